@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+// biome-ignore lint/style/noDefaultExport: vitest reads the default export
+export default defineConfig({
+  test: {
+    include: ['{packages,services,apps}/*/test/**/*.test.ts', '{contracts,scenarios,bench,test}/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // One broker and one database serve the whole run; each test file takes its own topics and databases.
+    globalSetup: ['./test/global-setup.ts'],
+    maxWorkers: 2,
+  },
+})
