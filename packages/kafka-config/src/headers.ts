@@ -1,0 +1,4 @@
+export interface RecordHeader {
+  readonly key: string
+  readonly value: Buffer
+}

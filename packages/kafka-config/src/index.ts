@@ -1,0 +1,27 @@
+export { clientOptions } from './config/client-options.ts'
+export type { ExplainedProperty, KafkaConfigOptions } from './config/kafka-config.ts'
+export { KafkaConfig } from './config/kafka-config.ts'
+export type {
+  AdminSettings,
+  CompressionType,
+  ConnectionSettings,
+  ConsumerSettings,
+  DeserializerSettings,
+  ListenerSettings,
+  OffsetReset,
+  ProducerSettings,
+  SaslSettings,
+  SerializerSettings,
+} from './config/settings.ts'
+export type { ConfigProblem, KafkaConfigErrorCode } from './errors.ts'
+export { ERROR_CODES, KafkaConfigError } from './errors.ts'
+export type { RecordHeader } from './headers.ts'
+export { createDeserializer, createSerializer } from './serialization/create.ts'
+export type {
+  Deserialized,
+  Deserializer,
+  Serialized,
+  Serializer,
+  TypeRegistry,
+} from './serialization/serializer.ts'
+export { createStringDeserializer, createStringSerializer } from './serialization/string.ts'

@@ -1,0 +1,1 @@
+export type { Properties } from './properties.ts'
