@@ -1,0 +1,99 @@
+import { CqrsError } from './errors.ts'
+import type { Rejection } from './rejection.ts'
+
+/** `{ Placed: { items: 3 } }` becomes `{ type: 'Placed', data: { items: 3 } }`. */
+export type DomainEvent<E> = { readonly [K in keyof E & string]: { readonly type: K; readonly data: E[K] } }[keyof E &
+  string]
+
+/** What a command may answer: events (none means "nothing to do") or a rejection. */
+export type Decision<E> = readonly DomainEvent<E>[] | Rejection
+
+/** When and where in its stream an event happened; the only facts about an event that `evolve` gets besides its data. */
+export interface EventPlace {
+  readonly occurredAt: string
+  readonly version: number
+}
+
+type Payloads<T> = { readonly [K in keyof T]: object }
+
+/**
+ * The rules of one kind of thing, e.g. an order. Functions are pure: no clock, no ids, no input or output, no mutation
+ * of what they are given. Time and ids arrive in the command; an event's time arrives in `at`.
+ */
+export interface Aggregate<S, C extends Payloads<C>, E extends Payloads<E>> {
+  /** Letters, digits and `_`, starting with a letter. Streams are named `<name>-<id>`. Never change it: stored events carry it. */
+  readonly name: string
+  /** The state before the first event. */
+  readonly initial: S
+  readonly decide: { readonly [K in keyof C]: (data: C[K], state: S) => Decision<E> }
+  readonly evolve: { readonly [K in keyof E]: (state: S, data: E[K], at: EventPlace) => S }
+  /** Store the state each time so many events have been added; for aggregates with long streams. Default: never. The state must be JSON. */
+  readonly snapshotEvery?: number
+  /** Shape of the state. Raise it when the shape changes: snapshots of another revision are ignored. Default 1. */
+  readonly snapshotRevision?: number
+}
+
+/** Any aggregate, where the types of its commands and events do not matter. */
+export interface AnyAggregate {
+  readonly name: string
+  readonly initial: unknown
+  readonly decide: { readonly [command: string]: (data: never, state: never) => readonly NamedEvent[] | Rejection }
+  readonly evolve: { readonly [event: string]: (state: never, data: never, at: EventPlace) => unknown }
+  readonly snapshotEvery?: number
+  readonly snapshotRevision?: number
+}
+
+export interface NamedEvent {
+  readonly type: string
+  readonly data: object
+}
+
+export type StateOf<A extends AnyAggregate> = A['initial']
+
+/** `{ type, data }` of every command of an aggregate. */
+export type CommandOf<A extends AnyAggregate> = {
+  readonly [K in keyof A['decide'] & string]: { readonly type: K; readonly data: Parameters<A['decide'][K]>[0] }
+}[keyof A['decide'] & string]
+
+/** `{ type, data }` of every event of an aggregate. */
+export type EventOf<A extends AnyAggregate> = {
+  readonly [K in keyof A['evolve'] & string]: { readonly type: K; readonly data: Parameters<A['evolve'][K]>[1] }
+}[keyof A['evolve'] & string]
+
+const NAME = /^[A-Za-z][A-Za-z0-9_]*$/
+
+/**
+ * Checks a definition and freezes it, its initial state included, so that an `evolve` that mutates fails at once.
+ * Write the three types out: `defineAggregate<State, Commands, Events>({ ... })`.
+ */
+export function defineAggregate<S, C extends Payloads<C>, E extends Payloads<E>>(
+  definition: Aggregate<S, C, E>,
+): Aggregate<S, C, E> {
+  const { name, snapshotEvery, snapshotRevision } = definition
+  if (!NAME.test(name)) {
+    throw new CqrsError(
+      'INVALID_DEFINITION',
+      `Aggregate name '${name}' is not usable: it needs letters, digits and '_', starting with a letter, because streams are named '<name>-<id>'.`,
+    )
+  }
+  for (const [field, value] of Object.entries({ snapshotEvery, snapshotRevision })) {
+    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
+      throw new CqrsError(
+        'INVALID_DEFINITION',
+        `${field} of aggregate '${name}' is ${value}: it must be a whole number above 0.`,
+      )
+    }
+  }
+  return Object.freeze({ ...definition, initial: deepFreeze(definition.initial) })
+}
+
+export function streamName(aggregate: { readonly name: string }, id: string): string {
+  return `${aggregate.name}-${id}`
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  Object.freeze(value)
+  for (const part of Object.values(value)) deepFreeze(part)
+  return value
+}

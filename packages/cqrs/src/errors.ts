@@ -1,0 +1,51 @@
+interface ErrorKind {
+  /** Whether the same call may succeed later without anybody changing anything. */
+  readonly retryable: boolean
+  readonly meaning: string
+}
+
+export const CQRS_ERRORS = {
+  DATABASE_UNAVAILABLE: {
+    retryable: true,
+    meaning:
+      'The database cannot be reached or closed the connection. Whether a transaction under way took effect is unknown; repeat it with its message id or idempotency key.',
+  },
+  CONFLICT: {
+    retryable: true,
+    meaning: 'Other writers changed the same streams each time the decision was taken. Nothing was stored.',
+  },
+  CLOSED: { retryable: true, meaning: 'The store or bus is closed or closing; another instance may take the call.' },
+  HANDLER_FAILED: {
+    retryable: false,
+    meaning:
+      'A handler, decide, evolve or projection threw. Nothing of its message or command was stored; see the cause.',
+  },
+  STATEMENT_FAILED: {
+    retryable: false,
+    meaning:
+      'PostgreSQL refused a statement for a reason that repeating does not cure. Nothing of the message or command was stored; see the cause.',
+  },
+  UNKNOWN_COMMAND: { retryable: false, meaning: 'The aggregate has no decide function of that name.' },
+  UNKNOWN_EVENT: { retryable: false, meaning: 'The aggregate has no evolve function for a stored or decided event.' },
+  UNKNOWN_AGGREGATE: { retryable: false, meaning: 'The store was not given this aggregate.' },
+  CORRUPT_STREAM: { retryable: false, meaning: 'The stored versions of a stream have a gap.' },
+  INVALID_DEFINITION: {
+    retryable: false,
+    meaning: 'An aggregate, table, option or statement is not usable as written.',
+  },
+  INVALID_ARGUMENT: { retryable: false, meaning: 'A call was made with values that cannot be stored.' },
+} as const satisfies Record<string, ErrorKind>
+
+export type CqrsErrorCode = keyof typeof CQRS_ERRORS
+
+export class CqrsError extends Error {
+  override readonly name = 'CqrsError'
+  readonly code: CqrsErrorCode
+  readonly retryable: boolean
+
+  constructor(code: CqrsErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.retryable = CQRS_ERRORS[code].retryable
+  }
+}

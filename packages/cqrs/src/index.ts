@@ -1,0 +1,47 @@
+export type {
+  Aggregate,
+  AnyAggregate,
+  CommandOf,
+  Decision,
+  DomainEvent,
+  EventOf,
+  EventPlace,
+  NamedEvent,
+  StateOf,
+} from './aggregate.ts'
+export { defineAggregate, streamName } from './aggregate.ts'
+export type {
+  AcceptedCommand,
+  CommandBus,
+  CommandBusOptions,
+  CommandMeta,
+  CommandResult,
+  RejectedCommand,
+} from './command-bus.ts'
+export { createCommandBus } from './command-bus.ts'
+export type { CqrsErrorCode } from './errors.ts'
+export { CQRS_ERRORS, CqrsError } from './errors.ts'
+export type { EventMetadata, FeedPosition, NewEvent, StoredEvent } from './event.ts'
+export { FEED_START } from './event.ts'
+export type { EventStore, EventStoreOptions } from './event-store.ts'
+export { createEventStore } from './event-store.ts'
+export type { Inbox, InboxMessage, InboxOptions, InboxReport, MessageHandler } from './inbox.ts'
+export { createInbox } from './inbox.ts'
+export type { Logger } from './logger.ts'
+export type { Migration } from './migrations.ts'
+export { migrations } from './migrations.ts'
+export type {
+  OutboundCall,
+  OutboundCalls,
+  OutboundCallsOptions,
+  ResultCommand,
+  RetryOptions,
+} from './outbound-calls.ts'
+export { createOutboundCalls, resultCommand } from './outbound-calls.ts'
+export type { InlineProjection, StreamChange } from './projection.ts'
+export type { OutgoingRecord, Publisher, PublisherLag, PublisherOptions, PublisherState } from './publisher.ts'
+export { createPublisher } from './publisher.ts'
+export type { Rejection } from './rejection.ts'
+export { isRejection, reject } from './rejection.ts'
+export type { RowWriter, SqlStatement } from './sql-statement.ts'
+export type { CommandOutcome, UnitOfWork, WorkContext } from './unit-of-work.ts'

@@ -1,0 +1,25 @@
+import type { NewEvent } from './event.ts'
+import type { SqlStatement } from './sql-statement.ts'
+
+/** What one transaction did to one stream. */
+export interface StreamChange {
+  /** Name of the aggregate. */
+  readonly aggregate: string
+  readonly id: string
+  readonly stream: string
+  /** After the change. */
+  readonly version: number
+  /** After the change. */
+  readonly state: unknown
+  /** At least one, in order. */
+  readonly events: readonly NewEvent[]
+}
+
+/** A read model that is written in the transaction of the events, so that it is never behind them. */
+export interface InlineProjection {
+  readonly name: string
+  /** Only changes of these aggregates are handed over. Default: all. */
+  readonly aggregates?: readonly string[]
+  /** Pure: all changes of a transaction → few statements over many rows (see `defineTable`). May run again after a conflict. */
+  project(changes: readonly StreamChange[]): readonly SqlStatement[]
+}

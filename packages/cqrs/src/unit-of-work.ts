@@ -1,0 +1,40 @@
+import type { AnyAggregate, CommandOf, StateOf } from './aggregate.ts'
+import type { NewEvent } from './event.ts'
+import type { Rejection } from './rejection.ts'
+import type { RowWriter, SqlStatement } from './sql-statement.ts'
+
+export interface CommandOutcome {
+  /** Empty when rejected, or when there was nothing to do. */
+  readonly events: readonly NewEvent[]
+  readonly rejection?: Rejection
+}
+
+/**
+ * One transaction over many streams, seen by one handler.
+ *
+ * A handler is synchronous and pure apart from the unit. A stream that is not in memory answers with its initial state
+ * for the moment and is noted; once all handlers of the batch have been tried, everything that was noted is loaded by one query and all
+ * handlers run again from the start, until nothing is missing. So a handler may run several times, and only its last run
+ * counts: it must not keep anything outside of the unit.
+ */
+export interface UnitOfWork {
+  /** One instant for the whole transaction; the `occurredAt` of its events. */
+  readonly now: Date
+  /** State including what was executed before in this unit. */
+  state<A extends AnyAggregate>(aggregate: A, id: string): StateOf<A>
+  /** Number of events in the stream, including those of this unit; 0 for a stream that does not exist. */
+  version(aggregate: AnyAggregate, id: string): number
+  /** Decides on the state as it is now in the unit; the events are visible to later reads of the same unit. */
+  execute<A extends AnyAggregate>(aggregate: A, id: string, command: CommandOf<A>): CommandOutcome
+  /** An extra statement of the same transaction. */
+  write(statement: SqlStatement): void
+  /** An extra row of the same transaction, written together with the rows of the other handlers of the batch. */
+  add<R>(writer: RowWriter<R>, row: R): void
+}
+
+/** Where the events of a handler come from. */
+export interface WorkContext {
+  readonly correlationId: string
+  readonly causationId?: string | null
+  readonly traceparent?: string
+}
