@@ -20,6 +20,9 @@ export interface InboxMessage {
 /** Synchronous, and pure apart from the unit. */
 export type MessageHandler = (message: InboxMessage, unit: UnitOfWork) => void
 
+/** Message type → handler. */
+export type MessageHandlers = Readonly<Record<string, MessageHandler>>
+
 export interface InboxReport {
   /** Took effect now. */
   readonly handled: number
@@ -38,7 +41,7 @@ export interface InboxOptions {
   /** Who handles, e.g. the consumer group: each consumer handles each message once. */
   readonly consumer: string
   /** Message type → handler. Other types are skipped and leave no row. */
-  readonly handlers: Readonly<Record<string, MessageHandler>>
+  readonly handlers: MessageHandlers
 }
 
 export interface Inbox {

@@ -25,7 +25,7 @@ export type { EventMetadata, FeedPosition, NewEvent, StoredEvent } from './event
 export { FEED_START } from './event.ts'
 export type { EventStore, EventStoreOptions } from './event-store.ts'
 export { createEventStore } from './event-store.ts'
-export type { Inbox, InboxMessage, InboxOptions, InboxReport, MessageHandler } from './inbox.ts'
+export type { Inbox, InboxMessage, InboxOptions, InboxReport, MessageHandler, MessageHandlers } from './inbox.ts'
 export { createInbox } from './inbox.ts'
 export type { Logger } from './logger.ts'
 export type { Migration } from './migrations.ts'
