@@ -1,6 +1,11 @@
 export type { DomainEvent, EventData, EventName, TopicName } from './catalogue.ts'
 export { EVENT_NAMES, EVENT_TYPES, EVENTS, isEventName, TOPIC_NAMES, TOPICS } from './catalogue.ts'
+export type { DecodedEvent, RecordSource, UndecodableEvent } from './decode.ts'
+export { decodeEvent } from './decode.ts'
+export { encodeEvent, violationsIn } from './encode.ts'
 export type { EventEnvelope } from './envelope.ts'
+export type { ContractErrorCode } from './errors.ts'
+export { CONTRACT_ERRORS, ContractError } from './errors.ts'
 export type { PaymentFailureReason } from './payment-events.ts'
 export { PAYMENT_FAILURE_REASONS } from './payment-events.ts'
 export type { Immutable } from './schemas.ts'
@@ -19,4 +24,6 @@ export {
   Sku,
   StockLine,
 } from './schemas.ts'
+export type { ServiceContract } from './service-contract.ts'
 export type { EventDefinition, TopicDefinition } from './topic.ts'
+export type { Violation } from './violations.ts'
