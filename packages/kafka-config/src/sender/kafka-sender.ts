@@ -1,0 +1,539 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { initProducerIdV4 } from '@platformatic/kafka'
+import { Cluster, NO_LEADER } from '../client/cluster.ts'
+import { isAuthenticationFailure, protocolFailure, reason } from '../client/failure.ts'
+import type { Logger } from '../client/logger.ts'
+import { silentLogger } from '../client/logger.ts'
+import { PROTOCOL, protocolName } from '../client/protocol-codes.ts'
+import { request } from '../client/request.ts'
+import { backOffDelay, Gate, pause } from '../client/wait.ts'
+import type { ProducerSettings } from '../config/settings.ts'
+import { KafkaConfigError } from '../errors.ts'
+import type { Waiting } from './delivery.ts'
+import { Delivery } from './delivery.ts'
+import type { PendingBatch } from './partition-queue.ts'
+import { PartitionQueue } from './partition-queue.ts'
+import { KeylessSpread, partitionForKey } from './partitioner.ts'
+import type { PartitionOutcome } from './produce-request.ts'
+import { produce } from './produce-request.ts'
+import type { ProducerRecord, RecordMetadata } from './producer-record.ts'
+import { BATCH_HEADER_BYTES, recordBytes, signRecordBatch } from './record-batch-writer.ts'
+
+export interface SenderOptions {
+  /** Default silent. */
+  readonly logger?: Logger
+}
+
+export interface SenderMetrics {
+  /** Records that the broker acknowledged. */
+  readonly acknowledgedRecords: number
+  /** Records whose sender got an error. */
+  readonly failedRecords: number
+  readonly requests: number
+  /** Batches that were sent again. */
+  readonly repeatedBatches: number
+  readonly waitingRecords: number
+  readonly waitingBytes: number
+  /** Milliseconds since 1970; undefined before the first acknowledgement. */
+  readonly lastAcknowledgedAt: number | undefined
+}
+
+const BACK_OFF_MULTIPLIER = 2
+const CLOSE_TIMEOUT_MS = 30_000
+const MIN_EXPIRY_INTERVAL_MS = 10
+
+const STALE_LEADER: ReadonlySet<number> = new Set([
+  PROTOCOL.NOT_LEADER_OR_FOLLOWER,
+  PROTOCOL.LEADER_NOT_AVAILABLE,
+  PROTOCOL.UNKNOWN_TOPIC_OR_PARTITION,
+  PROTOCOL.KAFKA_STORAGE_ERROR,
+  PROTOCOL.REPLICA_NOT_AVAILABLE,
+])
+const REPEATABLE: ReadonlySet<number> = new Set([
+  ...STALE_LEADER,
+  PROTOCOL.REQUEST_TIMED_OUT,
+  PROTOCOL.NETWORK_EXCEPTION,
+  PROTOCOL.NOT_ENOUGH_REPLICAS,
+  PROTOCOL.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+  PROTOCOL.THROTTLING_QUOTA_EXCEEDED,
+  PROTOCOL.COORDINATOR_LOAD_IN_PROGRESS,
+])
+const LOST_PRODUCER_STATE: ReadonlySet<number> = new Set([
+  PROTOCOL.OUT_OF_ORDER_SEQUENCE_NUMBER,
+  PROTOCOL.UNKNOWN_PRODUCER_ID,
+  PROTOCOL.INVALID_PRODUCER_EPOCH,
+  PROTOCOL.INVALID_PRODUCER_ID_MAPPING,
+])
+
+/**
+ * One idempotent producer (acks=all). Natural batching without a timer: while one round of requests is under way, what is sent collects,
+ * and goes together in the next. One batch per partition is outstanding, ever: with more of them a lost connection duplicates and reorders.
+ * A batch whose outcome is unknown is repeated byte for byte at the partition's present leader, so the broker recognises it; other partitions go on.
+ * After delivery.timeout.ms its senders get an error, whatever the state of broker and topic: nothing hangs.
+ */
+export class KafkaSender {
+  readonly #settings: ProducerSettings
+  readonly #cluster: Cluster
+  readonly #logger: Logger
+  readonly #spread: KeylessSpread
+  readonly #queues = new Map<string, PartitionQueue[]>()
+  /** Queues with something to send, the longest unserved first. */
+  readonly #active = new Set<PartitionQueue>()
+  /** Records of topics whose partitions are not known yet. */
+  readonly #unrouted = new Map<string, Waiting[]>()
+  readonly #work = new Gate()
+  /** The unsettled ones, oldest first. */
+  readonly #deliveries = new Set<Delivery>()
+  /** When the metadata of a topic was last asked for. */
+  readonly #asked = new Map<string, number>()
+  #producer: { id: bigint; epoch: number } | undefined
+  #driving: Promise<void> | undefined
+  #refreshAt = 0
+  #refreshedAt = 0
+  #refreshNow = false
+  #troubles = 0
+  #lastFailure: unknown
+  #expiry: NodeJS.Timeout | undefined
+  #expiryAt = Number.POSITIVE_INFINITY
+  #closed = false
+  #waitingRecords = 0
+  #waitingBytes = 0
+  #acknowledged = 0
+  #failed = 0
+  #requests = 0
+  #repeated = 0
+  #lastAcknowledgedAt: number | undefined
+
+  constructor(settings: ProducerSettings, options: SenderOptions = {}) {
+    this.#settings = settings
+    this.#logger = options.logger ?? silentLogger
+    this.#cluster = new Cluster(settings.connection)
+    this.#spread = new KeylessSpread(Math.min(settings.batchSizeBytes, 64 * 1024))
+  }
+
+  get metrics(): SenderMetrics {
+    return {
+      acknowledgedRecords: this.#acknowledged,
+      failedRecords: this.#failed,
+      requests: this.#requests,
+      repeatedBatches: this.#repeated,
+      waitingRecords: this.#waitingRecords,
+      waitingBytes: this.#waitingBytes,
+      lastAcknowledgedAt: this.#lastAcknowledgedAt,
+    }
+  }
+
+  /** up is false while sending fails; `detail` says why. A sender that was never used is up. */
+  health(): { readonly up: boolean; readonly detail: string } {
+    if (this.#closed) return { up: false, detail: 'closed' }
+    if (this.#troubles === 0) return { up: true, detail: `${this.#waitingRecords} records waiting` }
+    return { up: false, detail: `${this.#waitingRecords} records waiting: ${reason(this.#lastFailure)}` }
+  }
+
+  /**
+   * @throws KafkaConfigError RECORD_TOO_LARGE, BUFFER_FULL, CLOSED at once; UNKNOWN_TOPIC, INVALID_PARTITION, BROKER_UNREACHABLE,
+   *   DELIVERY_TIMEOUT, AUTHENTICATION_FAILED, AUTHORIZATION_FAILED, SEND_FAILED later (all as a rejection)
+   */
+  async send(record: ProducerRecord): Promise<RecordMetadata> {
+    const places = await this.sendAll([record])
+    return places[0] as RecordMetadata
+  }
+
+  /**
+   * Resolves with the places in the order of the records when all are acknowledged. Rejects with the first failure; a record that is too
+   * large refuses the whole list before anything of it is sent, after any other failure records of the list may have been written.
+   */
+  sendAll(records: readonly ProducerRecord[]): Promise<readonly RecordMetadata[]> {
+    if (this.#closed) return Promise.reject(new KafkaConfigError('CLOSED', 'This sender is closed'))
+    if (records.length === 0) return Promise.resolve([])
+    const sizes = new Array<number>(records.length)
+    let total = 0
+    for (let i = 0; i < records.length; i++) {
+      const record = records[i] as ProducerRecord
+      const bytes = recordBytes(record)
+      if (bytes + BATCH_HEADER_BYTES > this.#settings.maxRequestSizeBytes) return Promise.reject(tooLarge(record, bytes, this.#settings))
+      sizes[i] = bytes
+      total += bytes
+    }
+    if (this.#waitingBytes + total > this.#settings.bufferMemoryBytes) return Promise.reject(bufferFull(total, this.#waitingBytes, this.#settings))
+
+    const delivery = new Delivery(records.length, Date.now())
+    this.#deliveries.add(delivery)
+    this.#waitingRecords += records.length
+    this.#waitingBytes += total
+    for (let i = 0; i < records.length; i++) {
+      this.#route({ record: records[i] as ProducerRecord, bytes: sizes[i] as number, delivery, index: i })
+    }
+    this.#armExpiry()
+    this.#work.open()
+    this.#driving ??= this.#drive().finally(() => {
+      this.#driving = undefined
+    })
+    return delivery.promise
+  }
+
+  /** Waits until everything sent so far is acknowledged or has failed. Never rejects. */
+  async flush(): Promise<void> {
+    await Promise.allSettled([...this.#deliveries].map((delivery) => delivery.promise))
+  }
+
+  /** Flushes, at most `timeoutMs` (default 30 s, Spring's physicalCloseTimeout); what is not acknowledged then fails with CLOSED. */
+  async close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#closed = true
+    const limit = new AbortController()
+    await Promise.race([this.flush(), pause(options.timeoutMs ?? CLOSE_TIMEOUT_MS, limit.signal)])
+    limit.abort()
+    clearTimeout(this.#expiry)
+    for (const delivery of this.#deliveries) {
+      delivery.fail(new KafkaConfigError('CLOSED', 'The sender was closed before the record was acknowledged'))
+    }
+    this.#deliveries.clear()
+    this.#active.clear()
+    this.#unrouted.clear()
+    await this.#cluster.close()
+    this.#work.open()
+    await this.#driving
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** To the queue of its partition, or aside until the topic's partitions are known; then all later ones too, for the order's sake. */
+  #route(entry: Waiting): void {
+    const { topic, key, partition: wanted } = entry.record
+    const partitions = this.#cluster.layout(topic)?.leaders.length
+    const aside = this.#unrouted.get(topic)
+    if (partitions === undefined || aside) {
+      if (aside) aside.push(entry)
+      else this.#unrouted.set(topic, [entry])
+      return
+    }
+    if (wanted !== undefined && (wanted < 0 || wanted >= partitions || !Number.isInteger(wanted))) {
+      const error = new KafkaConfigError('INVALID_PARTITION', `Topic ${topic} has the partitions 0 to ${partitions - 1}, not ${wanted}`)
+      return this.#fail([entry], error)
+    }
+    const keyless = key === null || key === undefined
+    const partition = wanted ?? (keyless ? this.#spread.next(topic, entry.bytes, partitions) : partitionForKey(key, partitions))
+    let queues = this.#queues.get(topic)
+    if (!queues) {
+      queues = []
+      this.#queues.set(topic, queues)
+    }
+    let queue = queues[partition]
+    if (!queue) {
+      queue = new PartitionQueue(topic, partition)
+      queues[partition] = queue
+    }
+    queue.waiting.push(entry)
+    this.#active.add(queue)
+  }
+
+  async #drive(): Promise<void> {
+    while (this.#active.size > 0 || this.#unrouted.size > 0) {
+      // One turn of the event loop: everything that is sent in it goes together.
+      await nextTurn()
+      this.#expire()
+      try {
+        await this.#prepare()
+      } catch (error) {
+        this.#trouble(error)
+        // Nothing goes to anyone: new records are no reason to look again at once.
+        await pause(this.#delay(this.#troubles))
+        continue
+      }
+      if (await this.#round()) continue
+      if (this.#active.size > 0 || this.#unrouted.size > 0) await this.#wait()
+    }
+  }
+
+  /** Nothing can go at this moment: until the back-off is over, or a record for another partition comes. */
+  async #wait(): Promise<void> {
+    const limit = new AbortController()
+    await Promise.race([pause(this.#delay(1), limit.signal), this.#work.wait()])
+    limit.abort()
+  }
+
+  #delay(attempt: number): number {
+    const { retryBackoffMs, retryBackoffMaxMs } = this.#settings.connection
+    return backOffDelay({ initialMs: retryBackoffMs, maxMs: retryBackoffMaxMs, multiplier: BACK_OFF_MULTIPLIER }, Math.max(1, attempt))
+  }
+
+  /** Leaders and producer id, as far as they are missing. */
+  async #prepare(): Promise<void> {
+    const now = Date.now()
+    const due = now - this.#settings.connection.retryBackoffMs
+    const unknown = [...this.#unrouted.keys()].some((topic) => (this.#asked.get(topic) ?? 0) <= due)
+    if (unknown || now >= this.#refreshAt || (this.#refreshNow && this.#refreshedAt <= due)) await this.#refresh(now)
+    if (this.#producer || this.#active.size === 0) return
+    const connection = await this.#cluster.anyConnection()
+    const response = await request(connection, this.#settings.connection.requestTimeoutMs, initProducerIdV4.api, null, 0, -1n, -1)
+    if (response.errorCode !== PROTOCOL.NONE) throw protocolFailure(response.errorCode, 'Obtaining a producer id')
+    this.#producer = { id: response.producerId, epoch: response.producerEpoch }
+    for (const queues of this.#queues.values()) for (const queue of queues) queue?.restartSequence()
+  }
+
+  async #refresh(now: number): Promise<void> {
+    const topics = new Set([...this.#unrouted.keys(), ...this.#queues.keys()])
+    for (const topic of topics) this.#asked.set(topic, now)
+    this.#refreshedAt = now
+    const { missing, forbidden } = await this.#cluster.refresh([...topics])
+    this.#refreshNow = false
+    this.#refreshAt = now + this.#settings.connection.metadataMaxAgeMs
+    for (const topic of missing) this.#lastFailure = new KafkaConfigError('UNKNOWN_TOPIC', `Topic ${topic} does not exist`)
+    for (const topic of forbidden) {
+      const entries = this.#unrouted.get(topic)
+      this.#unrouted.delete(topic)
+      if (entries) this.#fail(entries, protocolFailure(PROTOCOL.TOPIC_AUTHORIZATION_FAILED, `Reading the metadata of topic ${topic}`))
+    }
+    for (const [topic, entries] of [...this.#unrouted]) {
+      if (!this.#cluster.layout(topic)) continue
+      this.#unrouted.delete(topic)
+      for (const entry of entries) this.#route(entry)
+    }
+  }
+
+  /** One batch of each partition that has one ready, all leaders at the same time. */
+  async #round(): Promise<boolean> {
+    const now = Date.now()
+    const requests = new Map<number, { bytes: number; queues: PartitionQueue[] }>()
+    for (const queue of [...this.#active]) {
+      const leader = this.#cluster.leader(queue.topic, queue.partition)
+      if (leader === NO_LEADER) {
+        this.#refreshNow = true
+        this.#lastFailure = new KafkaConfigError('BROKER_UNREACHABLE', `Partition ${queue.partition} of ${queue.topic} has no leader at the moment`)
+        continue
+      }
+      if (queue.batch && queue.batch.notBefore > now) continue
+      let target = requests.get(leader)
+      if (!target) {
+        target = { bytes: 0, queues: [] }
+        requests.set(leader, target)
+      }
+      const room = this.#settings.maxRequestSizeBytes - target.bytes
+      const nextBytes = queue.batch?.bytes.length ?? (queue.waiting[0]?.bytes ?? 0) + BATCH_HEADER_BYTES
+      if (target.queues.length > 0 && nextBytes > room) continue
+      const batch = queue.batch ?? queue.build(Math.min(room, this.#settings.batchSizeBytes), this.#settings.compressionType, now)
+      target.bytes += batch.bytes.length
+      target.queues.push(queue)
+      // Served: to the end of the line.
+      this.#active.delete(queue)
+      this.#active.add(queue)
+    }
+    if (requests.size === 0) return false
+    await Promise.all([...requests].map(([leader, { queues }]) => this.#sendTo(leader, queues)))
+    return true
+  }
+
+  async #sendTo(leader: number, queues: readonly PartitionQueue[]): Promise<void> {
+    const producer = this.#producer as { id: bigint; epoch: number }
+    const batches = queues.map((queue) => {
+      const batch = queue.batch as PendingBatch
+      if (!batch.signed) {
+        signRecordBatch(batch.bytes, { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: queue.sequence })
+        batch.signed = true
+      }
+      if (batch.attempts++ > 0) this.#repeated++
+      batch.sending = true
+      return { topic: queue.topic, partition: queue.partition, bytes: batch.bytes }
+    })
+    this.#requests++
+    let outcomes: readonly PartitionOutcome[]
+    try {
+      const connection = await this.#cluster.connectionTo(leader)
+      for (const queue of queues) if (queue.batch) queue.batch.uncertain = true
+      outcomes = await produce(connection, this.#settings.connection.requestTimeoutMs, batches)
+    } catch (error) {
+      this.#refreshNow = true
+      for (const queue of queues) this.#repeat(queue, error)
+      this.#trouble(error)
+      return
+    }
+    for (const outcome of outcomes) {
+      const queue = queues.find((candidate) => candidate.partition === outcome.partition && candidate.topic === outcome.topic)
+      if (queue?.batch) this.#conclude(queue, queue.batch, outcome)
+    }
+    // An answer that leaves a partition out is none for it.
+    for (const queue of queues) if (queue.batch?.uncertain) this.#repeat(queue, new Error('The answer says nothing of this partition'))
+  }
+
+  #conclude(queue: PartitionQueue, batch: PendingBatch, outcome: PartitionOutcome): void {
+    const code = outcome.errorCode
+    batch.uncertain = false
+    batch.sending = false
+    if (code === PROTOCOL.NONE || code === PROTOCOL.DUPLICATE_SEQUENCE_NUMBER) return this.#acknowledge(queue, batch, outcome)
+    const where = `${queue.topic}-${queue.partition}`
+    if (REPEATABLE.has(code)) {
+      if (STALE_LEADER.has(code)) this.#refreshNow = true
+      // The broker may have written it before it gave up on the replicas.
+      if (code === PROTOCOL.REQUEST_TIMED_OUT || code === PROTOCOL.NOT_ENOUGH_REPLICAS_AFTER_APPEND) batch.uncertain = true
+      const error = protocolFailure(code, `Producing to ${where}`)
+      this.#trouble(error)
+      return this.#repeat(queue, error)
+    }
+    if (LOST_PRODUCER_STATE.has(code)) {
+      this.#logger.warn({ topic: queue.topic, partition: queue.partition, error: protocolName(code) }, 'the broker lost the state of this producer: going on with a new producer id')
+      this.#producer = undefined
+      return this.#repeat(queue, protocolFailure(code, `Producing to ${where}`))
+    }
+    if (code === PROTOCOL.MESSAGE_TOO_LARGE || code === PROTOCOL.RECORD_LIST_TOO_LARGE) {
+      if (batch.waiting.length > 1 && !batch.expired) return queue.split(batch)
+    }
+    const error = protocolFailure(code, `Producing ${batch.waiting.length} records to ${where}${outcome.errorMessage ? ` (${outcome.errorMessage})` : ''}`)
+    this.#drop(queue, batch, error)
+  }
+
+  #acknowledge(queue: PartitionQueue, batch: PendingBatch, { baseOffset }: PartitionOutcome): void {
+    queue.acknowledged(batch)
+    if (queue.empty) this.#active.delete(queue)
+    this.#troubles = 0
+    if (batch.expired) return
+    this.#lastAcknowledgedAt = Date.now()
+    const { topic, partition } = queue
+    const waiting = batch.waiting
+    for (let i = 0; i < waiting.length; i++) {
+      const entry = waiting[i] as Waiting
+      this.#waitingBytes -= entry.bytes
+      const place = { topic, partition, offset: baseOffset < 0n ? -1n : baseOffset + BigInt(i) }
+      if (entry.delivery.acknowledge(entry.index, place)) this.#deliveries.delete(entry.delivery)
+    }
+    this.#waitingRecords -= waiting.length
+    this.#acknowledged += waiting.length
+    this.#armExpiry()
+  }
+
+  /** The same batch again after a while; unless nobody waits for it any more. */
+  #repeat(queue: PartitionQueue, error: unknown): void {
+    const batch = queue.batch
+    if (!batch) return
+    batch.sending = false
+    if (batch.expired) return this.#drop(queue, batch, error)
+    batch.notBefore = Date.now() + this.#delay(batch.attempts)
+  }
+
+  #drop(queue: PartitionQueue, batch: PendingBatch, error: unknown): void {
+    queue.batch = undefined
+    if (queue.empty) this.#active.delete(queue)
+    // Nobody knows whether its sequence numbers are used up: a next batch with the same ones might be taken for a repetition and lost.
+    if (batch.uncertain) this.#producer = undefined
+    if (!batch.expired) this.#fail(batch.waiting, error instanceof KafkaConfigError ? error : new KafkaConfigError('SEND_FAILED', reason(error), { cause: error }))
+  }
+
+  #fail(entries: readonly Waiting[], error: KafkaConfigError): void {
+    for (const entry of entries) {
+      this.#waitingBytes -= entry.bytes
+      entry.delivery.fail(error)
+      this.#deliveries.delete(entry.delivery)
+    }
+    this.#waitingRecords -= entries.length
+    this.#failed += entries.length
+    this.#logger.error({ records: entries.length, topic: entries[0]?.record.topic, code: error.code }, error.message)
+  }
+
+  #trouble(error: unknown): void {
+    this.#troubles++
+    this.#lastFailure = error
+    if (isAuthenticationFailure(error) || (error instanceof KafkaConfigError && error.code === 'AUTHORIZATION_FAILED')) {
+      this.#failEverything(error as KafkaConfigError)
+      return
+    }
+    // The first of a series and then ever fewer: an outage of an hour is no reason for thousands of lines.
+    if ((this.#troubles & (this.#troubles - 1)) === 0) {
+      this.#logger.warn({ attempt: this.#troubles, waiting: this.#waitingRecords, error: reason(error) }, 'sending fails; trying on until delivery.timeout.ms')
+    }
+  }
+
+  #failEverything(error: KafkaConfigError): void {
+    for (const [topic, entries] of [...this.#unrouted]) {
+      this.#unrouted.delete(topic)
+      this.#fail(entries, error)
+    }
+    for (const queue of [...this.#active]) {
+      const waiting = queue.waiting
+      queue.waiting = []
+      if (waiting.length > 0) this.#fail(waiting, error)
+      if (queue.batch) this.#drop(queue, queue.batch, error)
+      this.#active.delete(queue)
+    }
+  }
+
+  // Time-outs ---------------------------------------------------------------------------------------------------
+
+  #expire(): void {
+    const now = Date.now()
+    const { deliveryTimeoutMs, maxBlockMs } = this.#settings
+    const blockLimit = now - Math.min(maxBlockMs, deliveryTimeoutMs)
+    for (const [topic, entries] of [...this.#unrouted]) {
+      const kept = entries.filter((entry) => entry.delivery.enqueuedAt > blockLimit)
+      if (kept.length === entries.length) continue
+      if (kept.length === 0) this.#unrouted.delete(topic)
+      else this.#unrouted.set(topic, kept)
+      this.#fail(entries.slice(0, entries.length - kept.length), this.#noMetadata(topic))
+    }
+    const limit = now - deliveryTimeoutMs
+    for (const queue of [...this.#active]) {
+      const batch = queue.batch
+      if (batch && !batch.expired && (batch.waiting[0]?.delivery.enqueuedAt ?? now) <= limit) {
+        this.#fail(batch.waiting, this.#timedOut(queue, batch.uncertain))
+        batch.expired = true
+        // Under way: its answer concludes it. Otherwise nothing else will.
+        if (!batch.sending) this.#drop(queue, batch, undefined)
+      }
+      let late = 0
+      while ((queue.waiting[late]?.delivery.enqueuedAt ?? now) <= limit) late++
+      if (late > 0) this.#fail(queue.waiting.splice(0, late), this.#timedOut(queue, false))
+      if (queue.empty) this.#active.delete(queue)
+    }
+    this.#armExpiry()
+  }
+
+  /** One timer, for whatever is due first; none while nothing waits, so that an idle sender does not keep the process. */
+  #armExpiry(): void {
+    const oldest = this.#deliveries.values().next().value
+    if (!oldest) {
+      clearTimeout(this.#expiry)
+      this.#expiryAt = Number.POSITIVE_INFINITY
+      return
+    }
+    const { deliveryTimeoutMs, maxBlockMs } = this.#settings
+    const limit = this.#unrouted.size > 0 ? Math.min(maxBlockMs, deliveryTimeoutMs) : deliveryTimeoutMs
+    const at = Math.max(oldest.enqueuedAt + limit, Date.now() + MIN_EXPIRY_INTERVAL_MS)
+    if (at >= this.#expiryAt) return
+    clearTimeout(this.#expiry)
+    this.#expiryAt = at
+    this.#expiry = setTimeout(() => {
+      this.#expiryAt = Number.POSITIVE_INFINITY
+      this.#expire()
+    }, at - Date.now())
+  }
+
+  #noMetadata(topic: string): KafkaConfigError {
+    const failure = this.#lastFailure
+    if (failure instanceof KafkaConfigError && failure.code === 'UNKNOWN_TOPIC') {
+      return new KafkaConfigError('UNKNOWN_TOPIC', `Topic ${topic} does not exist (waited ${Math.min(this.#settings.maxBlockMs, this.#settings.deliveryTimeoutMs)} ms for it). Create it first.`)
+    }
+    return new KafkaConfigError('BROKER_UNREACHABLE', `Nothing can be learned about topic ${topic}: ${reason(failure)}`, { cause: failure })
+  }
+
+  #timedOut(queue: PartitionQueue, maybeWritten: boolean): KafkaConfigError {
+    const what = `${queue.topic}-${queue.partition} did not acknowledge within delivery.timeout.ms=${this.#settings.deliveryTimeoutMs}`
+    const outcome = maybeWritten ? 'the record may have been written' : 'the record was not written'
+    const why = this.#lastFailure === undefined ? '' : `: ${reason(this.#lastFailure)}`
+    return new KafkaConfigError('DELIVERY_TIMEOUT', `${what}; ${outcome}${why}`, { cause: this.#lastFailure })
+  }
+}
+
+function tooLarge(record: ProducerRecord, bytes: number, settings: ProducerSettings): KafkaConfigError {
+  const key = record.key === null || record.key === undefined ? 'no key' : `key ${String(record.key)}`
+  return new KafkaConfigError(
+    'RECORD_TOO_LARGE',
+    `A record for ${record.topic} (${key}) needs ${bytes} bytes, max.request.size is ${settings.maxRequestSizeBytes}. Raise it, and max.message.bytes of the topic, or send less.`,
+  )
+}
+
+function bufferFull(bytes: number, waiting: number, settings: ProducerSettings): KafkaConfigError {
+  return new KafkaConfigError(
+    'BUFFER_FULL',
+    `${waiting} bytes wait to be sent; ${bytes} more are above buffer.memory=${settings.bufferMemoryBytes}. Wait for earlier sends before sending more.`,
+  )
+}
