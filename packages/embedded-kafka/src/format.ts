@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { recordsDir } from './broker-properties.ts'
+import { EmbeddedKafkaError } from './errors.ts'
+import type { JvmCommand } from './jvm.ts'
+import { usefulLines } from './useful-lines.ts'
+
+const run = promisify(execFile)
+const FORMAT_TIMEOUT_MS = 60_000
+
+/** The cluster's id, which the format tool wrote last; undefined as long as the directory is not formatted. */
+export async function readClusterId(dataDir: string): Promise<string | undefined> {
+  const meta = await readFile(join(recordsDir(dataDir), 'meta.properties'), 'utf8').catch(() => '')
+  return /^cluster\.id=(.+)$/m.exec(meta)?.[1]?.trim()
+}
+
+/** Formats the directory unless that has been done; returns the cluster's id. `propertiesFile` is the broker's own. */
+export async function formatOnce(dataDir: string, propertiesFile: string, jvm: JvmCommand): Promise<string> {
+  const existing = await readClusterId(dataDir)
+  if (existing !== undefined) return existing
+  await mkdir(recordsDir(dataDir), { recursive: true })
+  // What an interrupted formatting left behind. Without meta.properties no broker ever wrote here.
+  await rm(join(recordsDir(dataDir), 'bootstrap.checkpoint'), { force: true })
+  const clusterId = newClusterId()
+  const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '--config', propertiesFile]
+  try {
+    await run(jvm.program, [...jvm.args, '-XX:TieredStopAtLevel=1', ...format], {
+      cwd: dataDir,
+      env: { ...jvm.environment },
+      timeout: FORMAT_TIMEOUT_MS,
+    })
+  } catch (cause) {
+    const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string }
+    const brokerLines = usefulLines(`${stdout}\n${stderr}`.split('\n'))
+    throw new EmbeddedKafkaError(
+      'FORMAT_FAILED',
+      [`Apache Kafka could not format ${recordsDir(dataDir)}:`, ...brokerLines].join('\n  '),
+      { cause, brokerLines },
+    )
+  }
+  return clusterId
+}
+
+/** Kafka's form of a UUID. One that begins with a dash would be taken for an option by its command lines. */
+function newClusterId(): string {
+  for (;;) {
+    const id = randomBytes(16).toString('base64url')
+    if (!id.startsWith('-')) return id
+  }
+}

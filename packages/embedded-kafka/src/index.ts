@@ -1,0 +1,8 @@
+export type { BrokerExit, EmbeddedKafka } from './embedded-kafka.ts'
+export { startEmbeddedKafka } from './embedded-kafka.ts'
+export type { EmbeddedKafkaErrorCode } from './errors.ts'
+export { EMBEDDED_KAFKA_ERRORS, EmbeddedKafkaError } from './errors.ts'
+export type { EmbeddedKafkaOptions } from './options.ts'
+export { DEFAULTS, defaultCacheDir } from './options.ts'
+export type { Prerequisites } from './prerequisites.ts'
+export { prerequisites } from './prerequisites.ts'

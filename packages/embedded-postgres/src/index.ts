@@ -1,0 +1,6 @@
+export type { EmbeddedPostgres, PostgresExit } from './embedded-postgres.ts'
+export { startEmbeddedPostgres } from './embedded-postgres.ts'
+export type { EmbeddedPostgresErrorCode } from './errors.ts'
+export { EMBEDDED_POSTGRES_ERRORS, EmbeddedPostgresError } from './errors.ts'
+export type { EmbeddedPostgresOptions } from './options.ts'
+export { DEFAULT_SETTINGS, DEFAULTS } from './options.ts'

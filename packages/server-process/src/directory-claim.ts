@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ProcessIdentity } from './process-table.ts'
+import { identify, isRunning } from './process-table.ts'
+
+const CLAIM_FILE = 'claim.json'
+
+interface Claim {
+  /** The process that asked for the server. */
+  readonly owner: ProcessIdentity
+  /** The server that it started; absent before and after. */
+  readonly server?: ProcessIdentity
+}
+
+/** A directory that belongs to this process until it is released or the process ends, however it ends. */
+export interface DirectoryClaim {
+  /** Notes the server that now runs on the directory. */
+  setServer(pid: number): Promise<void>
+  clearServer(): Promise<void>
+  release(): Promise<void>
+}
+
+export type ClaimResult =
+  | {
+      readonly status: 'claimed'
+      readonly claim: DirectoryClaim /** left behind by an owner that is gone */
+      readonly orphan?: ProcessIdentity
+    }
+  | { readonly status: 'held'; readonly owner: ProcessIdentity; readonly server?: ProcessIdentity }
+
+async function readClaim(file: string): Promise<Claim | undefined> {
+  try {
+    const claim = JSON.parse(await readFile(file, 'utf8')) as Partial<Claim>
+    return typeof claim.owner?.pid === 'number' ? { ...claim, owner: claim.owner } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Writes the whole file or nothing: a reader never sees half of it. */
+async function replaceFile(file: string, claim: Claim): Promise<void> {
+  const draft = `${file}.${randomUUID()}`
+  await writeFile(draft, JSON.stringify(claim))
+  await rename(draft, file)
+}
+
+/** Creates the file with its content in one step; false if it exists. */
+async function createFile(file: string, claim: Claim): Promise<boolean> {
+  const draft = `${file}.${randomUUID()}`
+  await writeFile(draft, JSON.stringify(claim))
+  try {
+    await link(draft, file)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  } finally {
+    await rm(draft, { force: true })
+  }
+}
+
+/**
+ * Claims `directory` (created if missing) for this process. A claim whose owner is gone is taken over; the server that it may
+ * have left running is handed out as `orphan` for the caller to end.
+ */
+export async function claimDirectory(directory: string): Promise<ClaimResult> {
+  await mkdir(directory, { recursive: true })
+  const file = join(directory, CLAIM_FILE)
+  const owner = await identify(process.pid)
+  if (owner === undefined) throw new Error('this process does not find itself in the process table')
+  let orphan: ProcessIdentity | undefined
+  while (!(await createFile(file, { owner }))) {
+    const found = await readClaim(file)
+    if (found !== undefined && (await isRunning(found.owner))) {
+      return { status: 'held', owner: found.owner, ...(found.server && { server: found.server }) }
+    }
+    // Of several that find the same dead claim only one gets to move it away; the others look again.
+    const grave = `${file}.${randomUUID()}`
+    const moved = await rename(file, grave).then(
+      () => true,
+      () => false,
+    )
+    if (!moved) continue
+    const buried = await readClaim(grave)
+    if (buried !== undefined && (await isRunning(buried.owner))) {
+      // Between reading and moving a new owner had come: give it back.
+      await rename(grave, file)
+      continue
+    }
+    await rm(grave, { force: true })
+    if (buried?.server !== undefined && (await isRunning(buried.server))) orphan = buried.server
+  }
+  return { status: 'claimed', claim: ownClaim(file, owner), ...(orphan && { orphan }) }
+}
+
+function ownClaim(file: string, owner: ProcessIdentity): DirectoryClaim {
+  return {
+    async setServer(pid) {
+      const server = await identify(pid)
+      await replaceFile(file, { owner, ...(server && { server }) })
+    },
+    clearServer: () => replaceFile(file, { owner }),
+    release: () => rm(file, { force: true }),
+  }
+}

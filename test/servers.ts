@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { inspect } from 'node:util'
+import pg from 'pg'
+import { inject } from 'vitest'
+
+/** `host:port` of the run's broker. */
+export function kafkaBootstrap(): string {
+  return inject('kafka')
+}
+
+/** A topic name that no other test has; not created. */
+export function testTopic(name: string): string {
+  return `${unique()}-${name}`
+}
+
+export interface TestDatabase {
+  readonly url: string
+  /** Disconnects whoever still uses it. */
+  drop(): Promise<void>
+}
+
+/** An empty database of its own on the run's PostgreSQL. The caller drops it. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const name = `test_${unique()}`
+  await asSuperuser((client) => client.query(`create database ${name}`))
+  const url = new URL(inject('postgres'))
+  url.pathname = `/${name}`
+  return {
+    url: url.href,
+    drop: () => asSuperuser((client) => client.query(`drop database if exists ${name} with (force)`)),
+  }
+}
+
+async function asSuperuser(work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('postgres') })
+  await client.connect()
+  try {
+    await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+function unique(): string {
+  return randomBytes(5).toString('hex')
+}
+
+const POLL_MS = 20
+
+/**
+ * The first value of `condition` that is neither null, undefined nor false. An exception counts as "not yet".
+ * @throws Error that says `what` was awaited and what the condition gave last
+ */
+export async function waitFor<T>(
+  condition: () => T | Promise<T>,
+  { timeoutMs = 10_000, what }: { readonly timeoutMs?: number; readonly what: string },
+): Promise<Exclude<NonNullable<T>, false>> {
+  const deadline = Date.now() + timeoutMs
+  let last: unknown
+  do {
+    try {
+      const value = await condition()
+      if (value !== null && value !== undefined && value !== false) return value as Exclude<NonNullable<T>, false>
+      last = value
+    } catch (error) {
+      last = error
+    }
+    await delay(POLL_MS)
+  } while (Date.now() < deadline)
+  throw new Error(`waited ${timeoutMs} ms in vain for: ${what}; last: ${inspect(last, { depth: 4 })}`)
+}
