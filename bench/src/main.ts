@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util'
+import { runBench } from './run.ts'
+import { printTable } from './table.ts'
+
+const USAGE = `npm run bench -- [part ...] [--orders 10000] [--connections 32] [--rate 20] [--seconds 30]
+
+parts (all by default):
+  orders    burst and latency of orders through the whole platform, start-up, memory
+  kafka     listener and sender against the bare Kafka client
+  cqrs      event store, command bus and feed alone`
+
+const PARTS = ['orders', 'kafka', 'cqrs'] as const
+export type Part = (typeof PARTS)[number]
+
+const isPart = (name: string): name is Part => (PARTS as readonly string[]).includes(name)
+
+const numbers = { orders: '10000', connections: '32', rate: '20', seconds: '30' } as const
+
+const parse = () => {
+  const option = (fallback: string) => ({ type: 'string', default: fallback }) as const
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      orders: option(numbers.orders),
+      connections: option(numbers.connections),
+      rate: option(numbers.rate),
+      seconds: option(numbers.seconds),
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return null
+  const unknown = positionals.filter((name) => !isPart(name))
+  if (unknown.length > 0) throw new Error(`unknown part ${unknown.join(', ')}; known: ${PARTS.join(', ')}`)
+  const positive = (name: keyof typeof numbers): number => {
+    const value = Number(values[name])
+    if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} is a whole number from 1; it was ${values[name]}`)
+    return value
+  }
+  return {
+    parts: new Set(positionals.length === 0 ? PARTS : positionals.filter(isPart)),
+    orders: positive('orders'),
+    connections: positive('connections'),
+    rate: positive('rate'),
+    seconds: positive('seconds'),
+  }
+}
+
+try {
+  const options = parse()
+  if (options === null) console.log(USAGE)
+  else {
+    const result = await runBench(options, (line) => console.error(line))
+    printTable(result, console.error)
+    console.log(JSON.stringify(result))
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}

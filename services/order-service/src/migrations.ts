@@ -1,0 +1,25 @@
+/** The tables of this service beside those of the event store. */
+export const migrations = [
+  {
+    name: '001-orders',
+    up: `
+      create table orders (
+        order_id text collate "C" primary key,
+        customer_id text not null,
+        status text not null,
+        amount bigint not null,
+        currency text not null,
+        created_at timestamptz not null,
+        updated_at timestamptz not null,
+        version int not null
+      ) with (fillfactor = 70);
+      create index orders_by_customer on orders (customer_id, created_at desc, order_id);
+      create index orders_by_time on orders (created_at desc, order_id);
+      create table catalogue (
+        sku text primary key,
+        name text not null,
+        amount bigint not null,
+        currency text not null
+      );`,
+  },
+] as const

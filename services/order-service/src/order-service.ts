@@ -1,0 +1,116 @@
+import { hash, randomUUID } from 'node:crypto'
+import type { EventData } from '@stocker/contracts'
+import type { CommandBus, CommandMeta, CommandResult, EventStore, Rejection, UnitOfWork } from '@stocker/cqrs'
+import type { Catalogue } from './catalogue.ts'
+import { order } from './order.ts'
+import type { Order, OrderStatus } from './order.ts'
+import type { OrderQueries } from './order-queries.ts'
+import type { OrderWatch } from './order-watch.ts'
+import { priceLines } from './pricing.ts'
+import type { RequestedLine } from './pricing.ts'
+
+export interface OrderRequest {
+  readonly customerId: string
+  readonly lines: readonly RequestedLine[]
+  readonly shippingAddress: EventData<'OrderCreatedEvent'>['shippingAddress']
+  readonly paymentToken: string
+}
+
+export type Placed = { readonly orderId: string; readonly status: OrderStatus } | Rejection
+
+/** Nothing changes an order after these. */
+const FINAL: ReadonlySet<OrderStatus> = new Set(['DELIVERED', 'CANCELLED'])
+
+/** The commands and queries that the rest of the world may call. */
+export class OrderService {
+  readonly catalogue: Catalogue
+  readonly queries: OrderQueries
+  readonly #commands: CommandBus
+  readonly #store: EventStore
+  readonly #watch: OrderWatch
+  readonly #newId: () => string
+
+  constructor(parts: {
+    commands: CommandBus
+    store: EventStore
+    catalogue: Catalogue
+    queries: OrderQueries
+    watch: OrderWatch
+    newId?: () => string
+  }) {
+    this.#commands = parts.commands
+    this.#store = parts.store
+    this.catalogue = parts.catalogue
+    this.queries = parts.queries
+    this.#watch = parts.watch
+    this.#newId = parts.newId ?? randomUUID
+  }
+
+  /** Takes an order. The same `idempotencyKey` of a customer with the same request gives the first order again. */
+  async place(request: OrderRequest, idempotencyKey?: string, traceparent?: string): Promise<Placed> {
+    const priced = priceLines(request.lines, await this.catalogue.products())
+    if ('rejected' in priced) return priced
+    const { customerId, shippingAddress, paymentToken } = request
+    const orderId = this.#newId()
+    const meta: CommandMeta = {
+      correlationId: orderId,
+      ...(traceparent === undefined ? {} : { traceparent }),
+      ...(idempotencyKey === undefined
+        ? {}
+        : { idempotency: { key: `order:${customerId}:${idempotencyKey}`, fingerprint: fingerprintOf(request) } }),
+    }
+    const result = await this.#commands.execute(
+      order,
+      orderId,
+      { type: 'Create', data: { orderId, customerId, ...priced, shippingAddress, paymentToken } },
+      meta,
+    )
+    return placed(result, orderId)
+  }
+
+  createFromCart(unit: UnitOfWork, checkout: EventData<'CartCheckedOutEvent'>): void {
+    unit.execute(order, checkout.orderId, { type: 'Create', data: checkout })
+  }
+
+  advance(unit: UnitOfWork, orderId: string, step: 'Confirm' | 'MarkDispatched'): void {
+    unit.execute(order, orderId, { type: step, data: { orderId } })
+  }
+
+  complete(unit: UnitOfWork, orderId: string, deliveredAt: string): void {
+    unit.execute(order, orderId, { type: 'Complete', data: { orderId, deliveredAt } })
+  }
+
+  cancel(unit: UnitOfWork, orderId: string, reason: string, detail: string): void {
+    unit.execute(order, orderId, { type: 'Cancel', data: { orderId, reason, detail } })
+  }
+
+  async find(orderId: string): Promise<Order | undefined> {
+    const { state } = await this.#store.load(order, orderId)
+    return state.status === 'NONE' ? undefined : state
+  }
+
+  /** The order once it has (or has passed) `status` or can no longer get there; as it is when `timeoutMs` are over. */
+  async waitFor(
+    orderId: string,
+    status: OrderStatus,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<Order | undefined> {
+    const state = await this.#watch.waitFor(
+      orderId,
+      async () => (await this.#store.load(order, orderId)).state,
+      (seen) => FINAL.has(seen.status) || seen.history.some((entry) => entry.status === status),
+      timeoutMs,
+      signal,
+    )
+    return state.status === 'NONE' ? undefined : state
+  }
+}
+
+const fingerprintOf = (request: OrderRequest): string => hash('sha256', JSON.stringify(request))
+
+/** A repeated request gets the answer of the first one, so the id is that of the first order. */
+const placed = (result: CommandResult<Order>, orderId: string): Placed =>
+  result.status === 'rejected'
+    ? result.rejection
+    : { orderId: result.state.details?.orderId ?? orderId, status: 'CREATED' }
