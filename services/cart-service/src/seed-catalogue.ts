@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises'
+import { Money, ProductName, Sku } from '@stocker/contracts'
+import { Type } from 'typebox'
+import { Value } from 'typebox/value'
+import type { CartService } from './cart-service.ts'
+import type { Product } from './product.ts'
+
+const Seed = Type.Array(
+  Type.Object(
+    {
+      sku: Sku,
+      name: ProductName,
+      price: Type.Object(Money.properties, { additionalProperties: false }),
+    },
+    { additionalProperties: false },
+  ),
+)
+
+const FILE = new URL('../seed/catalogue.json', import.meta.url)
+
+/** The products that the shop opens with. Throws when the file does not hold a list of products. */
+export const readSeed = async (file: URL = FILE): Promise<readonly Product[]> => {
+  const seed: unknown = JSON.parse(await readFile(file, 'utf8'))
+  const [first] = Value.Errors(Seed, seed)
+  if (first !== undefined)
+    throw new Error(
+      `the catalogue to start with is not usable: ${first.instancePath} ${first.message} (${file.pathname})`,
+    )
+  return Value.Parse(Seed, seed)
+}
+
+/** Lists each product that is not on sale yet; repeated at every start, it changes nothing. */
+export const seedCatalogue = async (service: CartService, products: readonly Product[]): Promise<void> => {
+  const results = await Promise.all(products.map((product) => service.listProduct(product)))
+  for (const result of results) if (result.status === 'rejected') throw new Error(result.rejection.message)
+}

@@ -1,0 +1,15 @@
+import type { EventName } from '@stocker/contracts'
+import { TOPICS } from '@stocker/contracts'
+import type { StoredEvent } from '@stocker/cqrs'
+
+const TOPIC = TOPICS['payment-events']
+const PUBLISHED: ReadonlySet<string> = new Set<EventName>(TOPIC.events)
+
+/** Which stored events go to payment-events: all but the private ones, as they are. */
+export class PaymentEventProducer {
+  readonly map = (event: StoredEvent) => {
+    if (!PUBLISHED.has(event.type)) return null
+    const data = event.data as { orderId: string }
+    return { topic: TOPIC.name, key: data.orderId, data }
+  }
+}
