@@ -7,6 +7,7 @@ import { isoFromMilliseconds } from './dates.ts'
 import type { EventEnvelope } from './envelope.ts'
 import { readEnvelope } from './envelope.ts'
 import type { ContractErrorCode } from './errors.ts'
+import { upcast } from './upcast.ts'
 import type { Violation } from './violations.ts'
 import { found, listViolations } from './violations.ts'
 
@@ -69,7 +70,7 @@ export function decodeEvent(value: unknown, source: RecordSource): DecodedEvent 
       `${label(codec, value)} of ${source.topic} has version ${version}, this program knows up to ${codec.definition.version}: update it`,
     )
   }
-  const lifted = upcast(codec, value, version as number)
+  const lifted = upcast(codec.definition, value, version as number)
   if (lifted === undefined) {
     return failure(
       'SCHEMA_VIOLATION',
@@ -110,23 +111,6 @@ function decodeData(
   }
   // The check above is what ties the data to the name; the compiler cannot follow it through the table.
   return { ok: true, envelope, type: name, data } as unknown as DecodedEvent
-}
-
-/** `undefined` if the value is not what its version promised, so that an upcast cannot read it. */
-function upcast(
-  codec: EventCodec,
-  value: Readonly<Record<string, unknown>>,
-  version: number,
-): Readonly<Record<string, unknown>> | undefined {
-  let lifted = value
-  try {
-    for (let from = version; from < codec.definition.version; from++) {
-      lifted = codec.definition.upcasts[from]?.(lifted) ?? lifted
-    }
-  } catch {
-    return undefined
-  }
-  return lifted
 }
 
 /** A record of a producer that sets no timestamp has -1. */

@@ -40,7 +40,7 @@ export function found(value: unknown, mask = false): string {
   if (typeof value === 'object') return 'an object'
   if (typeof value === 'string' && !isStorable(value)) return 'a text with NUL or half a surrogate pair'
   if (mask) return typeof value === 'string' ? `a text of ${value.length} characters` : `a ${typeof value}`
-  const text = JSON.stringify(value)
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
   return text.length > 42 ? `${text.slice(0, 40)}… (${text.length - 2} characters)` : text
 }
 
@@ -81,7 +81,7 @@ export function expected(node: SchemaNode): string {
         ? `a text ${counted(range(node.minLength, node.maxLength), 'characters')}`.trim()
         : `a text like ${node.pattern}${node.description === undefined ? '' : ` (${node.description})`}`
     case 'array':
-      return `a list ${counted(range(node.minItems, node.maxItems), 'entries')}`.trim()
+      return `a list ${counted(range(node.minItems, node.maxItems), '')}`.trim()
     case 'object':
       return `an object with ${Object.keys(node.properties ?? {}).join(', ')}`
     default:
@@ -96,7 +96,7 @@ function range(least: number | undefined, limit: number | undefined): string {
 }
 
 function counted(bounds: string, unit: string): string {
-  return bounds === '' ? '' : `${bounds.startsWith('of') ? '' : 'of '}${bounds.replace('from ', '')} ${unit}`
+  return bounds === '' ? '' : `${bounds.startsWith('of') ? '' : 'of '}${bounds.replace('from ', '')} ${unit}`.trim()
 }
 
 function unescapeStep(step: string): string {
