@@ -4,6 +4,7 @@ import { defineAggregate, reject } from '@stocker/cqrs'
 /** NONE is "not handed over by dispatch yet" and is never shown. */
 export const DELIVERY_STATUSES = ['NONE', 'SCHEDULED', 'DELIVERED'] as const
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number]
+export type ShownStatus = Exclude<DeliveryStatus, 'NONE'>
 
 /** SCHEDULED is left by the courier's proof, for which the call is repeated until it comes, or by hand. */
 export const DELIVERY_TRANSITIONS = {
@@ -15,7 +16,7 @@ export const DELIVERY_TRANSITIONS = {
 export type Proof = EventData<'OrderDeliveredEvent'>['proof']
 
 export interface HistoryEntry {
-  readonly status: DeliveryStatus
+  readonly status: ShownStatus
   /** ISO 8601, UTC. */
   readonly at: string
 }

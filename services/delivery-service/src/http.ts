@@ -73,7 +73,7 @@ export const routes =
   }
 
 const viewOf = (orderId: string, found: Delivery | undefined) => {
-  if (found === undefined || found.schedule === null)
+  if (found === undefined || found.status === 'NONE' || found.schedule === null)
     throw problems('DELIVERY_NOT_FOUND', `there is no delivery of order ${orderId}`)
   const { status, proof, deliveredAt, history } = found
   const { deliveryId, courier, trackingNumber } = found.schedule

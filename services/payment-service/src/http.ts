@@ -31,24 +31,22 @@ export const routes =
           response: { 200: PaymentView },
         },
       },
-      async ({ params: { orderId } }) => {
-        const found = await service.find(orderId)
-        if (found === undefined || found.request === null)
-          throw problems('PAYMENT_NOT_FOUND', `there is no payment of order ${orderId}`)
-        return viewOf(found, found.request)
-      },
+      async ({ params: { orderId } }) => viewOf(orderId, await service.find(orderId)),
     )
   }
 
-const viewOf = (
-  { status, authorizationId, failure, history }: Payment,
-  { orderId, paymentId, amount }: NonNullable<Payment['request']>,
-) => ({
-  orderId,
-  paymentId,
-  status,
-  amount,
-  ...(authorizationId === null ? {} : { authorizationId }),
-  ...(failure ?? {}),
-  history: [...history],
-})
+const viewOf = (orderId: string, found: Payment | undefined) => {
+  if (found === undefined || found.status === 'NONE' || found.request === null)
+    throw problems('PAYMENT_NOT_FOUND', `there is no payment of order ${orderId}`)
+  const { status, authorizationId, failure, history } = found
+  const { paymentId, amount } = found.request
+  return {
+    orderId,
+    paymentId,
+    status,
+    amount,
+    ...(authorizationId === null ? {} : { authorizationId }),
+    ...(failure ?? {}),
+    history: [...history],
+  }
+}

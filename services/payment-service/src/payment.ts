@@ -4,6 +4,7 @@ import { defineAggregate, reject } from '@stocker/cqrs'
 /** NONE is "never asked for" and is never shown. */
 export const PAYMENT_STATUSES = ['NONE', 'REQUESTED', 'AUTHORIZED', 'FAILED'] as const
 export type PaymentStatus = (typeof PAYMENT_STATUSES)[number]
+export type ShownStatus = Exclude<PaymentStatus, 'NONE'>
 
 /** REQUESTED is left by the gateway's answer, for which the call is repeated until it comes. */
 export const PAYMENT_TRANSITIONS = {
@@ -16,7 +17,7 @@ export const PAYMENT_TRANSITIONS = {
 export type Amount = EventData<'PaymentProcessedEvent'>['amount']
 
 export interface HistoryEntry {
-  readonly status: PaymentStatus
+  readonly status: ShownStatus
   /** ISO 8601, UTC. */
   readonly at: string
   readonly reason?: string
@@ -65,7 +66,7 @@ const contradiction = (orderId: string, state: Payment) =>
     { orderId, status: state.status },
   )
 
-const moved = (state: Payment, status: PaymentStatus, at: string, reason?: string): Payment => ({
+const moved = (state: Payment, status: ShownStatus, at: string, reason?: string): Payment => ({
   ...state,
   status,
   history: [...state.history, reason === undefined ? { status, at } : { status, at, reason }],
