@@ -1,0 +1,38 @@
+// Writes the documents that are made from the code; with --check it only tells which are stale.
+import { fileURLToPath } from 'node:url'
+import { eventsDocument, flowTable } from './docs/events.ts'
+import type { GeneratedDocument } from './docs/generated-documents.ts'
+import { staleFiles, writeDocuments } from './docs/generated-documents.ts'
+
+/** Another table: another line here, its content in a file of `scripts/docs/`. */
+export const DOCUMENTS: readonly GeneratedDocument[] = [
+  { file: 'docs/generated/events.md', content: eventsDocument },
+  { file: 'ARCHITECTURE.md', marker: 'flow', content: flowTable },
+]
+
+/** The root of the repository. */
+export const ROOT = fileURLToPath(new URL('../', import.meta.url))
+
+function main(options: readonly string[]): number {
+  if (options.some((option) => option !== '--check')) {
+    console.error('Usage: npm run docs [-- --check]')
+    return 2
+  }
+  if (options.length === 0) {
+    for (const file of writeDocuments(ROOT, DOCUMENTS)) console.log(`wrote ${file}`)
+    return 0
+  }
+  const stale = [...staleFiles(ROOT, DOCUMENTS).keys()]
+  for (const file of stale)
+    console.error(`${file} is not as the code says any more: run \`npm run docs\` and commit it`)
+  return stale.length === 0 ? 0 : 1
+}
+
+if (import.meta.main) {
+  try {
+    process.exitCode = main(process.argv.slice(2))
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
+}
