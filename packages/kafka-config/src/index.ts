@@ -1,5 +1,6 @@
 export { clientOptions } from './config/client-options.ts'
-export type { ExplainedProperty, KafkaConfigOptions } from './config/kafka-config.ts'
+export type { ExplainedProperty } from './config/explain.ts'
+export type { KafkaConfigOptions } from './config/kafka-config.ts'
 export { KafkaConfig } from './config/kafka-config.ts'
 export type {
   AdminSettings,
