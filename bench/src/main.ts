@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { runBench } from './run.ts'
+import type { Part } from './run.ts'
+import { PARTS, runBench } from './run.ts'
 import { printTable } from './table.ts'
 
 const USAGE = `npm run bench -- [part ...] [--orders 10000] [--connections 32] [--rate 20] [--seconds 30]
@@ -8,9 +9,6 @@ parts (all by default):
   orders    burst and latency of orders through the whole platform, start-up, memory
   kafka     listener and sender against the bare Kafka client
   cqrs      event store, command bus and feed alone`
-
-const PARTS = ['orders', 'kafka', 'cqrs'] as const
-export type Part = (typeof PARTS)[number]
 
 const isPart = (name: string): name is Part => (PARTS as readonly string[]).includes(name)
 
@@ -33,7 +31,8 @@ const parse = () => {
   if (unknown.length > 0) throw new Error(`unknown part ${unknown.join(', ')}; known: ${PARTS.join(', ')}`)
   const positive = (name: keyof typeof numbers): number => {
     const value = Number(values[name])
-    if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} is a whole number from 1; it was ${values[name]}`)
+    if (!Number.isInteger(value) || value < 1)
+      throw new Error(`--${name} is a whole number from 1; it was ${values[name]}`)
     return value
   }
   return {

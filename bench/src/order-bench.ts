@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { OrderLoad } from './orders.ts'
-import type { watchDelivered } from './orders.ts'
+import type { OrderLoad, watchDelivered } from './orders.ts'
 
 type Delivered = Awaited<ReturnType<typeof watchDelivered>>
 
@@ -10,7 +9,12 @@ export interface Burst {
 }
 
 /** `orders` orders as fast as `connections` connections take them, and the time until the last one is delivered. */
-export const burst = async (load: OrderLoad, delivered: Delivered, orders: number, connections: number): Promise<Burst> => {
+export const burst = async (
+  load: OrderLoad,
+  delivered: Delivered,
+  orders: number,
+  connections: number,
+): Promise<Burst> => {
   const before = await delivered.count()
   const startedAt = performance.now()
   let left = orders

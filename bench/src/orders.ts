@@ -16,7 +16,13 @@ const bodyOf = (n: number): string =>
   JSON.stringify({
     customerId: `customer-${n % 1000}`,
     lines: [{ sku: SKUS[n % SKUS.length], quantity: 1 + (n % 3) }],
-    shippingAddress: { name: 'Ada Lovelace', line1: '12 St James Square', city: 'London', postalCode: 'SW1Y 4LE', country: 'GB' },
+    shippingAddress: {
+      name: 'Ada Lovelace',
+      line1: '12 St James Square',
+      city: 'London',
+      postalCode: 'SW1Y 4LE',
+      country: 'GB',
+    },
     paymentToken: 'tok_ok',
   })
 

@@ -1,18 +1,26 @@
 import type { EventData } from '@stocker/contracts'
-import type { CommandBus, CommandResult, UnitOfWork } from '@stocker/cqrs'
+import type { CommandBus, CommandResult, EventStore, UnitOfWork } from '@stocker/cqrs'
+import type { Dispatch, DispatchLine, Shortage } from './dispatch.ts'
 import { dispatch } from './dispatch.ts'
-import type { DispatchLine, Shortage } from './dispatch.ts'
-import type { DispatchQueries } from './queries.ts'
+import type { Stock } from './stock.ts'
 import { availableOf, stock } from './stock.ts'
+import type { StockQueries } from './stock-queries.ts'
 
 /** The commands and queries that the rest of the world may call. */
 export class DispatchService {
+  readonly stock: StockQueries
   readonly #commands: CommandBus
-  readonly queries: DispatchQueries
+  readonly #store: EventStore
 
-  constructor(commands: CommandBus, queries: DispatchQueries) {
-    this.#commands = commands
-    this.queries = queries
+  constructor(parts: { commands: CommandBus; store: EventStore; stock: StockQueries }) {
+    this.#commands = parts.commands
+    this.#store = parts.store
+    this.stock = parts.stock
+  }
+
+  async find(orderId: string): Promise<Dispatch | undefined> {
+    const { state } = await this.#store.load(dispatch, orderId)
+    return state.status === 'NONE' ? undefined : state
   }
 
   /** Reserves all lines of an order or none. Ships at once when the payment was here first. */
@@ -44,21 +52,21 @@ export class DispatchService {
     }
   }
 
-  /** Goods came in, were counted or were lost. The same `commandId` counts once. */
+  /** Goods came in, were counted or were lost. The same idempotency key counts once. */
   adjustStock(
     sku: string,
     adjustment: { readonly quantity: number; readonly reason: string },
-    commandId?: string,
-  ): Promise<CommandResult> {
+    idempotency?: { readonly key: string; readonly fingerprint: string },
+  ): Promise<CommandResult<Stock>> {
     return this.#commands.execute(
       stock,
       sku,
       { type: 'Adjust', data: { sku, ...adjustment } },
       {
         correlationId: sku,
-        ...(commandId === undefined
+        ...(idempotency === undefined
           ? {}
-          : { idempotency: { key: `stock:${sku}:${commandId}`, fingerprint: JSON.stringify(adjustment) } }),
+          : { idempotency: { ...idempotency, key: `stock:${sku}:${idempotency.key}` } }),
       },
     )
   }

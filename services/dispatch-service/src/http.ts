@@ -1,8 +1,8 @@
-import { problem } from '@stocker/service-kit'
 import type { HttpApp } from '@stocker/service-kit'
+import { defineProblems, idempotencyOf } from '@stocker/service-kit'
 import { Type } from 'typebox'
-import type { DispatchService } from './dispatch-service.ts'
 import { DISPATCH_STATUSES } from './dispatch.ts'
+import type { DispatchService } from './dispatch-service.ts'
 
 const Sku = Type.String({ minLength: 1, maxLength: 64 })
 const StockView = Type.Object({
@@ -28,9 +28,18 @@ const DispatchView = Type.Object({
   lines: Type.Array(Type.Object({ sku: Type.String(), quantity: Type.Integer() })),
   dispatchedAt: Type.Optional(Type.String()),
 })
-const IdempotencyKey = Type.Object({ 'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) })
+const IdempotencyKey = Type.Object({ 'idempotency-key': Type.Optional(Type.String()) })
 
-const REJECTION_STATUS: Readonly<Record<string, number>> = { IDEMPOTENCY_KEY_REUSED: 409, INSUFFICIENT_STOCK: 409 }
+const problems = defineProblems({
+  INSUFFICIENT_STOCK: { status: 409, title: 'There are not so many pieces to take away' },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 409,
+    title: 'The Idempotency-Key was used for another request',
+    hint: 'Send a new key for a new adjustment.',
+  },
+  STOCK_NOT_FOUND: { status: 404, title: 'No stock of this SKU was ever recorded' },
+  DISPATCH_NOT_FOUND: { status: 404, title: 'There is no dispatch for this order' },
+})
 
 export const routes =
   (service: DispatchService) =>
@@ -38,7 +47,7 @@ export const routes =
     app.get(
       '/api/stock',
       { schema: { summary: 'All stock levels', response: { 200: Type.Object({ stock: Type.Array(StockView) }) } } },
-      async () => ({ stock: [...(await service.queries.allStock())] }),
+      async () => ({ stock: [...(await service.stock.all())] }),
     )
 
     app.get(
@@ -51,8 +60,8 @@ export const routes =
         },
       },
       async ({ params: { sku } }) => {
-        const level = await service.queries.stock(sku)
-        if (level === undefined) throw problem('STOCK_NOT_FOUND', 404, `no stock of ${sku} was ever recorded`)
+        const level = await service.stock.find(sku)
+        if (level === undefined) throw problems('STOCK_NOT_FOUND', `No stock of ${sku} was ever recorded.`)
         return level
       },
     )
@@ -69,13 +78,12 @@ export const routes =
           response: { 200: StockView },
         },
       },
-      async ({ params: { sku }, body, headers }) => {
-        const result = await service.adjustStock(sku, body, headers['idempotency-key'])
-        if (result.status === 'rejected') {
-          const { rejected, message, details } = result.rejection
-          throw problem(rejected, REJECTION_STATUS[rejected] ?? 422, message, details)
-        }
-        return (await service.queries.stock(sku)) ?? { sku, onHand: 0, reserved: 0, available: 0 }
+      async (request) => {
+        const { sku } = request.params
+        const result = await service.adjustStock(sku, request.body, idempotencyOf(request).idempotency)
+        if (result.status === 'rejected') throw problems.from(result.rejection)
+        const { onHand, reserved } = result.state
+        return { sku, onHand, reserved, available: onHand - reserved }
       },
     )
 
@@ -89,9 +97,10 @@ export const routes =
         },
       },
       async ({ params: { orderId } }) => {
-        const found = await service.queries.dispatch(orderId)
-        if (found === undefined) throw problem('DISPATCH_NOT_FOUND', 404, `there is no dispatch for order ${orderId}`)
-        return { ...found, lines: [...found.lines] }
+        const found = await service.find(orderId)
+        if (found === undefined) throw problems('DISPATCH_NOT_FOUND', `There is no dispatch for order ${orderId}.`)
+        const { status, lines, dispatchedAt } = found
+        return { orderId, status, lines: [...lines], ...(dispatchedAt === null ? {} : { dispatchedAt }) }
       },
     )
   }

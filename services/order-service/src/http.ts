@@ -1,17 +1,17 @@
 import { Address } from '@stocker/contracts'
-import { problem } from '@stocker/service-kit'
-import type { HttpApp } from '@stocker/service-kit'
 import { parseDuration } from '@stocker/properties'
+import type { HttpApp } from '@stocker/service-kit'
+import { defineProblems, idempotencyOf, traceOf } from '@stocker/service-kit'
 import { Type } from 'typebox'
+import type { PlacedOrder } from './order.ts'
 import { ORDER_STATUSES } from './order.ts'
-import type { Order } from './order.ts'
 import { BadCursorError } from './order-queries.ts'
 import type { OrderService } from './order-service.ts'
 
 const MAX_WAIT_MS = 60_000
 
 const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength })
-const Status = Type.Enum(ORDER_STATUSES.filter((status) => status !== 'NONE'))
+const Status = Type.Enum(ORDER_STATUSES)
 const Money = Type.Object({ amount: Type.Integer(), currency: Type.String() })
 
 const OrderRequest = Type.Object(
@@ -57,10 +57,12 @@ const Page = Type.Object({
 })
 
 const OrderId = Type.Object({ id: Text(100) })
-const IdempotencyKey = Type.Object({ 'idempotency-key': Type.Optional(Text(255)) })
+const IdempotencyKey = Type.Object({ 'idempotency-key': Type.Optional(Type.String()) })
 const Wait = Type.Object({
   wait: Type.Optional(Status),
-  timeout: Type.Optional(Type.String({ description: 'how long to wait at most, as 10s or 500ms; 60s at most', default: '10s' })),
+  timeout: Type.Optional(
+    Type.String({ description: 'how long to wait at most, as 10s or 500ms; 60s at most', default: '10s' }),
+  ),
 })
 const Filter = Type.Object({
   customerId: Type.Optional(Text(100)),
@@ -69,7 +71,22 @@ const Filter = Type.Object({
   limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
 })
 
-const REJECTION_STATUS: Readonly<Record<string, number>> = { IDEMPOTENCY_KEY_REUSED: 409 }
+const problems = defineProblems({
+  UNKNOWN_SKU: {
+    status: 422,
+    title: 'A product is not in the catalogue',
+    hint: 'GET /api/products of the cart service lists them.',
+  },
+  MIXED_CURRENCIES: { status: 422, title: 'The lines are priced in several currencies' },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 409,
+    title: 'The Idempotency-Key was used for another request',
+    hint: 'Send a new key for a new order.',
+  },
+  ORDER_NOT_FOUND: { status: 404, title: 'There is no such order' },
+  BAD_TIMEOUT: { status: 400, title: 'The timeout is not usable' },
+  BAD_CURSOR: { status: 400, title: 'The place in the list is not usable' },
+})
 
 export const routes =
   (service: OrderService) =>
@@ -86,13 +103,8 @@ export const routes =
         },
       },
       async (request, reply) => {
-        const placed = await service.place(
-          request.body,
-          request.headers['idempotency-key'],
-          request.headers.traceparent as string | undefined,
-        )
-        if ('rejected' in placed)
-          throw problem(placed.rejected, REJECTION_STATUS[placed.rejected] ?? 422, placed.message, placed.details)
+        const placed = await service.place(request.body, { ...idempotencyOf(request), ...traceOf(request) })
+        if ('rejected' in placed) throw problems.from(placed)
         return reply.code(202).header('location', `/api/orders/${placed.orderId}`).send(placed)
       },
     )
@@ -100,9 +112,11 @@ export const routes =
     app.get(
       '/api/orders/:id',
       {
+        config: { waits: true },
         schema: {
           summary: 'One order with its history',
-          description: 'With `wait` the answer comes as soon as the order has that status, or is final, or `timeout` is over.',
+          description:
+            'With `wait` the answer comes as soon as the order has that status, or is final, or `timeout` is over.',
           params: OrderId,
           querystring: Wait,
           response: { 200: OrderView },
@@ -115,22 +129,27 @@ export const routes =
           wait === undefined
             ? await service.find(id)
             : await service.waitFor(id, wait, waitMs(timeout ?? '10s'), request.signal)
-        if (found === undefined || found.details === null) throw problem('ORDER_NOT_FOUND', 404, `there is no order ${id}`)
-        return viewOf(found, found.details)
+        if (found === undefined) throw problems('ORDER_NOT_FOUND', `There is no order ${id}.`)
+        return viewOf(found)
       },
     )
 
     app.get(
       '/api/orders',
       {
-        schema: { summary: 'Orders, newest first, by customer and status', querystring: Filter, response: { 200: Page } },
+        schema: {
+          summary: 'Orders, newest first, by customer and status',
+          querystring: Filter,
+          response: { 200: Page },
+        },
       },
       async (request) => {
         try {
-          return await service.queries.list(request.query)
+          const { orders, ...next } = await service.queries.list(request.query)
+          return { orders: [...orders], ...next }
         } catch (error) {
           if (error instanceof BadCursorError)
-            throw problem('BAD_CURSOR', 400, '`after` is not a `next` of an earlier page of this list')
+            throw problems('BAD_CURSOR', '`after` must be the `next` of an earlier page of this list.')
           throw error
         }
       },
@@ -145,16 +164,16 @@ const waitMs = (timeout: string): number => {
     ms = Number.NaN
   }
   if (!(ms >= 0 && ms <= MAX_WAIT_MS))
-    throw problem('BAD_TIMEOUT', 400, `timeout is a duration such as 10s or 500ms, 60s at most; it was ${timeout}`)
+    throw problems('BAD_TIMEOUT', `timeout is a duration such as 10s or 500ms, 60s at most; it was ${timeout}.`)
   return ms
 }
 
-const viewOf = ({ status, history }: Order, { orderId, customerId, lines, total, shippingAddress }: NonNullable<Order['details']>) => ({
-  orderId,
-  customerId,
+const viewOf = ({ status, history, details }: PlacedOrder) => ({
+  orderId: details.orderId,
+  customerId: details.customerId,
   status,
-  lines,
-  total,
-  shippingAddress,
-  history,
+  lines: [...details.lines],
+  total: details.total,
+  shippingAddress: details.shippingAddress,
+  history: [...history],
 })

@@ -1,5 +1,5 @@
-import { TOPICS } from '@stocker/contracts'
 import type { EventName } from '@stocker/contracts'
+import { TOPICS } from '@stocker/contracts'
 import type { StoredEvent } from '@stocker/cqrs'
 
 const TOPIC = TOPICS['order-events']

@@ -1,13 +1,13 @@
-import { hash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { EventData } from '@stocker/contracts'
 import type { CommandBus, CommandMeta, CommandResult, EventStore, Rejection, UnitOfWork } from '@stocker/cqrs'
 import type { Catalogue } from './catalogue.ts'
-import { order } from './order.ts'
-import type { Order, OrderStatus } from './order.ts'
+import type { Order, OrderStatus, PlacedOrder } from './order.ts'
+import { isPlaced, order } from './order.ts'
 import type { OrderQueries } from './order-queries.ts'
 import type { OrderWatch } from './order-watch.ts'
-import { priceLines } from './pricing.ts'
 import type { RequestedLine } from './pricing.ts'
+import { priceLines } from './pricing.ts'
 
 export interface OrderRequest {
   readonly customerId: string
@@ -16,10 +16,16 @@ export interface OrderRequest {
   readonly paymentToken: string
 }
 
+/** Who repeats what, and within which trace. */
+export interface RequestIdentity {
+  readonly idempotency?: { readonly key: string; readonly fingerprint: string }
+  readonly traceparent?: string
+}
+
 export type Placed = { readonly orderId: string; readonly status: OrderStatus } | Rejection
 
 /** Nothing changes an order after these. */
-const FINAL: ReadonlySet<OrderStatus> = new Set(['DELIVERED', 'CANCELLED'])
+const FINAL: ReadonlySet<Order['status']> = new Set(['DELIVERED', 'CANCELLED'])
 
 /** The commands and queries that the rest of the world may call. */
 export class OrderService {
@@ -46,8 +52,8 @@ export class OrderService {
     this.#newId = parts.newId ?? randomUUID
   }
 
-  /** Takes an order. The same `idempotencyKey` of a customer with the same request gives the first order again. */
-  async place(request: OrderRequest, idempotencyKey?: string, traceparent?: string): Promise<Placed> {
+  /** Takes an order. The same idempotency key of a customer with the same request gives the first order again. */
+  async place(request: OrderRequest, { idempotency, traceparent }: RequestIdentity = {}): Promise<Placed> {
     const priced = priceLines(request.lines, await this.catalogue.products())
     if ('rejected' in priced) return priced
     const { customerId, shippingAddress, paymentToken } = request
@@ -55,9 +61,9 @@ export class OrderService {
     const meta: CommandMeta = {
       correlationId: orderId,
       ...(traceparent === undefined ? {} : { traceparent }),
-      ...(idempotencyKey === undefined
+      ...(idempotency === undefined
         ? {}
-        : { idempotency: { key: `order:${customerId}:${idempotencyKey}`, fingerprint: fingerprintOf(request) } }),
+        : { idempotency: { ...idempotency, key: `order:${customerId}:${idempotency.key}` } }),
     }
     const result = await this.#commands.execute(
       order,
@@ -84,9 +90,9 @@ export class OrderService {
     unit.execute(order, orderId, { type: 'Cancel', data: { orderId, reason, detail } })
   }
 
-  async find(orderId: string): Promise<Order | undefined> {
+  async find(orderId: string): Promise<PlacedOrder | undefined> {
     const { state } = await this.#store.load(order, orderId)
-    return state.status === 'NONE' ? undefined : state
+    return isPlaced(state) ? state : undefined
   }
 
   /** The order once it has (or has passed) `status` or can no longer get there; as it is when `timeoutMs` are over. */
@@ -95,7 +101,7 @@ export class OrderService {
     status: OrderStatus,
     timeoutMs: number,
     signal: AbortSignal,
-  ): Promise<Order | undefined> {
+  ): Promise<PlacedOrder | undefined> {
     const state = await this.#watch.waitFor(
       orderId,
       async () => (await this.#store.load(order, orderId)).state,
@@ -103,11 +109,9 @@ export class OrderService {
       timeoutMs,
       signal,
     )
-    return state.status === 'NONE' ? undefined : state
+    return isPlaced(state) ? state : undefined
   }
 }
-
-const fingerprintOf = (request: OrderRequest): string => hash('sha256', JSON.stringify(request))
 
 /** A repeated request gets the answer of the first one, so the id is that of the first order. */
 const placed = (result: CommandResult<Order>, orderId: string): Placed =>

@@ -1,6 +1,6 @@
 import type { StreamChange } from '@stocker/cqrs'
-import { order } from './order.ts'
 import type { Order } from './order.ts'
+import { order } from './order.ts'
 
 /** How long a change made by another instance of this service may stay unseen by a waiting request. */
 const LOOK_AGAIN_MS = 250

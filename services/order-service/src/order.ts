@@ -1,8 +1,7 @@
 import type { EventData } from '@stocker/contracts'
 import { defineAggregate } from '@stocker/cqrs'
 
-/** NONE is "not created yet" and is never shown. */
-export const ORDER_STATUSES = ['NONE', 'CREATED', 'CONFIRMED', 'DISPATCHED', 'DELIVERED', 'CANCELLED'] as const
+export const ORDER_STATUSES = ['CREATED', 'CONFIRMED', 'DISPATCHED', 'DELIVERED', 'CANCELLED'] as const
 export type OrderStatus = (typeof ORDER_STATUSES)[number]
 
 export const ORDER_TRANSITIONS = {
@@ -12,7 +11,7 @@ export const ORDER_TRANSITIONS = {
   DISPATCHED: ['DELIVERED'],
   DELIVERED: [],
   CANCELLED: [],
-} as const satisfies Record<OrderStatus, readonly OrderStatus[]>
+} as const satisfies Record<OrderStatus | 'NONE', readonly OrderStatus[]>
 
 export interface HistoryEntry {
   readonly status: OrderStatus
@@ -24,10 +23,18 @@ export interface HistoryEntry {
 export type OrderDetails = EventData<'OrderCreatedEvent'>
 
 export interface Order {
-  readonly status: OrderStatus
+  /** NONE: not created (yet). */
+  readonly status: OrderStatus | 'NONE'
   readonly details: OrderDetails | null
   readonly history: readonly HistoryEntry[]
 }
+
+export interface PlacedOrder extends Order {
+  readonly status: OrderStatus
+  readonly details: OrderDetails
+}
+
+export const isPlaced = (order: Order): order is PlacedOrder => order.status !== 'NONE' && order.details !== null
 
 export type OrderEvents = {
   OrderCreatedEvent: OrderDetails

@@ -1,6 +1,6 @@
 import type { EventData } from '@stocker/contracts'
-import { reject } from '@stocker/cqrs'
 import type { Rejection } from '@stocker/cqrs'
+import { reject } from '@stocker/cqrs'
 import type { Product } from './catalogue.ts'
 
 export interface RequestedLine {

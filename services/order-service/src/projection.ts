@@ -1,6 +1,6 @@
 import type { InlineProjection, StreamChange } from '@stocker/cqrs'
-import { order } from './order.ts'
-import type { Order } from './order.ts'
+import type { Order, PlacedOrder } from './order.ts'
+import { isPlaced, order } from './order.ts'
 
 const UPSERT = `
   insert into orders (order_id, customer_id, status, amount, currency, created_at, updated_at, version)
@@ -8,20 +8,15 @@ const UPSERT = `
   on conflict (order_id) do update
     set status = excluded.status, updated_at = excluded.updated_at, version = excluded.version`
 
-interface OrderRow {
-  readonly id: string
-  readonly version: number
-  readonly state: Order & { readonly details: NonNullable<Order['details']> }
-}
-
-const isOrder = (change: StreamChange): change is StreamChange & OrderRow =>
-  change.aggregate === order.name && (change.state as Order).details !== null
+const placedIn = ({ id, version, state }: StreamChange) =>
+  isPlaced(state as Order) ? [{ id, version, state: state as PlacedOrder }] : []
 
 /** One row per order, for lists: the newest state of each order that this transaction changed. */
 export const orderList: InlineProjection = {
   name: 'orders',
+  aggregates: [order.name],
   project: (changes) => {
-    const rows = changes.filter(isOrder)
+    const rows = changes.flatMap(placedIn)
     if (rows.length === 0) return []
     const columns = [
       rows.map(({ id }) => id),

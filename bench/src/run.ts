@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Platform } from '@stocker/platform'
+import { startPlatform } from '@stocker/platform'
+import { measureKernel } from './cqrs-kernel.ts'
+import { measureClientRatios } from './kafka-client-ratio.ts'
+import { burst, latency } from './order-bench.ts'
+import { connectOrders, watchDelivered } from './orders.ts'
+import { rssOf, useOf } from './processes.ts'
+
+export const PARTS = ['orders', 'kafka', 'cqrs'] as const
+export type Part = (typeof PARTS)[number]
+
+export interface BenchOptions {
+  readonly parts: ReadonlySet<Part>
+  /** Orders of the burst. */
+  readonly orders: number
+  readonly connections: number
+  /** Orders per second of the latency run, for `seconds` seconds. */
+  readonly rate: number
+  readonly seconds: number
+}
+
+export type BenchResult = Awaited<ReturnType<typeof runBench>>
+
+/** How many orders warm the platform up: Node and the JVM compile what runs often. */
+const WARM_UP_ORDERS = 6_000
+/** Until the garbage of the burst is collected and everything is written. */
+const REST_MS = 10_000
+
+/** Everything on this one machine: broker, database, services and the load. */
+export const runBench = async (options: BenchOptions, log: (line: string) => void) => {
+  const { parts } = options
+  await using platform = await startPlatform({})
+  log(`platform ready after ${platform.seconds.toFixed(1)} s`)
+  const orders = parts.has('orders') ? await measureOrders(platform, options, log) : {}
+  const kafka = parts.has('kafka') ? await measureKafka(platform, log) : {}
+  const cqrs = parts.has('cqrs') ? { cqrs: await measureKernel(platform.postgres('bench')) } : {}
+  return { ...orders, ...kafka, ...cqrs }
+}
+
+const measureKafka = async (platform: Platform, log: (line: string) => void) => {
+  log('listener and sender against the bare client')
+  const { listenerRatio, senderRatio } = await measureClientRatios(platform.kafka)
+  return { listenerRatio, senderRatio }
+}
+
+const measureOrders = async (platform: Platform, options: BenchOptions, log: (line: string) => void) => {
+  const startSeconds = byName(platform, ({ startSeconds: seconds }) => seconds)
+  await delay(REST_MS)
+  const rssMiB = byName(platform, ({ pid }) => rssOf(pid))
+  const load = connectOrders(platform.url('order-service'), options.connections)
+  const delivered = await watchDelivered(platform.postgres('order'))
+  try {
+    log(`warming up with ${WARM_UP_ORDERS} orders`)
+    await burst(load, delivered, WARM_UP_ORDERS, options.connections)
+    await delay(2_000)
+    log(`burst of ${options.orders} orders over ${options.connections} connections`)
+    const cpuBefore = cpuMs(platform)
+    const rates = await burst(load, delivered, options.orders, options.connections)
+    const cpu = byProcess(cpuBefore, cpuMs(platform), options.orders)
+    await delay(3_000)
+    log(`${options.rate} orders/s for ${options.seconds} s`)
+    const latencyMs = await latency(load, options.rate, options.seconds)
+    await delay(REST_MS)
+    return {
+      ...rates,
+      ...cpu,
+      latencyMs,
+      rssMiB,
+      rssMiBAfterLoad: byName(platform, ({ pid }) => rssOf(pid)),
+      startSeconds,
+    }
+  } finally {
+    await load.close()
+    await delivered.close()
+  }
+}
+
+const byName = <T>(platform: Platform, of: (entry: Platform['processes'][number]) => T): Record<string, T> =>
+  Object.fromEntries(platform.processes.map((entry) => [entry.name, of(entry)]))
+
+/** CPU so far of every process with its children (PostgreSQL has one per connection), and of this process with the load. */
+const cpuMs = (platform: Platform): Record<string, number> => ({
+  ...byName(platform, ({ pid }) => useOf(pid)?.cpuMs ?? Number.NaN),
+  load: process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000,
+})
+
+const byProcess = (before: Record<string, number>, after: Record<string, number>, orders: number) => {
+  const perOrder = Object.fromEntries(
+    Object.entries(after).map(([name, ms]) => [name, (ms - (before[name] ?? 0)) / orders]),
+  )
+  const cpuMsPerOrder = Object.values(perOrder).reduce((sum, ms) => sum + ms, 0)
+  return { cpuMsPerOrder, cpuMsPerOrderByProcess: perOrder }
+}

@@ -1,0 +1,2 @@
+export { scenario as cartToDelivery } from './cart-to-delivery.ts'
+export { scenario as happyPath } from './happy-path.ts'
