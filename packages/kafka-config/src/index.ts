@@ -17,6 +17,17 @@ export type {
 export type { ConfigProblem, KafkaConfigErrorCode } from './errors.ts'
 export { ERROR_CODES, KafkaConfigError } from './errors.ts'
 export type { RecordHeader } from './headers.ts'
+export {
+  decodeBigInteger,
+  decodeInt32,
+  decodeInt64,
+  decodeText,
+  encodeBigInteger,
+  encodeInt32,
+  encodeInt64,
+  encodeText,
+  lastHeader,
+} from './headers.ts'
 export { createDeserializer, createSerializer } from './serialization/create.ts'
 export type {
   Deserialized,
@@ -26,3 +37,4 @@ export type {
   TypeRegistry,
 } from './serialization/serializer.ts'
 export { createStringDeserializer, createStringSerializer } from './serialization/string.ts'
+export { CONTENT_TYPE_ID_HEADER, KEY_TYPE_ID_HEADER, TYPE_ID_HEADER } from './serialization/type-headers.ts'

@@ -4,7 +4,7 @@ import type { Deserializer, Serializer } from './serializer.ts'
 const SERIALIZER_CLASS = 'org.apache.kafka.common.serialization.ByteArraySerializer'
 const DESERIALIZER_CLASS = 'org.apache.kafka.common.serialization.ByteArrayDeserializer'
 
-export function createBytesSerializer(): Serializer<Uint8Array> {
+export function createBytesSerializer(): Serializer {
   return {
     className: SERIALIZER_CLASS,
     serialize(topic, headers, value) {

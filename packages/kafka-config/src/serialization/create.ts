@@ -1,27 +1,32 @@
-import type { DeserializerSettings, SerializerSettings } from '../config/settings.ts'
+import type { DeserializerSettings, KeyDeserializerSettings, SerializerSettings } from '../config/settings.ts'
 import { createBytesDeserializer, createBytesSerializer } from './bytes.ts'
+import { createJsonDeserializer } from './json-deserializer.ts'
+import { createJsonSerializer } from './json-serializer.ts'
 import type { Deserializer, Serializer, TypeRegistry } from './serializer.ts'
 import { createStringDeserializer, createStringSerializer } from './string.ts'
 
 /** The deserializer that the configuration names; `types` says what records without a type header are. */
-export function createDeserializer(settings: DeserializerSettings, _types?: TypeRegistry): Deserializer {
+export function createDeserializer(settings: KeyDeserializerSettings): Deserializer<string>
+export function createDeserializer(settings: DeserializerSettings, types?: TypeRegistry): Deserializer
+export function createDeserializer(settings: DeserializerSettings, types?: TypeRegistry): Deserializer {
   switch (settings.kind) {
     case 'string':
       return createStringDeserializer()
     case 'bytes':
       return createBytesDeserializer()
     case 'json':
-      throw new Error('not yet written')
+      return createJsonDeserializer(settings, types)
   }
 }
 
-export function createSerializer(settings: SerializerSettings, _types?: TypeRegistry): Serializer {
+/** The serializer that the configuration names. A value of a type that it cannot write is refused by it (NOT_SERIALIZABLE). */
+export function createSerializer(settings: SerializerSettings, types?: TypeRegistry): Serializer {
   switch (settings.kind) {
     case 'string':
-      return createStringSerializer() as Serializer
+      return createStringSerializer()
     case 'bytes':
-      return createBytesSerializer() as Serializer
+      return createBytesSerializer()
     case 'json':
-      throw new Error('not yet written')
+      return createJsonSerializer(settings, types)
   }
 }

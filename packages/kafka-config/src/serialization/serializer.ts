@@ -7,11 +7,15 @@ export interface Serialized {
   readonly headers: readonly RecordHeader[]
 }
 
-export interface Serializer<T = unknown> {
+export interface Serializer {
   /** The class of Spring or Kafka whose rules it follows. */
   readonly className: string
-  /** @throws KafkaConfigError NOT_SERIALIZABLE */
-  serialize(topic: string, headers: readonly RecordHeader[], value: T | null): Serialized
+  /**
+   * null is a tombstone.
+   *
+   * @throws KafkaConfigError NOT_SERIALIZABLE when the value is of a type that this serializer cannot write
+   */
+  serialize(topic: string, headers: readonly RecordHeader[], value: unknown): Serialized
 }
 
 export interface DeserializedValue<T> {

@@ -5,7 +5,7 @@ import type { Deserializer, Serializer } from './serializer.ts'
 const SERIALIZER_CLASS = 'org.apache.kafka.common.serialization.StringSerializer'
 const DESERIALIZER_CLASS = 'org.apache.kafka.common.serialization.StringDeserializer'
 
-export function createStringSerializer(): Serializer<string> {
+export function createStringSerializer(): Serializer {
   return {
     className: SERIALIZER_CLASS,
     serialize(topic, headers, value) {
