@@ -1,0 +1,42 @@
+interface ErrorKind {
+  /** Whether the same call may succeed later without anybody changing anything. */
+  readonly retryable: boolean
+  readonly meaning: string
+}
+
+/** What the kit throws beside problems (see `http/problem-codes.ts`), which are answers to a caller. */
+export const SERVICE_KIT_ERRORS = {
+  INVALID_DATABASE_URL: {
+    retryable: false,
+    meaning: 'The database URL is not of the form postgres://user:password@host:port/database.',
+  },
+  MIGRATION_FAILED: {
+    retryable: false,
+    meaning: 'A migration failed; its transaction was rolled back. The cause is PostgreSQL’s own message.',
+  },
+  DUPLICATE_MIGRATION: { retryable: false, meaning: 'Two migrations have the same name.' },
+  NUMBER_NOT_EXACT: {
+    retryable: false,
+    meaning: 'PostgreSQL returned a bigint that a number cannot hold; select it as text.',
+  },
+  EVENTS_NOT_HANDLED: {
+    retryable: true,
+    meaning: 'Events of a batch could not be handled; the batch is read again after a pause.',
+  },
+  STOPPED: { retryable: true, meaning: 'The service was stopped before it had what it waited for.' },
+  ADDRESS_IN_USE: { retryable: false, meaning: 'Another process listens on the HTTP port.' },
+} as const satisfies Record<string, ErrorKind>
+
+export type ServiceKitErrorCode = keyof typeof SERVICE_KIT_ERRORS
+
+export class ServiceKitError extends Error {
+  override readonly name = 'ServiceKitError'
+  readonly code: ServiceKitErrorCode
+  readonly retryable: boolean
+
+  constructor(code: ServiceKitErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.retryable = SERVICE_KIT_ERRORS[code].retryable
+  }
+}

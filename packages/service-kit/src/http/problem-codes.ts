@@ -1,0 +1,72 @@
+/**
+ * Every problem the kit itself answers with. A service adds its own with {@link defineProblems}; `hint` says what the caller can do.
+ * Statuses: RFC 9110; shape of the answer: RFC 9457.
+ */
+export const PROBLEM_CODES = {
+  MALFORMED_REQUEST: { status: 400, title: 'The request is not valid HTTP' },
+  MALFORMED_JSON: {
+    status: 400,
+    title: 'The body is not valid JSON',
+    hint: 'Send one JSON document in UTF-8, for example {"quantity": 1}.',
+  },
+  VALIDATION_FAILED: {
+    status: 400,
+    title: 'The request does not have the expected shape',
+    hint: 'Each entry of `errors` points at one place; the schemas are at /docs.',
+  },
+  UNSTORABLE_TEXT: {
+    status: 400,
+    title: 'A text holds a character that cannot be stored',
+    hint: 'Remove NUL characters (\\u0000) and unpaired surrogates from the text.',
+  },
+  NUMBER_OUT_OF_RANGE: {
+    status: 400,
+    title: 'A number is too large to be kept exactly',
+    hint: 'Integers go from -9007199254740991 to 9007199254740991.',
+  },
+  INVALID_IDEMPOTENCY_KEY: {
+    status: 400,
+    title: 'The Idempotency-Key header is not usable',
+    hint: 'Send 1 to 200 printable ASCII characters, for example a UUID, and a new one for each new intention.',
+  },
+  ROUTE_NOT_FOUND: { status: 404, title: 'There is nothing at this address', hint: 'The list of routes is at /docs.' },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'The method is not available at this address',
+    hint: 'The Allow header lists the methods that are.',
+  },
+  REQUEST_TIMEOUT: { status: 408, title: 'The request did not arrive in time' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    title: 'The body has a media type that is not read here',
+    hint: 'Send the header `content-type: application/json`.',
+  },
+  HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
+  INTERNAL_ERROR: {
+    status: 500,
+    title: 'Something went wrong here',
+    hint: 'Nothing about the request is known to be wrong. Report `requestId`; the log names the cause under it.',
+  },
+  SERVICE_NOT_READY: {
+    status: 503,
+    title: 'The service is starting or stopping',
+    hint: 'Try again after the seconds of the Retry-After header; /health/ready says what is missing.',
+  },
+  DEPENDENCY_UNAVAILABLE: {
+    status: 503,
+    title: 'Something the service needs does not answer',
+    hint: 'Try again after the seconds of the Retry-After header, with the same Idempotency-Key if you sent one.',
+  },
+} as const satisfies Record<string, ProblemDefinition>
+
+export type ProblemCode = keyof typeof PROBLEM_CODES
+
+export interface ProblemDefinition {
+  /** HTTP status, 400 to 599. */
+  readonly status: number
+  /** What kind of problem it is, the same sentence each time. */
+  readonly title: string
+  /** What the caller can do about it. */
+  readonly hint?: string
+}

@@ -1,0 +1,72 @@
+/** Buckets that OpenTelemetry's semantic conventions advise for durations in seconds. */
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] as const
+
+/**
+ * Every metric of the kit beside prom-client's process metrics. HTTP, messaging and database names follow OpenTelemetry's semantic conventions in
+ * their Prometheus form (messaging: status "development", so they may still change; this is the only place that knows them), lag the name that
+ * kafka_exporter's dashboards read.
+ */
+export const METRIC_CATALOGUE = {
+  http_server_request_duration_seconds: {
+    type: 'histogram',
+    help: 'Duration of HTTP requests',
+    labels: ['http_request_method', 'http_route', 'http_response_status_code'],
+    buckets: SECONDS,
+  },
+  messaging_client_consumed_messages_total: {
+    type: 'counter',
+    help: 'Records that were read from Kafka and handled (error_type "") or refused',
+    labels: ['messaging_system', 'messaging_destination_name', 'messaging_consumer_group_name', 'error_type'],
+  },
+  messaging_process_duration_seconds: {
+    type: 'histogram',
+    help: 'Time to handle one batch of records, its transaction included',
+    labels: ['messaging_system', 'messaging_consumer_group_name', 'error_type'],
+    buckets: SECONDS,
+  },
+  messaging_client_sent_messages_total: {
+    type: 'counter',
+    help: 'Records that Kafka acknowledged (error_type "") or refused',
+    labels: ['messaging_system', 'messaging_destination_name', 'error_type'],
+  },
+  messaging_client_operation_duration_seconds: {
+    type: 'histogram',
+    help: 'Time from handing a batch of records to the sender until Kafka acknowledged it',
+    labels: ['messaging_system', 'messaging_operation_name', 'error_type'],
+    buckets: SECONDS,
+  },
+  kafka_consumergroup_lag: {
+    type: 'gauge',
+    help: 'Records behind the end of each partition that this process reads',
+    labels: ['consumergroup', 'topic', 'partition'],
+  },
+  event_publisher_lag_events: {
+    type: 'gauge',
+    help: 'Stored events that wait to be published',
+    labels: ['publisher'],
+  },
+  event_listener_quarantined_records_total: {
+    type: 'counter',
+    help: 'Records put aside in undecodable_records because they could not be decoded',
+    labels: ['messaging_destination_name', 'messaging_consumer_group_name'],
+  },
+  db_client_connection_count: {
+    type: 'gauge',
+    help: 'Connections of the pool by state',
+    labels: ['db_client_connection_pool_name', 'db_client_connection_state'],
+  },
+  db_client_connection_pending_requests: {
+    type: 'gauge',
+    help: 'Callers that wait for a connection of the pool',
+    labels: ['db_client_connection_pool_name'],
+  },
+} as const satisfies Record<string, MetricDefinition>
+
+export type MetricName = keyof typeof METRIC_CATALOGUE
+
+export interface MetricDefinition {
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly labels: readonly string[]
+  readonly buckets?: readonly number[]
+}

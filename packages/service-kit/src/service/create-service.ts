@@ -1,0 +1,174 @@
+import type { AnyAggregate, CommandBus, EventStore, InlineProjection, MessageHandlers } from '@stocker/cqrs'
+import { createCommandBus, createEventStore, createInbox, migrations as kernelMigrations } from '@stocker/cqrs'
+import type { TopicDeclaration, TypeRegistry } from '@stocker/kafka-config'
+import { KafkaConsumerConfig, KafkaProducerConfig, KafkaTopicConfig } from '@stocker/kafka-config'
+import type { AnyTables, Database } from '../database/connect-database.ts'
+import { connectDatabase } from '../database/connect-database.ts'
+import type { Migration } from '../database/migrate.ts'
+import type { HealthRegistry } from '../health.ts'
+import { createHealth } from '../health.ts'
+import type { HttpApp } from '../http/create-http-app.ts'
+import { createHttpApp } from '../http/create-http-app.ts'
+import type { Logger } from '../logging/create-logger.ts'
+import { createLogger } from '../logging/create-logger.ts'
+import type { DecodeRecord } from '../messaging/event-listener.ts'
+import { createEventListener } from '../messaging/event-listener.ts'
+import type { EncodeEvent, MapEvent } from '../messaging/event-publisher.ts'
+import { createEventPublisher } from '../messaging/event-publisher.ts'
+import { quarantineMigrations } from '../messaging/quarantine.ts'
+import { stopPublisher } from '../messaging/stop-publisher.ts'
+import type { Metrics } from '../metrics/create-metrics.ts'
+import { createMetrics } from '../metrics/create-metrics.ts'
+import type { Service } from './lifecycle.ts'
+import { createLifecycle } from './lifecycle.ts'
+import type { ServiceConfig } from './service-config.ts'
+
+/** A service, as its app.ts describes it. */
+export interface ServiceDefinition<Tables = AnyTables> {
+  /** `order-service`: in logs, as name of the publisher and of the database connections. */
+  readonly name: string
+  /** Version and description of the HTTP API. */
+  readonly version: string
+  readonly description: string
+  readonly config: ServiceConfig
+  /** Default: JSON lines to standard output at the configured level. */
+  readonly logger?: Logger
+  /** What decides: the streams of the event store. */
+  readonly aggregates: readonly AnyAggregate[]
+  /** Read models that are written in the transaction of the events. */
+  readonly projections?: readonly InlineProjection[]
+  /** The service's own tables; those of the event store and of the kit come before them. */
+  readonly migrations?: readonly Migration[]
+  /** Topics that the service owns: created at the start where they are missing. */
+  readonly topics?: readonly TopicDeclaration[]
+  /** Connects the service's own parts; called once, before anything is connected. */
+  readonly wire: (parts: ServiceParts<Tables>) => ServiceWiring
+}
+
+/** What there is to build on. Nothing of it is connected while `wire` runs. */
+export interface ServiceParts<Tables = AnyTables> {
+  readonly database: Database<Tables>
+  readonly store: EventStore
+  readonly bus: CommandBus
+  readonly logger: Logger
+  readonly health: HealthRegistry
+  readonly metrics: Metrics
+  /** Aborted when the service begins to stop: what waits on purpose must end then. */
+  readonly stopping: AbortSignal
+}
+
+export interface ServiceWiring {
+  readonly routes: (app: HttpApp) => void
+  /** Kafka → inbox → handlers. */
+  readonly listen?: {
+    readonly topics: readonly string[]
+    readonly handlers: MessageHandlers
+    readonly decode: DecodeRecord
+    readonly types?: TypeRegistry
+  }
+  /** Event store → Kafka. */
+  readonly publish?: {
+    readonly topics: readonly string[]
+    readonly map: MapEvent
+    readonly encode: EncodeEvent
+    readonly types?: TypeRegistry
+  }
+  /** Runs after the migrations and before the first request, repeated while the database is away: for a seed. */
+  readonly prepare?: () => Promise<void>
+  /** Works beside requests and events (calls to the outside, deadlines): started after everything else, stopped before the database goes. */
+  readonly background?: readonly BackgroundWork[]
+}
+
+export interface BackgroundWork {
+  start(): void | Promise<void>
+  stop(): Promise<void>
+}
+
+/**
+ * Builds a service from the parts of this package; each of them can be used without it. Nothing is connected until `start`, which goes through the
+ * steps below from top to bottom; `close` goes through them from bottom to top.
+ */
+export function createService<Tables = AnyTables>(definition: ServiceDefinition<Tables>): Service {
+  const { name, config } = definition
+  const logger = definition.logger ?? createLogger({ service: name, level: config.logLevel })
+  const health = createHealth()
+  const metrics = createMetrics()
+  const stopping = new AbortController()
+
+  const database = connectDatabase<Tables>({ ...config.database, applicationName: name, logger, health, metrics })
+  const store = createEventStore({
+    pool: database.pool,
+    aggregates: definition.aggregates,
+    projections: definition.projections ?? [],
+    logger,
+  })
+  const bus = createCommandBus({ store })
+  const wiring = definition.wire({ database, store, bus, logger, health, metrics, stopping: stopping.signal })
+  const { listen, publish } = wiring
+
+  const topics = definition.topics && new KafkaTopicConfig(config.kafka, definition.topics)
+  const producer = publish && new KafkaProducerConfig(config.kafka, publish.types && { types: publish.types })
+  const sender = producer?.createSender({ logger })
+  const publisher =
+    publish &&
+    sender &&
+    createEventPublisher({ ...publish, store, pool: database.pool, name, sender, logger, metrics, health })
+  const consumer = listen && new KafkaConsumerConfig(config.kafka)
+  const listener =
+    listen &&
+    consumer &&
+    createEventListener({
+      ...listen,
+      kafka: consumer,
+      inbox: createInbox({
+        store,
+        consumer: config.kafka.consumer.groupId ?? `${name}-group`,
+        handlers: listen.handlers,
+      }),
+      logger,
+      metrics,
+      health,
+    })
+
+  const migrations = [...kernelMigrations, ...quarantineMigrations, ...(definition.migrations ?? [])]
+  let serving = false
+  const openForRequests = (): void => {
+    serving = true
+  }
+  const app = createHttpApp({
+    ...definition,
+    service: name,
+    logger,
+    health,
+    metrics,
+    unavailableBecause: () => (serving ? undefined : `${name} is starting: its database is not ready yet.`),
+  })
+  wiring.routes(app)
+
+  return createLifecycle({
+    name,
+    logger,
+    health,
+    app,
+    address: config.http,
+    stopping,
+    steps: [
+      { name: 'database', start: (signal) => database.ready(signal), stop: () => database.close() },
+      { name: 'schema', start: () => database.migrate(migrations) },
+      { name: 'event store', stop: () => store.close() },
+      { name: 'command bus', stop: () => bus.close() },
+      { name: 'preparation', ...(wiring.prepare && { start: wiring.prepare }) },
+      // From here commands are accepted, broker or not: their events are stored, and published when it is there.
+      { name: 'requests', start: openForRequests },
+      { name: 'topics', start: async () => void (await topics?.ensureTopics()), stop: () => topics?.close() },
+      { name: 'sender', stop: () => sender?.close() },
+      { name: 'publisher', start: () => publisher?.start(), stop: () => publisher && stopPublisher(publisher) },
+      ...(wiring.background ?? []).map((work) => ({
+        name: 'background',
+        start: () => work.start(),
+        stop: () => work.stop(),
+      })),
+      { name: 'listener', start: () => listener?.start(), stop: () => listener?.stop() },
+    ],
+  })
+}

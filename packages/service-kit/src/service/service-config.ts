@@ -1,0 +1,67 @@
+import { KafkaConfig } from '@stocker/kafka-config'
+import type { Properties } from '@stocker/properties'
+import { choice, duration, integer, readProperties, text } from '@stocker/properties'
+import type { LogLevel } from '../logging/create-logger.ts'
+
+/** What every service reads from its properties; keys and meaning are Spring Boot's where it has them. */
+export interface ServiceConfig {
+  readonly http: { readonly host: string; readonly port: number }
+  readonly database: { readonly url: string; readonly poolSize: number }
+  readonly kafka: KafkaConfig
+  readonly logLevel: LogLevel
+  /** How long a graceful stop may take. Milliseconds. */
+  readonly shutdownTimeoutMs: number
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'off'] as const
+
+export const SERVICE_SETTINGS = {
+  port: integer('server.port', { default: 8080, min: 0, max: 65_535, description: 'HTTP port; 0 takes a free one' }),
+  host: text('server.address', { default: '127.0.0.1', description: 'Address that HTTP listens on; 0.0.0.0 for all' }),
+  databaseUrl: text('spring.datasource.url', {
+    description:
+      'postgres://user:password@host:port/database, or jdbc:postgresql://host:port/database with username and password',
+  }),
+  databaseUser: text('spring.datasource.username', { optional: true, description: 'Overrides the user of the URL' }),
+  databasePassword: text('spring.datasource.password', {
+    optional: true,
+    description: 'Overrides the password of the URL',
+  }),
+  poolSize: integer('spring.datasource.hikari.maximum-pool-size', {
+    default: 8,
+    min: 1,
+    max: 1_000,
+    description: 'Connections at most',
+  }),
+  logLevel: choice('logging.level.root', LOG_LEVELS, { default: 'info', description: 'Least level that is logged' }),
+  shutdownTimeoutMs: duration('spring.lifecycle.timeout-per-shutdown-phase', {
+    default: 20_000,
+    min: 0,
+    description: 'How long a graceful stop may take',
+  }),
+}
+
+/** Throws PropertiesError or KafkaConfigError, each with everything that is wrong in its part. */
+export function readServiceConfig(properties: Properties, options: { readonly name: string }): ServiceConfig {
+  const values = readProperties(properties, SERVICE_SETTINGS, { ownPrefixes: ['server', 'spring.datasource'] })
+  return {
+    http: { host: values.host, port: values.port },
+    database: {
+      url: databaseUrl(values.databaseUrl, values.databaseUser, values.databasePassword),
+      poolSize: values.poolSize,
+    },
+    kafka: KafkaConfig.fromProperties(properties, { defaultClientId: options.name }),
+    logLevel: values.logLevel === 'off' ? 'silent' : values.logLevel,
+    shutdownTimeoutMs: values.shutdownTimeoutMs,
+  }
+}
+
+function databaseUrl(url: string, user: string | undefined, password: string | undefined): string {
+  const plain = url.replace(/^jdbc:/, '')
+  const parsed = URL.parse(plain)
+  // A malformed URL is reported where it is used, without repeating it.
+  if (parsed === null || (user === undefined && password === undefined)) return plain
+  if (user !== undefined) parsed.username = encodeURIComponent(user)
+  if (password !== undefined) parsed.password = encodeURIComponent(password)
+  return parsed.href
+}
