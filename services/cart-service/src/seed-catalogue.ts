@@ -20,12 +20,16 @@ const FILE = new URL('../seed/catalogue.json', import.meta.url)
 
 /** The products that the shop opens with. Throws when the file does not hold a list of products. */
 export const readSeed = async (file: URL = FILE): Promise<readonly Product[]> => {
-  const seed: unknown = JSON.parse(await readFile(file, 'utf8'))
+  const unusable = (why: string, cause?: unknown) =>
+    new Error(`${file.pathname} is no catalogue to start with: ${why}`, cause === undefined ? {} : { cause })
+  let seed: unknown
+  try {
+    seed = JSON.parse(await readFile(file, 'utf8'))
+  } catch (error) {
+    throw unusable(error instanceof Error ? error.message : String(error), error)
+  }
   const [first] = Value.Errors(Seed, seed)
-  if (first !== undefined)
-    throw new Error(
-      `the catalogue to start with is not usable: ${first.instancePath} ${first.message} (${file.pathname})`,
-    )
+  if (first !== undefined) throw unusable(`${first.instancePath} ${first.message}`)
   return Value.Parse(Seed, seed)
 }
 

@@ -1,0 +1,171 @@
+import { Pool } from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createTestDatabase } from '../../../test/servers.ts'
+import type { AuthorizationAnswer, AuthorizationRequest } from '../src/gateway.ts'
+import { gatewayLedger, ledgerMigrations } from '../src/gateway-ledger.ts'
+import { SimulatedGateway } from '../src/simulated-gateway.ts'
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>
+let pool: Pool
+let gateway: SimulatedGateway
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  pool = new Pool({ connectionString: database.url, max: 4 })
+  for (const { up } of ledgerMigrations) await pool.query(up)
+})
+
+beforeEach(async () => {
+  await pool.query('truncate authorizations')
+  gateway = new SimulatedGateway(pool)
+})
+
+afterAll(async () => {
+  await pool.end()
+  await database.drop()
+})
+
+const requestOf = (orderId: string, token = 'tok_ok', amount = 2500): AuthorizationRequest => ({
+  idempotencyKey: `authorize-${orderId}`,
+  orderId,
+  amount: { amount, currency: 'EUR' },
+  token,
+})
+
+/** An answer, or undefined as long as there is none. */
+const watched = (call: Promise<AuthorizationAnswer>): { answer?: AuthorizationAnswer } => {
+  const seen: { answer?: AuthorizationAnswer } = {}
+  call.then(
+    (answer) => {
+      seen.answer = answer
+    },
+    () => {},
+  )
+  return seen
+}
+
+describe('the simulated gateway answers by the token', () => {
+  it.each(['tok_ok', 'tok_refund_fails'])('%s is authorised', async (token) => {
+    expect(await gateway.authorize(requestOf('o-1', token))).toEqual({
+      outcome: 'authorized',
+      authorizationId: expect.stringMatching(/^auth_/),
+    })
+  })
+
+  it.each([
+    ['tok_declined', 'DECLINED'],
+    ['tok_insufficient_funds', 'INSUFFICIENT_FUNDS'],
+    ['tok_of_somebody_else', 'DECLINED'],
+    ['constructor', 'DECLINED'],
+  ])('%s is declined as %s', async (token, reason) => {
+    expect(await gateway.authorize(requestOf('o-1', token))).toEqual({
+      outcome: 'declined',
+      reason,
+      message: expect.any(String),
+    })
+    expect(await gatewayLedger(pool)).toEqual([
+      { orderId: 'o-1', authorizations: 0, declines: 1, amount: 0, currency: 'EUR' },
+    ])
+  })
+
+  it('tok_timeout is carried out without an answer, which the second call gets', async () => {
+    // given a call whose answer is lost
+    const lost = watched(gateway.authorize(requestOf('o-1', 'tok_timeout')))
+    await gateway.authorize(requestOf('o-2'))
+    expect(lost.answer).toBeUndefined()
+    expect(await gatewayLedger(pool)).toContainEqual(
+      expect.objectContaining({ orderId: 'o-1', authorizations: 1, amount: 2500 }),
+    )
+
+    // when it is repeated, by a process that knows nothing of the first one
+    const answer = await new SimulatedGateway(pool).authorize(requestOf('o-1', 'tok_timeout'))
+
+    // then the money is held once
+    expect(answer.outcome).toBe('authorized')
+    expect(await gatewayLedger(pool)).toContainEqual(expect.objectContaining({ orderId: 'o-1', authorizations: 1 }))
+    expect(lost.answer).toBeUndefined()
+  })
+})
+
+describe('one key is one authorisation', () => {
+  it('however often it is sent, one after the other', async () => {
+    const first = await gateway.authorize(requestOf('o-1'))
+    const second = await gateway.authorize(requestOf('o-1'))
+
+    expect(second).toEqual(first)
+    expect(await gatewayLedger(pool)).toEqual([
+      { orderId: 'o-1', authorizations: 1, declines: 0, amount: 2500, currency: 'EUR' },
+    ])
+  })
+
+  it('a decline stays a decline with its reason', async () => {
+    const first = await gateway.authorize(requestOf('o-1', 'tok_insufficient_funds'))
+    expect(await new SimulatedGateway(pool).authorize(requestOf('o-1', 'tok_insufficient_funds'))).toEqual(first)
+  })
+
+  it('within one group of concurrent calls', async () => {
+    const [first, ...others] = await Promise.all(Array.from({ length: 5 }, () => gateway.authorize(requestOf('o-1'))))
+
+    expect(others).toEqual([first, first, first, first])
+    expect(await gatewayLedger(pool)).toHaveLength(1)
+  })
+
+  it('for two gateways that write the same keys to one ledger at once', async () => {
+    const orders = Array.from({ length: 300 }, (_, number) => requestOf(`o-${number}`))
+    const other = new SimulatedGateway(pool)
+
+    const [ours, theirs] = await Promise.all([
+      Promise.all(orders.map((request) => gateway.authorize(request))),
+      Promise.all(orders.toReversed().map((request) => other.authorize(request))),
+    ])
+
+    expect(theirs.toReversed()).toEqual(ours)
+    expect((await gatewayLedger(pool)).every(({ authorizations }) => authorizations === 1)).toBe(true)
+  })
+
+  it.each([
+    ['amount', requestOf('o-1', 'tok_ok', 2501)],
+    ['token', requestOf('o-1', 'tok_refund_fails')],
+    ['order', { ...requestOf('o-2'), idempotencyKey: 'authorize-o-1' }],
+    ['currency', { ...requestOf('o-1'), amount: { amount: 2500, currency: 'USD' } }],
+  ])('and another %s under it is refused, without a charge', async (_, other) => {
+    await gateway.authorize(requestOf('o-1'))
+
+    await expect(gateway.authorize(other)).rejects.toMatchObject({ code: 'GATEWAY_KEY_REUSED', retryable: false })
+    expect(await gatewayLedger(pool)).toEqual([
+      { orderId: 'o-1', authorizations: 1, declines: 0, amount: 2500, currency: 'EUR' },
+    ])
+  })
+})
+
+it('writes concurrent calls as one statement, up to 500 of them', async () => {
+  // given a pool that counts
+  let statements = 0
+  const counting = new Proxy(pool, {
+    get: (target, property) => {
+      if (property === 'query') statements += 1
+      const value = Reflect.get(target, property)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+
+  // when
+  const grouping = new SimulatedGateway(counting)
+  await Promise.all(Array.from({ length: 1_000 }, (_, number) => grouping.authorize(requestOf(`o-${number}`))))
+
+  // then
+  expect(statements).toBe(2)
+  expect(await gatewayLedger(pool)).toHaveLength(1_000)
+})
+
+it('says that the answer is missing, and that the call may be repeated, when its ledger is away', async () => {
+  const closed = new Pool({ connectionString: database.url })
+  await closed.end()
+
+  await expect(new SimulatedGateway(closed).authorize(requestOf('o-1'))).rejects.toMatchObject({
+    code: 'GATEWAY_NO_ANSWER',
+    retryable: true,
+    message: expect.stringContaining('o-1'),
+    cause: expect.any(Error),
+  })
+})
