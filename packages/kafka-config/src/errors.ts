@@ -59,6 +59,16 @@ export const ERROR_CODES = {
   AUTHORIZATION_FAILED: { retryable: false, meaning: 'The principal lacks a right on group, topic or cluster.' },
   NO_OFFSET: { retryable: false, meaning: 'No committed offset, and auto-offset-reset=none.' },
   MISSING_TOPICS: { retryable: true, meaning: 'Topics of the listener do not exist, and missing-topics-fatal=true.' },
+  FENCED: {
+    retryable: false,
+    meaning: 'Another process took over this group.instance.id; each process of a group needs its own.',
+  },
+  GROUP_REFUSED: {
+    retryable: false,
+    meaning: 'The group does not take this member: other assignor, or a session time-out outside the limits of the broker.',
+  },
+  FETCH_FAILED: { retryable: true, meaning: 'Records cannot be read at the moment; `cause` says why.' },
+  UNREADABLE_RECORDS: { retryable: false, meaning: 'Records in a form that this client does not know.' },
   LISTENER_FAILED: {
     retryable: true,
     meaning: 'The listener rejected a batch; it is called again with the same records.',

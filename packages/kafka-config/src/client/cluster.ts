@@ -93,7 +93,10 @@ export class Cluster {
         forbidden.push(name)
         continue
       }
-      if (topic.errorCode === PROTOCOL.UNKNOWN_TOPIC_OR_PARTITION || topic.errorCode === PROTOCOL.INVALID_TOPIC_EXCEPTION) {
+      if (
+        topic.errorCode === PROTOCOL.UNKNOWN_TOPIC_OR_PARTITION ||
+        topic.errorCode === PROTOCOL.INVALID_TOPIC_EXCEPTION
+      ) {
         this.#topics.delete(name)
         missing.push(name)
         continue
@@ -111,7 +114,11 @@ export class Cluster {
     const response = await request(connection, this.settings.requestTimeoutMs, findCoordinatorV3.api, 0, [groupId])
     const coordinator = response.coordinators[0]
     if (!coordinator || coordinator.errorCode !== PROTOCOL.NONE) {
-      throw protocolFailure(coordinator?.errorCode ?? PROTOCOL.COORDINATOR_NOT_AVAILABLE, `Looking for the coordinator of group ${groupId}`)
+      throw protocolFailure(
+        coordinator?.errorCode ?? PROTOCOL.COORDINATOR_NOT_AVAILABLE,
+        `Looking for the coordinator of group ${groupId}`,
+        'BROKER_UNREACHABLE',
+      )
     }
     return { host: coordinator.host, port: coordinator.port }
   }
@@ -135,7 +142,11 @@ export class Cluster {
   async anyConnection(): Promise<Connection> {
     this.#assertOpen()
     const known = [...this.#brokers.values()]
-    const candidates = [...known.filter((broker) => this.#main.getEstablishedConnection(broker)?.isConnected()), ...this.#bootstrap, ...known]
+    const candidates = [
+      ...known.filter((broker) => this.#main.getEstablishedConnection(broker)?.isConnected()),
+      ...this.#bootstrap,
+      ...known,
+    ]
     try {
       return await this.#main.getFirstAvailable(candidates)
     } catch (error) {

@@ -1,4 +1,5 @@
 import { AuthenticationError } from '@platformatic/kafka'
+import type { KafkaConfigErrorCode } from '../errors.ts'
 import { KafkaConfigError } from '../errors.ts'
 import { PROTOCOL, protocolName } from './protocol-codes.ts'
 
@@ -34,8 +35,12 @@ export function reason(error: unknown): string {
   return messages.slice(0, 4).join(' ← ') || String(error)
 }
 
-/** An error code in a response, as an error. */
-export function protocolFailure(code: number, what: string): KafkaConfigError {
+/** An error code in a response, as an error; `otherwise` for those that have no code of their own here. */
+export function protocolFailure(
+  code: number,
+  what: string,
+  otherwise: KafkaConfigErrorCode = 'SEND_FAILED',
+): KafkaConfigError {
   const message = `${what}: the broker answered ${protocolName(code)}`
   switch (code) {
     case PROTOCOL.TOPIC_AUTHORIZATION_FAILED:
@@ -49,7 +54,7 @@ export function protocolFailure(code: number, what: string): KafkaConfigError {
     case PROTOCOL.RECORD_LIST_TOO_LARGE:
       return new KafkaConfigError('RECORD_TOO_LARGE', `${message}. Raise max.message.bytes of the topic or send less.`)
     default:
-      return new KafkaConfigError('SEND_FAILED', message)
+      return new KafkaConfigError(otherwise, message)
   }
 }
 
@@ -57,9 +62,13 @@ export function protocolFailure(code: number, what: string): KafkaConfigError {
 export function connectionFailure(error: unknown, servers: readonly string[]): KafkaConfigError {
   if (error instanceof KafkaConfigError) return error
   if (isAuthenticationFailure(error)) {
-    return new KafkaConfigError('AUTHENTICATION_FAILED', `${servers.join(',')} refused the credentials: ${reason(error)}`, {
-      cause: error,
-    })
+    return new KafkaConfigError(
+      'AUTHENTICATION_FAILED',
+      `${servers.join(',')} refused the credentials: ${reason(error)}`,
+      {
+        cause: error,
+      },
+    )
   }
   return new KafkaConfigError(
     'BROKER_UNREACHABLE',

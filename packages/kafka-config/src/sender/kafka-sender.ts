@@ -151,11 +151,13 @@ export class KafkaSender {
     for (let i = 0; i < records.length; i++) {
       const record = records[i] as ProducerRecord
       const bytes = recordBytes(record)
-      if (bytes + BATCH_HEADER_BYTES > this.#settings.maxRequestSizeBytes) return Promise.reject(tooLarge(record, bytes, this.#settings))
+      if (bytes + BATCH_HEADER_BYTES > this.#settings.maxRequestSizeBytes)
+        return Promise.reject(tooLarge(record, bytes, this.#settings))
       sizes[i] = bytes
       total += bytes
     }
-    if (this.#waitingBytes + total > this.#settings.bufferMemoryBytes) return Promise.reject(bufferFull(total, this.#waitingBytes, this.#settings))
+    if (this.#waitingBytes + total > this.#settings.bufferMemoryBytes)
+      return Promise.reject(bufferFull(total, this.#waitingBytes, this.#settings))
 
     const delivery = new Delivery(records.length, Date.now())
     this.#deliveries.add(delivery)
@@ -210,11 +212,15 @@ export class KafkaSender {
       return
     }
     if (wanted !== undefined && (wanted < 0 || wanted >= partitions || !Number.isInteger(wanted))) {
-      const error = new KafkaConfigError('INVALID_PARTITION', `Topic ${topic} has the partitions 0 to ${partitions - 1}, not ${wanted}`)
+      const error = new KafkaConfigError(
+        'INVALID_PARTITION',
+        `Topic ${topic} has the partitions 0 to ${partitions - 1}, not ${wanted}`,
+      )
       return this.#fail([entry], error)
     }
     const keyless = key === null || key === undefined
-    const partition = wanted ?? (keyless ? this.#spread.next(topic, entry.bytes, partitions) : partitionForKey(key, partitions))
+    const partition =
+      wanted ?? (keyless ? this.#spread.next(topic, entry.bytes, partitions) : partitionForKey(key, partitions))
     let queues = this.#queues.get(topic)
     if (!queues) {
       queues = []
@@ -256,7 +262,10 @@ export class KafkaSender {
 
   #delay(attempt: number): number {
     const { retryBackoffMs, retryBackoffMaxMs } = this.#settings.connection
-    return backOffDelay({ initialMs: retryBackoffMs, maxMs: retryBackoffMaxMs, multiplier: BACK_OFF_MULTIPLIER }, Math.max(1, attempt))
+    return backOffDelay(
+      { initialMs: retryBackoffMs, maxMs: retryBackoffMaxMs, multiplier: BACK_OFF_MULTIPLIER },
+      Math.max(1, attempt),
+    )
   }
 
   /** Leaders and producer id, as far as they are missing. */
@@ -267,7 +276,15 @@ export class KafkaSender {
     if (unknown || now >= this.#refreshAt || (this.#refreshNow && this.#refreshedAt <= due)) await this.#refresh(now)
     if (this.#producer || this.#active.size === 0) return
     const connection = await this.#cluster.anyConnection()
-    const response = await request(connection, this.#settings.connection.requestTimeoutMs, initProducerIdV4.api, null, 0, -1n, -1)
+    const response = await request(
+      connection,
+      this.#settings.connection.requestTimeoutMs,
+      initProducerIdV4.api,
+      null,
+      0,
+      -1n,
+      -1,
+    )
     if (response.errorCode !== PROTOCOL.NONE) throw protocolFailure(response.errorCode, 'Obtaining a producer id')
     this.#producer = { id: response.producerId, epoch: response.producerEpoch }
     for (const queues of this.#queues.values()) for (const queue of queues) queue?.restartSequence()
@@ -280,11 +297,16 @@ export class KafkaSender {
     const { missing, forbidden } = await this.#cluster.refresh([...topics])
     this.#refreshNow = false
     this.#refreshAt = now + this.#settings.connection.metadataMaxAgeMs
-    for (const topic of missing) this.#lastFailure = new KafkaConfigError('UNKNOWN_TOPIC', `Topic ${topic} does not exist`)
+    for (const topic of missing)
+      this.#lastFailure = new KafkaConfigError('UNKNOWN_TOPIC', `Topic ${topic} does not exist`)
     for (const topic of forbidden) {
       const entries = this.#unrouted.get(topic)
       this.#unrouted.delete(topic)
-      if (entries) this.#fail(entries, protocolFailure(PROTOCOL.TOPIC_AUTHORIZATION_FAILED, `Reading the metadata of topic ${topic}`))
+      if (entries)
+        this.#fail(
+          entries,
+          protocolFailure(PROTOCOL.TOPIC_AUTHORIZATION_FAILED, `Reading the metadata of topic ${topic}`),
+        )
     }
     for (const [topic, entries] of [...this.#unrouted]) {
       if (!this.#cluster.layout(topic)) continue
@@ -301,7 +323,10 @@ export class KafkaSender {
       const leader = this.#cluster.leader(queue.topic, queue.partition)
       if (leader === NO_LEADER) {
         this.#refreshNow = true
-        this.#lastFailure = new KafkaConfigError('BROKER_UNREACHABLE', `Partition ${queue.partition} of ${queue.topic} has no leader at the moment`)
+        this.#lastFailure = new KafkaConfigError(
+          'BROKER_UNREACHABLE',
+          `Partition ${queue.partition} of ${queue.topic} has no leader at the moment`,
+        )
         continue
       }
       if (queue.batch && queue.batch.notBefore > now) continue
@@ -313,7 +338,8 @@ export class KafkaSender {
       const room = this.#settings.maxRequestSizeBytes - target.bytes
       const nextBytes = queue.batch?.bytes.length ?? (queue.waiting[0]?.bytes ?? 0) + BATCH_HEADER_BYTES
       if (target.queues.length > 0 && nextBytes > room) continue
-      const batch = queue.batch ?? queue.build(Math.min(room, this.#settings.batchSizeBytes), this.#settings.compressionType, now)
+      const batch =
+        queue.batch ?? queue.build(Math.min(room, this.#settings.batchSizeBytes), this.#settings.compressionType, now)
       target.bytes += batch.bytes.length
       target.queues.push(queue)
       // Served: to the end of the line.
@@ -330,7 +356,11 @@ export class KafkaSender {
     const batches = queues.map((queue) => {
       const batch = queue.batch as PendingBatch
       if (!batch.signed) {
-        signRecordBatch(batch.bytes, { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: queue.sequence })
+        signRecordBatch(batch.bytes, {
+          producerId: producer.id,
+          producerEpoch: producer.epoch,
+          baseSequence: queue.sequence,
+        })
         batch.signed = true
       }
       if (batch.attempts++ > 0) this.#repeated++
@@ -350,36 +380,47 @@ export class KafkaSender {
       return
     }
     for (const outcome of outcomes) {
-      const queue = queues.find((candidate) => candidate.partition === outcome.partition && candidate.topic === outcome.topic)
+      const queue = queues.find(
+        (candidate) => candidate.partition === outcome.partition && candidate.topic === outcome.topic,
+      )
       if (queue?.batch) this.#conclude(queue, queue.batch, outcome)
     }
     // An answer that leaves a partition out is none for it.
-    for (const queue of queues) if (queue.batch?.uncertain) this.#repeat(queue, new Error('The answer says nothing of this partition'))
+    for (const queue of queues)
+      if (queue.batch?.uncertain) this.#repeat(queue, new Error('The answer says nothing of this partition'))
   }
 
   #conclude(queue: PartitionQueue, batch: PendingBatch, outcome: PartitionOutcome): void {
     const code = outcome.errorCode
     batch.uncertain = false
     batch.sending = false
-    if (code === PROTOCOL.NONE || code === PROTOCOL.DUPLICATE_SEQUENCE_NUMBER) return this.#acknowledge(queue, batch, outcome)
+    if (code === PROTOCOL.NONE || code === PROTOCOL.DUPLICATE_SEQUENCE_NUMBER)
+      return this.#acknowledge(queue, batch, outcome)
     const where = `${queue.topic}-${queue.partition}`
     if (REPEATABLE.has(code)) {
       if (STALE_LEADER.has(code)) this.#refreshNow = true
       // The broker may have written it before it gave up on the replicas.
-      if (code === PROTOCOL.REQUEST_TIMED_OUT || code === PROTOCOL.NOT_ENOUGH_REPLICAS_AFTER_APPEND) batch.uncertain = true
+      if (code === PROTOCOL.REQUEST_TIMED_OUT || code === PROTOCOL.NOT_ENOUGH_REPLICAS_AFTER_APPEND)
+        batch.uncertain = true
       const error = protocolFailure(code, `Producing to ${where}`)
       this.#trouble(error)
       return this.#repeat(queue, error)
     }
     if (LOST_PRODUCER_STATE.has(code)) {
-      this.#logger.warn({ topic: queue.topic, partition: queue.partition, error: protocolName(code) }, 'the broker lost the state of this producer: going on with a new producer id')
+      this.#logger.warn(
+        { topic: queue.topic, partition: queue.partition, error: protocolName(code) },
+        'the broker lost the state of this producer: going on with a new producer id',
+      )
       this.#producer = undefined
       return this.#repeat(queue, protocolFailure(code, `Producing to ${where}`))
     }
     if (code === PROTOCOL.MESSAGE_TOO_LARGE || code === PROTOCOL.RECORD_LIST_TOO_LARGE) {
       if (batch.waiting.length > 1 && !batch.expired) return queue.split(batch)
     }
-    const error = protocolFailure(code, `Producing ${batch.waiting.length} records to ${where}${outcome.errorMessage ? ` (${outcome.errorMessage})` : ''}`)
+    const error = protocolFailure(
+      code,
+      `Producing ${batch.waiting.length} records to ${where}${outcome.errorMessage ? ` (${outcome.errorMessage})` : ''}`,
+    )
     this.#drop(queue, batch, error)
   }
 
@@ -416,7 +457,13 @@ export class KafkaSender {
     if (queue.empty) this.#active.delete(queue)
     // Nobody knows whether its sequence numbers are used up: a next batch with the same ones might be taken for a repetition and lost.
     if (batch.uncertain) this.#producer = undefined
-    if (!batch.expired) this.#fail(batch.waiting, error instanceof KafkaConfigError ? error : new KafkaConfigError('SEND_FAILED', reason(error), { cause: error }))
+    if (!batch.expired)
+      this.#fail(
+        batch.waiting,
+        error instanceof KafkaConfigError
+          ? error
+          : new KafkaConfigError('SEND_FAILED', reason(error), { cause: error }),
+      )
   }
 
   #fail(entries: readonly Waiting[], error: KafkaConfigError): void {
@@ -433,13 +480,19 @@ export class KafkaSender {
   #trouble(error: unknown): void {
     this.#troubles++
     this.#lastFailure = error
-    if (isAuthenticationFailure(error) || (error instanceof KafkaConfigError && error.code === 'AUTHORIZATION_FAILED')) {
+    if (
+      isAuthenticationFailure(error) ||
+      (error instanceof KafkaConfigError && error.code === 'AUTHORIZATION_FAILED')
+    ) {
       this.#failEverything(error as KafkaConfigError)
       return
     }
     // The first of a series and then ever fewer: an outage of an hour is no reason for thousands of lines.
     if ((this.#troubles & (this.#troubles - 1)) === 0) {
-      this.#logger.warn({ attempt: this.#troubles, waiting: this.#waitingRecords, error: reason(error) }, 'sending fails; trying on until delivery.timeout.ms')
+      this.#logger.warn(
+        { attempt: this.#troubles, waiting: this.#waitingRecords, error: reason(error) },
+        'sending fails; trying on until delivery.timeout.ms',
+      )
     }
   }
 
@@ -510,9 +563,16 @@ export class KafkaSender {
   #noMetadata(topic: string): KafkaConfigError {
     const failure = this.#lastFailure
     if (failure instanceof KafkaConfigError && failure.code === 'UNKNOWN_TOPIC') {
-      return new KafkaConfigError('UNKNOWN_TOPIC', `Topic ${topic} does not exist (waited ${Math.min(this.#settings.maxBlockMs, this.#settings.deliveryTimeoutMs)} ms for it). Create it first.`)
+      return new KafkaConfigError(
+        'UNKNOWN_TOPIC',
+        `Topic ${topic} does not exist (waited ${Math.min(this.#settings.maxBlockMs, this.#settings.deliveryTimeoutMs)} ms for it). Create it first.`,
+      )
     }
-    return new KafkaConfigError('BROKER_UNREACHABLE', `Nothing can be learned about topic ${topic}: ${reason(failure)}`, { cause: failure })
+    return new KafkaConfigError(
+      'BROKER_UNREACHABLE',
+      `Nothing can be learned about topic ${topic}: ${reason(failure)}`,
+      { cause: failure },
+    )
   }
 
   #timedOut(queue: PartitionQueue, maybeWritten: boolean): KafkaConfigError {

@@ -70,7 +70,8 @@ export class PartitionQueue {
     this.batch = undefined
     const count = batch.waiting.length
     // Wraps as Kafka's DefaultRecordBatch.incrementSequence does.
-    this.sequence = this.sequence > MAX_SEQUENCE - count ? count - (MAX_SEQUENCE - this.sequence) - 1 : this.sequence + count
+    this.sequence =
+      this.sequence > MAX_SEQUENCE - count ? count - (MAX_SEQUENCE - this.sequence) - 1 : this.sequence + count
     if (this.#maxRecords < MAX_BATCH_RECORDS) this.#maxRecords = Math.min(MAX_BATCH_RECORDS, this.#maxRecords * 2)
   }
 

@@ -36,7 +36,10 @@ export async function produce(
           .appendInt32(timeoutMs)
           .appendArray([...topics], (topicWriter, [topic, partitions]) => {
             topicWriter.appendString(topic).appendArray(partitions, (writer, batch) => {
-              writer.appendInt32(batch.partition).appendUnsignedVarInt(batch.bytes.length + 1).append(batch.bytes)
+              writer
+                .appendInt32(batch.partition)
+                .appendUnsignedVarInt(batch.bytes.length + 1)
+                .append(batch.bytes)
             })
           })
           .appendTaggedFields(),

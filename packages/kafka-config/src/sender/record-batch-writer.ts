@@ -76,7 +76,13 @@ export function signRecordBatch(batch: Buffer, owner: BatchOwner): void {
   batch.writeUInt32BE(crc32c(batch.subarray(21)) >>> 0, 17)
 }
 
-function writeRecord(buffer: Buffer, start: number, record: ProducerRecord, offsetDelta: number, timestampDelta: number): number {
+function writeRecord(
+  buffer: Buffer,
+  start: number,
+  record: ProducerRecord,
+  offsetDelta: number,
+  timestampDelta: number,
+): number {
   const { key, value, headers } = record
   const keyBytes = key === null || key === undefined ? -1 : length(key)
   const valueBytes = value === null ? -1 : length(value)

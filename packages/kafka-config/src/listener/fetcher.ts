@@ -1,0 +1,376 @@
+import type { ConnectionPool } from '@platformatic/kafka'
+import type { Cluster } from '../client/cluster.ts'
+import { NO_LEADER } from '../client/cluster.ts'
+import { isAuthenticationFailure, protocolFailure } from '../client/failure.ts'
+import type { Logger } from '../client/logger.ts'
+import { PROTOCOL, protocolName } from '../client/protocol-codes.ts'
+import { backOffDelay, Gate, pause } from '../client/wait.ts'
+import type { OffsetReset } from '../config/settings.ts'
+import type { Deserializer } from '../serialization/serializer.ts'
+import type { FetchAnswer, FetchedPartition, FetchLimits } from './fetch-request.ts'
+import { fetchRecords } from './fetch-request.ts'
+import { recordMaker } from './fetched-record.ts'
+import type { ListenerRecord, PartitionLag, TopicPartition } from './listener-types.ts'
+import { partitionName } from './listener-types.ts'
+import type { NextOffset } from './offset-committer.ts'
+import type { RecordMaker } from './record-batch-reader.ts'
+import { RecordBatchReader } from './record-batch-reader.ts'
+import { listOffsets, noOffset } from './start-positions.ts'
+
+export interface FetcherOptions {
+  readonly groupId: string
+  readonly limits: FetchLimits
+  readonly autoOffsetReset: OffsetReset
+  /** Fetching rests while more bytes than this wait to be handed out. */
+  readonly maxBufferedBytes: number
+}
+
+export interface FetcherHandlers {
+  /** There is something to take. */
+  available(): void
+  /** A fetch was answered. */
+  answered(): void
+  /** Something failed and is tried again. */
+  trouble(error: unknown): void
+  /** It is no use to try again. */
+  failed(error: unknown): void
+}
+
+/** What is known of one owned partition. */
+class OwnedPartition implements TopicPartition {
+  readonly topic: string
+  readonly partition: number
+  readonly make: RecordMaker<ListenerRecord>
+  /** Responses not yet handed out, oldest first. */
+  readers: RecordBatchReader[] = []
+  fetchPosition: bigint
+  /** Offset of the next record to hand out. */
+  position: bigint
+  endOffset: bigint | undefined
+  paused = false
+  /** The leader's last answer was an error: not to be asked again before the metadata is fresh. */
+  stale = false
+
+  constructor(start: NextOffset, deserializer: Deserializer) {
+    this.topic = start.topic
+    this.partition = start.partition
+    this.make = recordMaker(start.topic, start.partition, deserializer)
+    this.fetchPosition = start.offset
+    this.position = start.offset
+  }
+}
+
+const BACK_OFF_MULTIPLIER = 2
+const STALE_LEADER: ReadonlySet<number> = new Set([
+  PROTOCOL.NOT_LEADER_OR_FOLLOWER,
+  PROTOCOL.UNKNOWN_TOPIC_OR_PARTITION,
+  PROTOCOL.LEADER_NOT_AVAILABLE,
+  PROTOCOL.REPLICA_NOT_AVAILABLE,
+  PROTOCOL.KAFKA_STORAGE_ERROR,
+  PROTOCOL.FENCED_LEADER_EPOCH,
+  PROTOCOL.UNKNOWN_LEADER_EPOCH,
+  PROTOCOL.OFFSET_NOT_AVAILABLE,
+])
+
+/**
+ * Reads the partitions of one session ahead of the listener: one long poll per leader at a time, always for all of the leader's partitions
+ * that are not paused, as long as the buffer has room. (Leaving out partitions that still have records would let one idle partition's long poll
+ * hold up a busy one.) What has arrived stays bytes until it is taken.
+ */
+export class Fetcher {
+  readonly #cluster: Cluster
+  readonly #options: FetcherOptions
+  readonly #handlers: FetcherHandlers
+  readonly #logger: Logger
+  readonly #pool: ConnectionPool
+  readonly #partitions = new Map<string, OwnedPartition>()
+  readonly #stopping = new AbortController()
+  /** Node ids. */
+  readonly #loops = new Set<number>()
+  readonly #room = new Gate()
+  #order: OwnedPartition[] = []
+  #turn = 0
+  #bufferedBytes = 0
+  #recovering: Promise<void> | undefined
+
+  constructor(
+    cluster: Cluster,
+    starts: readonly NextOffset[],
+    paused: ReadonlySet<string>,
+    deserializer: Deserializer,
+    options: FetcherOptions,
+    handlers: FetcherHandlers,
+    logger: Logger,
+  ) {
+    this.#cluster = cluster
+    this.#options = options
+    this.#handlers = handlers
+    this.#logger = logger
+    this.#pool = cluster.createPool()
+    for (const start of starts) {
+      const owned = new OwnedPartition(start, deserializer)
+      owned.paused = paused.has(partitionName(start))
+      this.#partitions.set(partitionName(start), owned)
+    }
+    this.#order = [...this.#partitions.values()]
+  }
+
+  start(): void {
+    this.#plan()
+  }
+
+  /** Nothing is handed out from now on; a long poll under way is cut off. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#room.open()
+    this.#order = []
+    await this.#cluster.dropPool(this.#pool)
+  }
+
+  /** Up to `limit` records, grouped by partition; the partition that begins changes from call to call. */
+  take(limit: number): ListenerRecord[] {
+    const records: ListenerRecord[] = []
+    const count = this.#order.length
+    for (let i = 0; i < count && records.length < limit; i++) {
+      const owned = this.#order[(this.#turn + i) % count] as OwnedPartition
+      if (!owned.paused) this.#takeFrom(owned, limit, records)
+    }
+    if (count > 0) this.#turn = (this.#turn + 1) % count
+    if (this.#bufferedBytes < this.#options.maxBufferedBytes) this.#room.open()
+    return records
+  }
+
+  pause(partition: TopicPartition): void {
+    const owned = this.#partitions.get(partitionName(partition))
+    if (!owned || owned.paused) return
+    owned.paused = true
+    // What is buffered would keep others from being fetched for as long as the pause lasts.
+    this.#discard(owned)
+  }
+
+  resume(partition: TopicPartition): void {
+    const owned = this.#partitions.get(partitionName(partition))
+    if (!owned) return
+    owned.paused = false
+    this.#plan()
+  }
+
+  lag(): readonly PartitionLag[] {
+    return [...this.#partitions.values()].map(({ topic, partition, position, endOffset }) => ({
+      topic,
+      partition,
+      position,
+      endOffset,
+      lag: endOffset === undefined ? undefined : endOffset > position ? endOffset - position : 0n,
+    }))
+  }
+
+  #takeFrom(owned: OwnedPartition, limit: number, into: ListenerRecord[]): void {
+    while (into.length < limit) {
+      const reader = owned.readers[0]
+      if (!reader) return
+      let more: boolean
+      try {
+        more = reader.read(limit - into.length, owned.make, into)
+      } catch (error) {
+        this.#handlers.failed(error)
+        return
+      }
+      owned.position = reader.nextOffset
+      if (more) return
+      owned.readers.shift()
+      this.#bufferedBytes -= reader.byteLength
+    }
+  }
+
+  #discard(owned: OwnedPartition): void {
+    for (const reader of owned.readers) this.#bufferedBytes -= reader.byteLength
+    owned.readers = []
+    owned.fetchPosition = owned.position
+    this.#room.open()
+  }
+
+  // Fetching ----------------------------------------------------------------------------------------------------
+
+  /** A loop for every leader that has something to fetch from; looks for the leaders that are not known. */
+  #plan(): void {
+    if (this.#stopping.signal.aborted) return
+    if (!this.#startLoops()) this.#recover()
+  }
+
+  /** Whether every partition that is not paused has a leader. */
+  #startLoops(): boolean {
+    let complete = true
+    for (const owned of this.#order) {
+      if (owned.paused) continue
+      const leader = owned.stale ? NO_LEADER : this.#cluster.leader(owned.topic, owned.partition)
+      if (leader === NO_LEADER) complete = false
+      else if (!this.#loops.has(leader)) this.#startLoop(leader)
+    }
+    return complete
+  }
+
+  #startLoop(leader: number): void {
+    this.#loops.add(leader)
+    this.#loop(leader)
+      .catch((error: unknown) => this.#handlers.failed(error))
+      .finally(() => {
+        this.#loops.delete(leader)
+        if (this.#targets(leader).length > 0) this.#plan()
+      })
+  }
+
+  #targets(leader: number): OwnedPartition[] {
+    if (this.#stopping.signal.aborted) return []
+    return this.#order.filter(
+      (owned) => !owned.paused && !owned.stale && this.#cluster.leader(owned.topic, owned.partition) === leader,
+    )
+  }
+
+  async #loop(leader: number): Promise<void> {
+    const { limits, maxBufferedBytes } = this.#options
+    const timeoutMs = limits.maxWaitMs + this.#cluster.settings.requestTimeoutMs
+    let turn = 0
+    for (;;) {
+      if (this.#bufferedBytes >= maxBufferedBytes && !this.#stopping.signal.aborted) {
+        await this.#room.wait()
+        continue
+      }
+      const targets = this.#targets(leader)
+      if (targets.length === 0) return
+      // The broker fills its answer in the order of the request: each partition comes first in its turn.
+      turn = (turn + 1) % targets.length
+      const asked = [...targets.slice(turn), ...targets.slice(0, turn)].map((owned) => ({
+        owned,
+        topic: owned.topic,
+        partition: owned.partition,
+        offset: owned.fetchPosition,
+      }))
+      let answer: FetchAnswer
+      try {
+        const connection = await this.#cluster.connectionTo(leader, this.#pool)
+        answer = await fetchRecords(connection, timeoutMs, limits, asked)
+      } catch (error) {
+        if (this.#stopping.signal.aborted) return
+        if (isAuthenticationFailure(error)) return this.#handlers.failed(error)
+        this.#handlers.trouble(error)
+        for (const { owned } of asked) owned.stale = true
+        this.#recover()
+        return
+      }
+      if (this.#stopping.signal.aborted) return
+      if (answer.errorCode !== PROTOCOL.NONE) {
+        this.#handlers.trouble(protocolFailure(answer.errorCode, `Fetching from broker ${leader}`, 'FETCH_FAILED'))
+        await pause(this.#cluster.settings.retryBackoffMs, this.#stopping.signal)
+        continue
+      }
+      await this.#accept(asked, answer)
+    }
+  }
+
+  async #accept(asked: readonly { owned: OwnedPartition; offset: bigint }[], answer: FetchAnswer): Promise<void> {
+    let arrived = false
+    let stale = false
+    const outOfRange: OwnedPartition[] = []
+    for (const fetched of answer.partitions) {
+      const owned = this.#partitions.get(partitionName(fetched))
+      const offset = asked.find((each) => each.owned === owned)?.offset
+      // Paused (and so set back) meanwhile: these records will be asked for again.
+      if (!owned || owned.fetchPosition !== offset || owned.paused) continue
+      if (fetched.errorCode === PROTOCOL.NONE) {
+        owned.endOffset = fetched.endOffset
+        arrived = this.#store(owned, fetched) || arrived
+      } else if (fetched.errorCode === PROTOCOL.OFFSET_OUT_OF_RANGE) outOfRange.push(owned)
+      else {
+        const error = protocolFailure(fetched.errorCode, `Fetching ${partitionName(fetched)}`, 'FETCH_FAILED')
+        this.#handlers.trouble(error)
+        if (!STALE_LEADER.has(fetched.errorCode))
+          this.#logger.warn({ ...place(owned), error: protocolName(fetched.errorCode) }, 'fetch refused; trying on')
+        owned.stale = true
+        stale = true
+      }
+    }
+    if (!stale) this.#handlers.answered()
+    if (arrived) this.#handlers.available()
+    if (stale) this.#recover()
+    if (outOfRange.length > 0) await this.#reset(outOfRange)
+  }
+
+  #store(owned: OwnedPartition, fetched: FetchedPartition): boolean {
+    if (fetched.bytes.length === 0) return false
+    const reader = new RecordBatchReader(fetched.bytes, owned.fetchPosition, fetched.aborted)
+    const end = reader.endOffset
+    if (end === owned.fetchPosition) return false
+    owned.readers.push(reader)
+    owned.fetchPosition = end
+    this.#bufferedBytes += reader.byteLength
+    return true
+  }
+
+  /** auto.offset.reset, for a position that the log does not have (any more). */
+  async #reset(partitions: readonly OwnedPartition[]): Promise<void> {
+    const policy = this.#options.autoOffsetReset
+    if (policy === 'none') {
+      this.#handlers.failed(noOffset(this.#options.groupId, partitions, 'stands outside the log of'))
+      return
+    }
+    try {
+      const offsets = await listOffsets(this.#cluster, partitions, policy, this.#options.limits.readCommitted)
+      for (const { topic, partition, offset } of offsets) {
+        const owned = this.#partitions.get(partitionName({ topic, partition }))
+        if (!owned) continue
+        this.#logger.warn(
+          { topic, partition, from: owned.fetchPosition, to: offset, policy },
+          'position is out of range: reset by auto.offset.reset',
+        )
+        if (owned.readers.length === 0) owned.position = offset
+        owned.fetchPosition = offset
+      }
+    } catch (error) {
+      this.#handlers.trouble(error)
+      await pause(this.#cluster.settings.retryBackoffMs, this.#stopping.signal)
+    }
+  }
+
+  /** Fresh metadata, again and again, until every partition has a leader; then the loops go on. */
+  #recover(): void {
+    if (this.#recovering || this.#stopping.signal.aborted) return
+    this.#recovering = this.#refreshUntilHoused().finally(() => {
+      this.#recovering = undefined
+      if ([...this.#partitions.values()].some((owned) => owned.stale && !owned.paused)) this.#recover()
+    })
+  }
+
+  async #refreshUntilHoused(): Promise<void> {
+    const { retryBackoffMs, retryBackoffMaxMs } = this.#cluster.settings
+    const signal = this.#stopping.signal
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      await pause(
+        backOffDelay({ initialMs: retryBackoffMs, maxMs: retryBackoffMaxMs, multiplier: BACK_OFF_MULTIPLIER }, attempt),
+        signal,
+      )
+      if (signal.aborted) return
+      try {
+        await this.#cluster.refresh([...new Set([...this.#partitions.values()].map(({ topic }) => topic))])
+        for (const owned of this.#partitions.values()) {
+          if (this.#cluster.leader(owned.topic, owned.partition) !== NO_LEADER) owned.stale = false
+        }
+        const homeless = [...this.#partitions.values()].filter(
+          (owned) => !owned.paused && this.#cluster.leader(owned.topic, owned.partition) === NO_LEADER,
+        )
+        this.#startLoops()
+        if (homeless.length === 0) return
+        this.#handlers.trouble(
+          protocolFailure(PROTOCOL.LEADER_NOT_AVAILABLE, homeless.map(partitionName).join(', '), 'FETCH_FAILED'),
+        )
+      } catch (error) {
+        if (isAuthenticationFailure(error)) return this.#handlers.failed(error)
+        this.#handlers.trouble(error)
+      }
+    }
+  }
+}
+
+function place({ topic, partition }: TopicPartition): TopicPartition {
+  return { topic, partition }
+}

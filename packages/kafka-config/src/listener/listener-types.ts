@@ -1,0 +1,104 @@
+import type { KafkaConfigError } from '../errors.ts'
+import type { RecordHeader } from '../headers.ts'
+
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
+export interface ListenerRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+  /** Milliseconds since 1970. */
+  readonly timestamp: bigint
+  readonly key: string | null
+  readonly headers: readonly RecordHeader[]
+  /** The bytes as they lie in the topic. */
+  readonly raw: { readonly key: Buffer | null; readonly value: Buffer | null }
+  /** Deserialized; null for a tombstone, undefined when `failure` is set. */
+  readonly value: unknown
+  /** Type without package, see TypeRegistry; undefined when nothing names one. */
+  readonly typeId: string | undefined
+  /** Why the value could not be read. Never thrown into the loop: the listener decides what becomes of the record. */
+  readonly failure?: KafkaConfigError | undefined
+}
+
+export interface BatchContext {
+  /** How often the listener has been called with these records, from 1. */
+  readonly attempt: number
+  /** Aborts when the records are no longer ours: the membership was lost, or the time for handing over is up. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Records of up to max.poll.records over several partitions, grouped by partition, in offset order within. Resolved: handled, their offsets
+ * are committed. Rejected: after a back-off the same records come again; nothing is skipped and nothing committed past them.
+ */
+export type BatchListener = (records: readonly ListenerRecord[], context: BatchContext) => Promise<void>
+
+/** See the block above KafkaListenerContainer. */
+export type ContainerState =
+  | 'stopped'
+  | 'starting'
+  | 'running'
+  | 'rebalancing'
+  | 'backing-off'
+  | 'paused'
+  | 'stopping'
+  | 'failed'
+
+export interface ContainerHealth {
+  readonly up: boolean
+  readonly state: ContainerState
+  /** One line for people: what it does, or why it does not. */
+  readonly detail: string
+  /** When a batch was last handled, or found that there is none; milliseconds since 1970. */
+  readonly lastProgressAt: number | undefined
+  readonly lastError?: string | undefined
+  /** Number of partitions that this container has. */
+  readonly assignments: number
+}
+
+export interface PartitionLag extends TopicPartition {
+  /** Offset of the next record to hand out. */
+  readonly position: bigint
+  /** Offset after the newest record that may be read; undefined before the first fetch. */
+  readonly endOffset: bigint | undefined
+  /** endOffset − position: records not handed out yet. */
+  readonly lag: bigint | undefined
+}
+
+export interface ContainerEvents {
+  state: [ContainerState]
+  /** The whole assignment after a rebalance. */
+  assigned: [readonly TopicPartition[]]
+  /** Given up in order: the batch in hand was finished and committed. */
+  revoked: [readonly TopicPartition[]]
+  /** Taken away: the group went on without this member. */
+  lost: [readonly TopicPartition[], string]
+  /** The container has stopped for good and says why. */
+  failed: [KafkaConfigError]
+}
+
+export interface ListenerContainer {
+  readonly groupId: string
+  readonly state: ContainerState
+  readonly assignments: readonly TopicPartition[]
+  /** Returns once joining has begun; keeps trying while the broker is away. */
+  start(): Promise<void>
+  /** Finishes the batch in hand, commits, leaves the group (a static member does not). */
+  stop(): Promise<void>
+  /** Everything, or some partitions; these stay paused over rebalances until resumed. */
+  pause(partitions?: readonly TopicPartition[]): void
+  resume(partitions?: readonly TopicPartition[]): void
+  health(): ContainerHealth
+  lag(): Promise<readonly PartitionLag[]>
+  on<E extends keyof ContainerEvents>(event: E, listener: (...args: ContainerEvents[E]) => void): void
+  off<E extends keyof ContainerEvents>(event: E, listener: (...args: ContainerEvents[E]) => void): void
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export function partitionName({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`
+}
