@@ -51,6 +51,12 @@ export class Catalogue {
     return this.#reading
   }
 
+  /** Without products every order would be refused, so the service is not ready before the first have arrived. */
+  async health(): Promise<{ up: boolean; detail: string }> {
+    const { size } = await this.products()
+    return { up: size > 0, detail: size > 0 ? `${size} products` : 'no product has arrived on catalog-events yet' }
+  }
+
   async #read(): Promise<ReadonlyMap<string, Product>> {
     const readAt = this.#now()
     const { rows } = await this.#pool.query<{ sku: string; name: string; amount: string; currency: string }>(

@@ -1,9 +1,8 @@
-import type { EventName } from '@stocker/contracts'
 import { TOPICS } from '@stocker/contracts'
 import type { StoredEvent } from '@stocker/cqrs'
 
 const TOPIC = TOPICS['order-events']
-const PUBLISHED: ReadonlySet<string> = new Set<EventName>(TOPIC.events)
+const PUBLISHED: ReadonlySet<string> = new Set(TOPIC.events)
 
 /** Which stored events go to order-events: all but the private ones, as they are. */
 export class OrderEventProducer {

@@ -11,6 +11,12 @@ const LOOK_AGAIN_MS = 250
  */
 export class OrderWatch {
   readonly #waiting = new Map<string, Set<(state: Order) => void>>()
+  readonly #stopping: AbortSignal
+
+  /** `stopping`: answers all that wait with what is known. */
+  constructor(stopping: AbortSignal) {
+    this.#stopping = stopping
+  }
 
   readonly committed = (changes: readonly StreamChange[]): void => {
     if (this.#waiting.size === 0) return
@@ -19,28 +25,30 @@ export class OrderWatch {
     }
   }
 
-  /** The first state that `done` accepts, or the newest known one when `timeoutMs` are over. */
+  /** The first state that `done` accepts, or the newest known one when `timeoutMs` are over or the caller is `gone`. */
   async waitFor(
     orderId: string,
     read: () => Promise<Order>,
     done: (state: Order) => boolean,
     timeoutMs: number,
-    signal: AbortSignal,
+    gone: AbortSignal,
   ): Promise<Order> {
-    let newest: Order | null = null
+    let newest = null as Order | null
     let finish: () => void = () => {}
     const finished = new Promise<void>((resolve) => {
       finish = resolve
     })
     const wake = (state: Order): void => {
-      newest = state
+      // An answer that was on its way during a change is older than the change.
+      if (newest === null || state.history.length >= newest.history.length) newest = state
       if (done(state)) finish()
     }
     const waiting = this.#waiting.get(orderId) ?? new Set()
     this.#waiting.set(orderId, waiting.add(wake))
     const timer = setTimeout(finish, timeoutMs)
     const lookAgain = setInterval(() => read().then(wake, () => {}), LOOK_AGAIN_MS)
-    signal.addEventListener('abort', finish, { once: true })
+    const ended = AbortSignal.any([gone, this.#stopping])
+    ended.addEventListener('abort', finish, { once: true })
     try {
       wake(await read())
       await finished
@@ -48,7 +56,7 @@ export class OrderWatch {
     } finally {
       clearTimeout(timer)
       clearInterval(lookAgain)
-      signal.removeEventListener('abort', finish)
+      ended.removeEventListener('abort', finish)
       waiting.delete(wake)
       if (waiting.size === 0) this.#waiting.delete(orderId)
     }

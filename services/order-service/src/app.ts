@@ -1,0 +1,51 @@
+import { EVENT_TYPES, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
+import type { Logger, Service, ServiceConfig } from '@stocker/service-kit'
+import { createService } from '@stocker/service-kit'
+import { Catalogue } from './catalogue.ts'
+import { contract } from './contract.ts'
+import { routes } from './http.ts'
+import { migrations } from './migrations.ts'
+import { order } from './order.ts'
+import { OrderEventConsumer } from './order-event-consumer.ts'
+import { OrderEventProducer } from './order-event-producer.ts'
+import type { OrdersTable } from './order-queries.ts'
+import { OrderQueries } from './order-queries.ts'
+import { OrderService } from './order-service.ts'
+import { OrderWatch } from './order-watch.ts'
+import { orderList } from './projection.ts'
+
+/** The order service, wired; nothing is connected before `start`. */
+export const createApp = (config: ServiceConfig, logger?: Logger): Service =>
+  createService<{ orders: OrdersTable }>({
+    name: contract.service,
+    version: '1.0.0',
+    description: 'Takes orders and follows them until they are delivered',
+    config,
+    ...(logger && { logger }),
+    aggregates: [order],
+    projections: [orderList],
+    migrations,
+    topics: topicsWrittenBy(contract),
+    wire: ({ database, store, bus, health, stopping }) => {
+      const watch = new OrderWatch(stopping)
+      store.onCommitted(watch.committed)
+      const catalogue = new Catalogue(database.pool)
+      health.add('catalogue', () => catalogue.health())
+      const queries = new OrderQueries(database.kysely)
+      const service = new OrderService({ commands: bus, store, catalogue, queries, watch })
+      return {
+        routes: routes(service),
+        listen: {
+          topics: topicsReadBy(contract),
+          handlers: new OrderEventConsumer(service).handlers,
+          decode: messageReader(contract),
+          types: EVENT_TYPES,
+        },
+        publish: {
+          topics: Object.keys(contract.writes),
+          map: new OrderEventProducer().map,
+          encode: toWire,
+        },
+      }
+    },
+  })
