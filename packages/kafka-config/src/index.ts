@@ -1,4 +1,3 @@
-export { clientOptions } from './config/client-options.ts'
 export type { ExplainedProperty } from './config/explain.ts'
 export type { KafkaConfigOptions } from './config/kafka-config.ts'
 export { KafkaConfig } from './config/kafka-config.ts'

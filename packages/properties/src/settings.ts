@@ -115,7 +115,7 @@ export function list<O extends SettingOptions<readonly string[]>>(
   return setting(key, 'list (a,b,c)', options, parseList)
 }
 
-/** One of the given words, in any case. */
+/** One of the given words; case, dashes and underscores do not count, as for the enums of Spring. */
 export function choice<const T extends string, O extends SettingOptions<NoInfer<T>>>(
   key: string,
   values: readonly T[],
@@ -123,8 +123,8 @@ export function choice<const T extends string, O extends SettingOptions<NoInfer<
 ): Setting<Result<T, O>> {
   const type = `one of ${values.join(', ')}`
   return setting<T, O>(key, type, options, (value) => {
-    const wanted = value.trim().toLowerCase()
-    const found = values.find((candidate) => candidate.toLowerCase() === wanted)
+    const wanted = lenient(value.trim())
+    const found = values.find((candidate) => lenient(candidate) === wanted)
     if (found === undefined) throw new RangeError(type)
     return found
   })
@@ -142,4 +142,8 @@ function within(number: number, bounds: Bounds | undefined, type: string): numbe
     throw new RangeError(type)
   }
   return number
+}
+
+function lenient(word: string): string {
+  return word.toLowerCase().replace(/[-_]/g, '')
 }

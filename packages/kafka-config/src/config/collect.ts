@@ -1,8 +1,10 @@
 import type { Properties } from '@stocker/properties'
 import { nearest } from '@stocker/properties'
-import type { Client, RefusedKey } from './client-keys.ts'
-import { CLIENT_KEYS, CLIENTS, REFUSED_CLIENT_KEYS } from './client-keys.ts'
+import type { Client } from './client-keys.ts'
+import { CLIENT_KEYS, CLIENTS } from './client-keys.ts'
 import type { Assignment, Problems } from './problems.ts'
+import type { RefusedKey } from './refused-client-keys.ts'
+import { REFUSED_CLIENT_KEYS } from './refused-client-keys.ts'
 import type { Level, RefusedSpringKey } from './spring-keys.ts'
 import { LEVELS, levelPrefix, OWN_KEYS, REFUSED_SPRING_KEYS, SPRING_KEY_NAMES, TYPED_KEYS } from './spring-keys.ts'
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { ClientKeyName } from './client-keys.ts'
 import type { ClientValues, OwnValues } from './client-values.ts'
 import { credentials, parseJaasConfig } from './jaas.ts'
@@ -32,10 +33,12 @@ export function connectionSettings(
   }
   const backoff = values.value('retry.backoff.ms')
   const backoffMax = values.value('retry.backoff.max.ms')
+  const servers = bootstrapServers(values, problems)
   return Object.freeze({
-    bootstrapServers: bootstrapServers(values, problems),
+    bootstrapServers: servers,
     clientId: values.value('client.id') ?? defaultClientId ?? DEFAULT_CLIENT_ID,
     ...(tls && { tls: Object.freeze(tls) }),
+    tlsServerName: servers.every((server) => isIP(hostOf(server)) === 0),
     ...(sasl && { sasl: Object.freeze(sasl) }),
     connectTimeoutMs: values.value('socket.connection.setup.timeout.ms'),
     requestTimeoutMs: values.value('request.timeout.ms'),
@@ -69,6 +72,10 @@ function bootstrapServers(values: ClientValues, problems: Problems): readonly st
     }
   }
   return Object.freeze(addresses)
+}
+
+function hostOf(server: string): string {
+  return server.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
 }
 
 function tlsOf(values: ClientValues, problems: Problems) {

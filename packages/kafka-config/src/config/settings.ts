@@ -7,6 +7,8 @@ export interface ConnectionSettings {
   readonly clientId: string
   /** Present when security.protocol is SSL or SASL_SSL. */
   readonly tls?: TlsOptions
+  /** Send the broker's name in the TLS handshake (SNI), as Java does and hosted clusters need; an address must not be sent. */
+  readonly tlsServerName: boolean
   /** Present when security.protocol is SASL_PLAINTEXT or SASL_SSL. */
   readonly sasl?: SaslSettings
   /** socket.connection.setup.timeout.ms */
@@ -33,6 +35,11 @@ export interface SaslSettings {
 export const OFFSET_RESETS = ['latest', 'earliest', 'none'] as const
 export type OffsetReset = (typeof OFFSET_RESETS)[number]
 
+export const ISOLATION_LEVELS = ['read_uncommitted', 'read_committed'] as const
+export type IsolationLevel = (typeof ISOLATION_LEVELS)[number]
+
+export type AssignmentStrategy = 'range' | 'roundrobin'
+
 export interface ConsumerSettings {
   readonly connection: ConnectionSettings
   /** group.id; undefined until a listener names its own. */
@@ -51,9 +58,9 @@ export interface ConsumerSettings {
   readonly fetchMaxWaitMs: number
   /** default.api.timeout.ms: limit of a commit with its repetitions. */
   readonly defaultApiTimeoutMs: number
-  /** Name of the group protocol; 'roundrobin' is the one that this client can share with Java members. */
-  readonly assignmentStrategy: 'roundrobin'
-  readonly isolationLevel: 'read_uncommitted'
+  /** partition.assignment.strategy: the name of Kafka's assignor on the wire, so that Java members of the group agree. */
+  readonly assignmentStrategy: AssignmentStrategy
+  readonly isolationLevel: IsolationLevel
   readonly keyDeserializer: KeyDeserializerSettings
   readonly valueDeserializer: DeserializerSettings
 }
