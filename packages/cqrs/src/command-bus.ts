@@ -1,12 +1,21 @@
 import type { AnyAggregate, CommandOf, StateOf } from './aggregate.ts'
+import { streamName } from './aggregate.ts'
 import { CqrsError } from './errors.ts'
 import type { NewEvent } from './event.ts'
 import type { EventStore } from './event-store.ts'
+import { engineOf } from './event-store.ts'
+import { evolve } from './fold.ts'
+import type { AcceptedRow } from './idempotency.ts'
+import { acceptedCommands } from './idempotency.ts'
+import { NaturalGrouping } from './natural-grouping.ts'
+import { requireWholeNumber } from './options.ts'
 import type { Rejection } from './rejection.ts'
+import { reject } from './rejection.ts'
 import type { UnitOfWork, WorkContext } from './unit-of-work.ts'
+import type { WorkItem, WorkOutcome } from './work.ts'
 
 export interface CommandMeta extends WorkContext {
-  /** Makes the command take effect once, however often it is sent. */
+  /** Makes the command take effect once, however often and for whichever id it is sent. Rejected commands are not remembered. */
   readonly idempotency?: {
     readonly key: string
     /** Stands for the content (e.g. a hash of the body): the same key with another fingerprint is rejected as IDEMPOTENCY_KEY_REUSED. */
@@ -16,10 +25,13 @@ export interface CommandMeta extends WorkContext {
 
 export interface AcceptedCommand<S = unknown> {
   readonly status: 'accepted'
+  /** Of the aggregate; when replayed, of the aggregate of the first time. */
+  readonly id: string
   /** Empty when there was nothing to do. */
   readonly events: readonly NewEvent[]
   /** Of the stream, after the command. */
   readonly version: number
+  /** After the command. */
   readonly state: S
   /** True when this is the first result again, because the idempotency key was used before. */
   readonly replayed: boolean
@@ -52,6 +64,114 @@ export interface CommandBus {
   close(): Promise<void>
 }
 
-export function createCommandBus(_options: CommandBusOptions): CommandBus {
-  throw new CqrsError('CLOSED', 'under construction')
+interface Queued {
+  readonly item: WorkItem
+  readonly settle: (outcome: WorkOutcome) => void
+}
+
+const DEFAULT_MAX_GROUP = 500
+
+/**
+ * Commands that arrive while a transaction is under way go together into the next one, in the order of their arrival. One
+ * that fails does not harm the others of its group.
+ */
+export function createCommandBus({ store, maxGroup = DEFAULT_MAX_GROUP }: CommandBusOptions): CommandBus {
+  requireWholeNumber({ maxGroup }, 1)
+  const engine = engineOf(store)
+  let closed = false
+  const grouping = new NaturalGrouping<Queued>(maxGroup, async (group) => {
+    const outcomes = await engine.run(group.map(({ item }) => item))
+    outcomes.forEach((outcome, n) => {
+      group[n]?.settle(outcome)
+    })
+  })
+
+  /** Adds an item to a group; the promise is that of the item's own effect. */
+  const enqueue = (item: WorkItem): Promise<WorkOutcome> =>
+    new Promise((resolve, reject_) => {
+      if (closed) reject_(new CqrsError('CLOSED', 'The command bus is closed; it takes no more commands.'))
+      else grouping.add({ item, settle: resolve })
+    })
+
+  return {
+    async execute(aggregate, id, command, meta) {
+      let result: CommandResult<StateOf<typeof aggregate>> | undefined
+      const { idempotency } = meta
+      const outcome = await enqueue({
+        context: meta,
+        streams: [{ aggregate, id }],
+        run: (unit) => {
+          const { events, rejection } = unit.execute(aggregate, id, command)
+          if (rejection !== undefined) {
+            result = { status: 'rejected', rejection }
+            return undefined
+          }
+          const version = unit.version(aggregate, id)
+          result = { status: 'accepted', id, events, version, state: unit.state(aggregate, id), replayed: false }
+          if (idempotency === undefined) return undefined
+          const row: AcceptedRow = {
+            ...idempotency,
+            stream: streamName(aggregate, id),
+            fromVersion: version - events.length,
+            toVersion: version,
+          }
+          return row
+        },
+        ...(idempotency === undefined ? {} : { once: { gate: acceptedCommands, key: idempotency.key } }),
+      })
+      if (outcome.status === 'failed') throw outcome.error
+      if (outcome.status === 'passed' && idempotency !== undefined) {
+        return firstResult(store, aggregate, outcome.row as AcceptedRow, idempotency)
+      }
+      if (result === undefined) throw new CqrsError('HANDLER_FAILED', `Command '${command.type}' was not run.`)
+      return result
+    },
+    async run(work, context) {
+      let result: { readonly value: ReturnType<typeof work> } | undefined
+      const outcome = await enqueue({
+        context,
+        run: (unit) => {
+          result = { value: work(unit) }
+          return undefined
+        },
+      })
+      if (outcome.status === 'failed') throw outcome.error
+      if (result === undefined) throw new CqrsError('HANDLER_FAILED', 'The handler was not run.')
+      return result.value
+    },
+    async close() {
+      closed = true
+      await grouping.idle()
+    },
+  }
+}
+
+/** The result of the first time, read again from its stream. */
+async function firstResult<A extends AnyAggregate>(
+  store: EventStore,
+  aggregate: A,
+  accepted: AcceptedRow,
+  { key, fingerprint }: { readonly key: string; readonly fingerprint: string },
+): Promise<CommandResult<StateOf<A>>> {
+  const prefix = streamName(aggregate, '')
+  if (accepted.fingerprint !== fingerprint || !accepted.stream.startsWith(prefix)) {
+    return {
+      status: 'rejected',
+      rejection: reject(
+        'IDEMPOTENCY_KEY_REUSED',
+        `The idempotency key '${key}' was used before for another request. Use a new key for a new request.`,
+      ),
+    }
+  }
+  const history = (await store.readStream(accepted.stream)).slice(0, accepted.toVersion)
+  let state: unknown = aggregate.initial
+  for (const event of history) state = evolve(aggregate, state, event)
+  return {
+    status: 'accepted',
+    id: accepted.stream.slice(prefix.length),
+    events: history.slice(accepted.fromVersion),
+    version: accepted.toVersion,
+    state: state as StateOf<A>,
+    replayed: true,
+  }
 }

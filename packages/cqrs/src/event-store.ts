@@ -1,13 +1,26 @@
+import { randomUUIDv7 } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { AnyAggregate, StateOf } from './aggregate.ts'
+import { streamName } from './aggregate.ts'
+import { Engine } from './engine.ts'
 import { CqrsError } from './errors.ts'
 import type { FeedPosition, StoredEvent } from './event.ts'
 import type { Logger } from './logger.ts'
+import { silentLogger } from './logger.ts'
+import { requireWholeNumber } from './options.ts'
+import { Connections, requirePool } from './postgres/connections.ts'
+import { decodeEvent, feedStatement, readStreamStatement } from './postgres/event-rows.ts'
 import type { InlineProjection, StreamChange } from './projection.ts'
+import { startRetention } from './retention.ts'
+import { StateCache } from './state-cache.ts'
+import { createStreamReader } from './stream-reader.ts'
 import type { UnitOfWork, WorkContext } from './unit-of-work.ts'
 
 export interface EventStoreOptions {
-  /** Says where the database is. The store opens connections of its own with this pool's settings, and leaves the pool's connections to the service's queries. */
+  /**
+   * Says where the database is. The store opens connections of its own with this pool's settings and leaves the pool's
+   * connections to the service's queries: a slow list never delays a command.
+   */
   readonly pool: Pool
   readonly aggregates: readonly AnyAggregate[]
   readonly projections?: readonly InlineProjection[]
@@ -15,10 +28,14 @@ export interface EventStoreOptions {
   readonly clock?: () => Date
   /** Source of event ids, which must be UUIDs. Default: UUID version 7. */
   readonly ids?: () => string
-  /** Streams whose state is kept in memory. Default 10,000. */
+  /** Streams whose state is kept in memory at most; 0 keeps none. Default 10,000. */
   readonly cacheSize?: number
-  /** Connections of the store at most; opened when needed. Default 4. */
+  /** Connections for transactions at most, opened when needed. Default 4. */
   readonly connections?: number
+  /** The server ends a transaction that lasts longer; an open one hides later events of the whole cluster from the feed. Default 10,000. */
+  readonly transactionTimeoutMs?: number
+  /** How long message ids and idempotency keys are remembered. Default 604,800,000 (7 days). */
+  readonly retentionMs?: number
   /** Default: silent. */
   readonly logger?: Logger
 }
@@ -26,7 +43,7 @@ export interface EventStoreOptions {
 export interface EventStore {
   /** Runs one handler in one transaction. Throws CqrsError; see UnitOfWork for what a handler may do. */
   transact<T>(work: (unit: UnitOfWork) => T, context: WorkContext): Promise<T>
-  /** Fresh from the database. */
+  /** Fresh from the database. Loads that are asked for at the same time share a query. */
   load<A extends AnyAggregate>(aggregate: A, id: string): Promise<{ state: StateOf<A>; version: number }>
   /** All events of one stream, in order. */
   readStream(stream: string): Promise<StoredEvent[]>
@@ -40,6 +57,72 @@ export interface EventStore {
   close(): Promise<void>
 }
 
-export function createEventStore(_options: EventStoreOptions): EventStore {
-  throw new CqrsError('CLOSED', 'under construction')
+const DEFAULTS = {
+  cacheSize: 10_000,
+  connections: 4,
+  transactionTimeoutMs: 10_000,
+  retentionMs: 7 * 24 * 3600 * 1000,
+} as const
+
+const engines = new WeakMap<EventStore, Engine>()
+
+export function createEventStore(options: EventStoreOptions): EventStore {
+  const { cacheSize, connections: max, transactionTimeoutMs, retentionMs } = { ...DEFAULTS, ...options }
+  requireWholeNumber({ cacheSize }, 0)
+  requireWholeNumber({ connections: max, transactionTimeoutMs, retentionMs }, 1)
+  const logger = options.logger ?? silentLogger
+  const connections = new Connections(requirePool(options.pool), { max, transactionTimeoutMs }, logger)
+  const engine = new Engine({
+    connections,
+    aggregates: options.aggregates,
+    cache: new StateCache(cacheSize),
+    clock: options.clock ?? (() => new Date()),
+    ids: options.ids ?? randomUUIDv7,
+    logger,
+  })
+  for (const projection of options.projections ?? []) engine.addProjection(projection)
+  const reader = createStreamReader((streams) => engine.loadStreams(streams))
+  const stopRetention = startRetention({ connections, retentionMs, logger })
+
+  const store: EventStore = {
+    async transact(work, context) {
+      let result: { readonly value: ReturnType<typeof work> } | undefined
+      const [outcome] = await engine.run([
+        {
+          context,
+          run: (unit) => {
+            result = { value: work(unit) }
+            return undefined
+          },
+        },
+      ])
+      if (outcome?.status === 'failed') throw outcome.error
+      if (result === undefined) throw new CqrsError('HANDLER_FAILED', 'The handler was not run.')
+      return result.value
+    },
+    load: (aggregate, id) => reader.load(aggregate, streamName(aggregate, id)),
+    async readStream(stream) {
+      const [rows = []] = await connections.read(`reading stream '${stream}'`, readStreamStatement(stream))
+      return rows.map(decodeEvent)
+    },
+    async feed(after, limit) {
+      const [rows = []] = await connections.read('reading the feed', feedStatement(after, limit))
+      return rows.map(decodeEvent)
+    },
+    onCommitted: (listener) => engine.onCommitted(listener),
+    addProjection: (projection) => engine.addProjection(projection),
+    async close() {
+      stopRetention()
+      await connections.close()
+    },
+  }
+  engines.set(store, engine)
+  return store
+}
+
+/** For the other parts of this package. */
+export function engineOf(store: EventStore): Engine {
+  const engine = engines.get(store)
+  if (engine === undefined) throw new CqrsError('INVALID_DEFINITION', "'store' must come from createEventStore.")
+  return engine
 }

@@ -1,6 +1,83 @@
 export interface Migration {
+  /** Unique; migrations run in the order of their names. */
   readonly name: string
+  /** One or more SQL statements. */
   readonly up: string
 }
 
-export const migrations: readonly Migration[] = []
+/**
+ * `json`, not `jsonb`: it is stored as it came, costs less to write, and takes every string that JSON can hold.
+ * Text keys compare by bytes ("C"): cheaper, and the same on every server.
+ */
+const KERNEL = `
+  create table events (
+    position bigint generated always as identity,
+    tx xid8 not null default pg_current_xact_id(),
+    stream text collate "C" not null,
+    version int not null,
+    id uuid not null,
+    type text collate "C" not null,
+    data json not null,
+    correlation_id text collate "C" not null,
+    causation_id text collate "C",
+    traceparent text collate "C",
+    occurred_at timestamptz not null,
+    primary key (tx, position),
+    unique (stream, version)
+  );
+
+  create table snapshots (
+    stream text collate "C" primary key,
+    version int not null,
+    revision int not null,
+    state json not null
+  );
+
+  create table inbox (
+    message_id text collate "C" not null,
+    consumer text collate "C" not null,
+    handled_at timestamptz not null default now(),
+    primary key (message_id, consumer)
+  );
+  create index inbox_handled_at on inbox using brin (handled_at);
+
+  create table accepted_commands (
+    key text collate "C" primary key,
+    fingerprint text not null,
+    stream text collate "C" not null,
+    from_version int not null,
+    to_version int not null,
+    accepted_at timestamptz not null default now()
+  );
+  create index accepted_commands_accepted_at on accepted_commands using brin (accepted_at);
+
+  create table publications (
+    name text collate "C" primary key,
+    tx xid8 not null,
+    position bigint not null,
+    published_at timestamptz not null default now()
+  ) with (fillfactor = 10);
+
+  create table outbound_owners (
+    owner uuid primary key,
+    alive_until timestamptz not null
+  ) with (fillfactor = 10);
+
+  create table outbound_calls (
+    name text collate "C" not null,
+    key text collate "C" not null,
+    request json not null,
+    correlation_id text collate "C" not null,
+    causation_id text collate "C" not null,
+    traceparent text collate "C",
+    owner uuid,
+    attempts int not null default 0,
+    due_at timestamptz not null,
+    last_error text,
+    requested_at timestamptz not null default now(),
+    primary key (name, key)
+  );
+`
+
+/** The kernel's tables. A service runs these before its own. */
+export const migrations: readonly Migration[] = Object.freeze([{ name: '0001_cqrs_kernel', up: KERNEL }])

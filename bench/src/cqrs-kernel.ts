@@ -1,0 +1,174 @@
+import { randomUUIDv7 } from 'node:crypto'
+import type { EventStore, InboxMessage } from '@stocker/cqrs'
+import {
+  createCommandBus,
+  createEventStore,
+  createInbox,
+  defineAggregate,
+  FEED_START,
+  migrations,
+  reject,
+} from '@stocker/cqrs'
+import { Pool } from 'pg'
+
+export interface KernelFigures {
+  /** Messages through the inbox in batches of 250, two batches under way at a time. */
+  readonly batchCommandsPerSecond: number
+  /** Single commands through the bus, 64 callers. */
+  readonly groupedCommandsPerSecond: number
+  /** Read from the database in pages of 1,000. */
+  readonly feedEventsPerSecond: number
+  /** CPU time of this process per command of the first figure. */
+  readonly cpuMicrosPerCommand: number
+}
+
+interface Order {
+  readonly status: 'none' | 'placed' | 'paid' | 'dispatched'
+  readonly amount: number
+}
+interface Commands {
+  Place: {
+    readonly customerId: string
+    readonly lines: readonly { sku: string; quantity: number }[]
+    readonly amount: number
+  }
+  Pay: { readonly amount: number; readonly method: string }
+  Dispatch: { readonly carrier: string }
+}
+interface Events {
+  Placed: Commands['Place']
+  Paid: Commands['Pay']
+  Dispatched: Commands['Dispatch']
+}
+
+const order = defineAggregate<Order, Commands, Events>({
+  name: 'order',
+  initial: { status: 'none', amount: 0 },
+  decide: {
+    Place: (data, { status }) => (status === 'none' ? [{ type: 'Placed', data }] : []),
+    Pay: (data, { status }) =>
+      status === 'placed' ? [{ type: 'Paid', data }] : reject('WRONG_STATUS', `an order that is ${status} is not paid`),
+    Dispatch: (data, { status }) =>
+      status === 'paid' ? [{ type: 'Dispatched', data }] : reject('WRONG_STATUS', `${status} is not dispatched`),
+  },
+  evolve: {
+    Placed: (_, { amount }) => ({ status: 'placed', amount }),
+    Paid: (state) => ({ ...state, status: 'paid' }),
+    Dispatched: (state) => ({ ...state, status: 'dispatched' }),
+  },
+})
+
+const place: Commands['Place'] = {
+  customerId: 'customer-000123',
+  lines: [
+    { sku: 'SKU-0001', quantity: 2 },
+    { sku: 'SKU-0002', quantity: 1 },
+  ],
+  amount: 12_345,
+}
+
+const ORDERS = 20_000
+const BATCH = 250
+const LANES = 2
+const CALLERS = 64
+
+/** Measures the event-sourcing kernel alone, in a database of its own that is dropped afterwards. */
+export async function measureKernel(postgresUrl: string): Promise<KernelFigures> {
+  const admin = new Pool({ connectionString: postgresUrl, max: 1 })
+  const database = `bench_kernel_${process.pid}`
+  await admin.query(`drop database if exists ${database}`)
+  await admin.query(`create database ${database}`)
+  const url = new URL(postgresUrl)
+  url.pathname = database
+  const pool = new Pool({ connectionString: url.href })
+  for (const { up } of migrations) await pool.query(up)
+  const store = createEventStore({ pool, aggregates: [order], cacheSize: 100_000 })
+  try {
+    await handleOrders(store, 2_000)
+    const batch = await handleOrders(store, ORDERS)
+    const grouped = await executeOrders(store, ORDERS / 2)
+    return { ...batch, groupedCommandsPerSecond: grouped, feedEventsPerSecond: await readFeed(store) }
+  } finally {
+    await store.close()
+    await pool.end()
+    await admin.query(`drop database ${database} with (force)`)
+    await admin.end()
+  }
+}
+
+async function handleOrders(store: EventStore, orders: number) {
+  const inbox = createInbox({
+    store,
+    consumer: 'bench',
+    handlers: {
+      OrderPlaced: ({ key }, unit) => unit.execute(order, key ?? '', { type: 'Place', data: place }),
+      OrderPaid: ({ key }, unit) =>
+        unit.execute(order, key ?? '', { type: 'Pay', data: { amount: place.amount, method: 'card' } }),
+      OrderDispatched: ({ key }, unit) =>
+        unit.execute(order, key ?? '', { type: 'Dispatch', data: { carrier: 'fast' } }),
+    },
+  })
+  // Per lane: orders arrive in chunks, and each chunk is placed, paid and dispatched in turn, as from a partition.
+  const lanes = Array.from({ length: LANES }, () => {
+    const batches: InboxMessage[][] = []
+    for (let n = 0; n < orders / LANES; n += BATCH) {
+      const ids = Array.from({ length: BATCH }, () => randomUUIDv7())
+      for (const type of ['OrderPlaced', 'OrderPaid', 'OrderDispatched'])
+        batches.push(ids.map((id) => message(type, id)))
+    }
+    return batches
+  })
+  const cpu = process.cpuUsage()
+  const started = performance.now()
+  await Promise.all(
+    lanes.map(async (batches) => {
+      for (const batch of batches) {
+        const report = await inbox.handle(batch)
+        if (report.handled !== batch.length) throw new Error(`only ${report.handled} of ${batch.length} were handled`)
+      }
+    }),
+  )
+  const seconds = (performance.now() - started) / 1000
+  const { user, system } = process.cpuUsage(cpu)
+  const commands = lanes.flat(2).length
+  return { batchCommandsPerSecond: commands / seconds, cpuMicrosPerCommand: (user + system) / commands }
+}
+
+const message = (type: string, key: string): InboxMessage => ({
+  id: randomUUIDv7(),
+  type,
+  key,
+  data: {},
+  correlationId: key,
+  source: { topic: 'bench', partition: 0, offset: 0n },
+})
+
+async function executeOrders(store: EventStore, orders: number): Promise<number> {
+  const bus = createCommandBus({ store })
+  let left = orders
+  const started = performance.now()
+  const caller = async () => {
+    while (left-- > 0) {
+      const id = randomUUIDv7()
+      const result = await bus.execute(order, id, { type: 'Place', data: place }, { correlationId: id })
+      if (result.status !== 'accepted') throw new Error(result.rejection.message)
+    }
+  }
+  await Promise.all(Array.from({ length: CALLERS }, caller))
+  const seconds = (performance.now() - started) / 1000
+  await bus.close()
+  return orders / seconds
+}
+
+async function readFeed(store: EventStore): Promise<number> {
+  const started = performance.now()
+  let events = 0
+  for (let after = FEED_START; ; ) {
+    const page = await store.feed(after, 1_000)
+    const last = page.at(-1)
+    if (last === undefined) break
+    events += page.length
+    after = last
+  }
+  return events / ((performance.now() - started) / 1000)
+}

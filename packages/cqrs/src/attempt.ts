@@ -1,0 +1,238 @@
+import type { AnyAggregate, CommandOf, StateOf } from './aggregate.ts'
+import { streamName } from './aggregate.ts'
+import { CqrsError } from './errors.ts'
+import type { EventMetadata, NewEvent } from './event.ts'
+import { evolve } from './fold.ts'
+import type { Gate, GateRow } from './gate.ts'
+import type { StreamChange } from './projection.ts'
+import { isRejection } from './rejection.ts'
+import type { RowWriter, SqlStatement } from './sql-statement.ts'
+import type { VersionedState } from './state-cache.ts'
+import type { CommandOutcome, UnitOfWork, WorkContext } from './unit-of-work.ts'
+import type { WorkItem, WorkOutcome } from './work.ts'
+
+/** A stream as the attempt sees it. */
+interface Slot {
+  readonly aggregate: AnyAggregate
+  readonly id: string
+  readonly stream: string
+  /** From the process's memory rather than from the database. */
+  readonly cached: boolean
+  version: number
+  state: unknown
+  readonly events: NewEvent[]
+}
+
+interface UndoStep {
+  readonly slot: Slot
+  readonly version: number
+  readonly state: unknown
+}
+
+export interface AttemptSources {
+  readonly now: Date
+  newId(): string
+  /** undefined: not in memory, must be loaded. */
+  find(aggregate: AnyAggregate, stream: string): (VersionedState & { readonly cached: boolean }) | undefined
+  /** The row of a key that went through before, null if it did not, undefined if nobody looked. */
+  passed(gate: Gate, key: string): GateRow | null | undefined
+}
+
+const NOTHING_TO_DO: CommandOutcome = Object.freeze({ events: Object.freeze([]) })
+
+/**
+ * One run of all handlers of a batch, in memory. If `missing` is not empty at the end, some handlers saw a guess (the initial
+ * state) and nothing of the attempt may be used except the list of what to load.
+ */
+export class Attempt {
+  readonly #sources: AttemptSources
+  readonly slots = new Map<string, Slot>()
+  readonly missing = new Map<string, { readonly aggregate: AnyAggregate }>()
+  /** Keys that must be looked up, because nothing else would show that they went through before. */
+  readonly unseen = new Map<Gate, Set<string>>()
+  readonly passing = new Map<Gate, Map<string, GateRow>>()
+  readonly statements: SqlStatement[] = []
+  readonly rows = new Map<RowWriter<never>, unknown[]>()
+  readonly occurredAt: string
+  #undo: UndoStep[] = []
+
+  constructor(sources: AttemptSources) {
+    this.#sources = sources
+    this.occurredAt = sources.now.toISOString()
+  }
+
+  /** `blocked`: sequences of which an item failed before; grows by those that fail here. */
+  run(items: readonly WorkItem[], blocked: Set<string>): WorkOutcome[] {
+    return items.map((item) => {
+      if (item.sequence !== undefined && blocked.has(item.sequence)) return { status: 'held' }
+      const outcome = this.#runOne(item)
+      if (outcome.status === 'failed' && item.sequence !== undefined) blocked.add(item.sequence)
+      return outcome
+    })
+  }
+
+  get complete(): boolean {
+    return this.missing.size === 0 && this.unseen.size === 0
+  }
+
+  /** Streams that decisions rest on without adding an event to them, as this process remembers them. */
+  unguarded(): { readonly streams: string[]; readonly versions: number[] } {
+    const streams: string[] = []
+    const versions: number[] = []
+    for (const slot of this.slots.values()) {
+      if (!slot.cached || slot.events.length > 0) continue
+      streams.push(slot.stream)
+      versions.push(slot.version)
+    }
+    return { streams, versions }
+  }
+
+  changes(): StreamChange[] {
+    const changes: StreamChange[] = []
+    for (const { aggregate, id, stream, version, state, events } of this.slots.values()) {
+      if (events.length > 0) changes.push({ aggregate: aggregate.name, id, stream, version, state, events })
+    }
+    return changes
+  }
+
+  /** All events in the order in which they were decided. */
+  readonly events: NewEvent[] = []
+
+  #runOne(item: WorkItem): WorkOutcome {
+    const { once } = item
+    let looked: GateRow | null | undefined
+    if (once !== undefined) {
+      looked = this.passing.get(once.gate)?.get(once.key) ?? this.#sources.passed(once.gate, once.key)
+      if (looked !== null && looked !== undefined) return { status: 'passed', row: looked }
+    }
+    const unit = new ItemUnit(this, item.context, this.#sources.now)
+    this.#undo = []
+    const eventsBefore = this.events.length
+    let row: GateRow | undefined
+    try {
+      row = item.run(unit)
+    } catch (error) {
+      this.#rollBack(eventsBefore)
+      return { status: 'failed', error: handlerError(error) }
+    }
+    if (once !== undefined) {
+      if (row !== undefined) mapOf(this.passing, once.gate).set(once.key, row)
+      else if (looked === undefined) this.#mustLook(once.gate, once.key)
+    }
+    this.statements.push(...unit.statements)
+    for (const [writer, value] of unit.rows) {
+      const rows = this.rows.get(writer)
+      if (rows === undefined) this.rows.set(writer, [value])
+      else rows.push(value)
+    }
+    return { status: 'done' }
+  }
+
+  #mustLook(gate: Gate, key: string): void {
+    const keys = this.unseen.get(gate)
+    if (keys === undefined) this.unseen.set(gate, new Set([key]))
+    else keys.add(key)
+  }
+
+  slot(aggregate: AnyAggregate, id: string): Slot {
+    const stream = streamName(aggregate, id)
+    const known = this.slots.get(stream)
+    if (known !== undefined) return known
+    const found = this.#sources.find(aggregate, stream)
+    if (found === undefined) this.missing.set(stream, { aggregate })
+    const { version, state, cached } = found ?? { version: 0, state: aggregate.initial, cached: false }
+    const slot: Slot = { aggregate, id, stream, version, state, cached, events: [] }
+    this.slots.set(stream, slot)
+    return slot
+  }
+
+  append(slot: Slot, decided: readonly { readonly type: string; readonly data: object }[], metadata: EventMetadata) {
+    this.#undo.push({ slot, version: slot.version, state: slot.state })
+    return decided.map(({ type, data }) => {
+      const event: NewEvent = {
+        id: this.#sources.newId(),
+        stream: slot.stream,
+        version: slot.version + 1,
+        type,
+        data,
+        metadata,
+        occurredAt: this.occurredAt,
+      }
+      slot.state = evolve(slot.aggregate, slot.state, event)
+      slot.version = event.version
+      slot.events.push(event)
+      this.events.push(event)
+      return event
+    })
+  }
+
+  #rollBack(eventsBefore: number): void {
+    for (const { slot, version, state } of this.#undo.toReversed()) {
+      slot.events.length -= slot.version - version
+      slot.version = version
+      slot.state = state
+    }
+    this.events.length = eventsBefore
+  }
+}
+
+class ItemUnit implements UnitOfWork {
+  readonly now: Date
+  readonly statements: SqlStatement[] = []
+  readonly rows: [RowWriter<never>, unknown][] = []
+  readonly #attempt: Attempt
+  readonly #metadata: EventMetadata
+
+  constructor(attempt: Attempt, { correlationId, causationId = null, traceparent }: WorkContext, now: Date) {
+    this.#attempt = attempt
+    this.#metadata =
+      traceparent === undefined ? { correlationId, causationId } : { correlationId, causationId, traceparent }
+    this.now = now
+  }
+
+  state<A extends AnyAggregate>(aggregate: A, id: string): StateOf<A> {
+    return this.#attempt.slot(aggregate, id).state
+  }
+
+  version(aggregate: AnyAggregate, id: string): number {
+    return this.#attempt.slot(aggregate, id).version
+  }
+
+  execute<A extends AnyAggregate>(aggregate: A, id: string, command: CommandOf<A>): CommandOutcome {
+    const { type, data } = command as { type: string; data: never }
+    const decide = aggregate.decide[type]
+    if (decide === undefined) {
+      throw new CqrsError(
+        'UNKNOWN_COMMAND',
+        `Aggregate '${aggregate.name}' has no command '${type}'; it has ${Object.keys(aggregate.decide).join(', ')}.`,
+      )
+    }
+    const slot = this.#attempt.slot(aggregate, id)
+    const decision = decide(data, slot.state as never)
+    if (isRejection(decision)) return { events: NOTHING_TO_DO.events, rejection: decision }
+    if (decision.length === 0) return NOTHING_TO_DO
+    return { events: this.#attempt.append(slot, decision, this.#metadata) }
+  }
+
+  write(statement: SqlStatement): void {
+    this.statements.push(statement)
+  }
+
+  add<R>(writer: RowWriter<R>, row: R): void {
+    this.rows.push([writer, row])
+  }
+}
+
+function mapOf<K, L, V>(maps: Map<K, Map<L, V>>, key: K): Map<L, V> {
+  const known = maps.get(key)
+  if (known !== undefined) return known
+  const created = new Map<L, V>()
+  maps.set(key, created)
+  return created
+}
+
+function handlerError(error: unknown): CqrsError {
+  if (error instanceof CqrsError) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return new CqrsError('HANDLER_FAILED', `A handler threw: ${reason}`, { cause: error })
+}

@@ -1,0 +1,140 @@
+import type { PoolConfig } from 'pg'
+import { Client, Pool } from 'pg'
+import { CqrsError } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import type { SqlStatement } from '../sql-statement.ts'
+import { toCqrsError } from './failure.ts'
+import type { Row } from './pipeline.ts'
+import { StatementFailure } from './pipeline.ts'
+import { Session } from './session.ts'
+
+export interface ConnectionSettings {
+  /** Connections for transactions at most. */
+  readonly max: number
+  /** The server ends a transaction that lasts longer. */
+  readonly transactionTimeoutMs: number
+}
+
+/**
+ * The planner is held to index lookups: statements are planned once per connection, often while the tables are still empty, and a
+ * sequential scan or hash join that was right then would be used for the rest of the connection's life.
+ * Transactions are kept short because an open one hides later events of the whole cluster from the feed.
+ */
+const sessionSettings = (transactionTimeoutMs: number): ReadonlyMap<string, string> =>
+  new Map([
+    ['TimeZone', 'UTC'],
+    ['DateStyle', 'ISO'],
+    ['plan_cache_mode', 'force_generic_plan'],
+    ['enable_seqscan', 'off'],
+    ['enable_bitmapscan', 'off'],
+    ['enable_hashjoin', 'off'],
+    ['enable_mergejoin', 'off'],
+    ['jit', 'off'],
+    ['statement_timeout', String(transactionTimeoutMs)],
+    ['transaction_timeout', String(transactionTimeoutMs)],
+    ['idle_in_transaction_session_timeout', String(transactionTimeoutMs)],
+  ])
+
+/** Servers that do not know a setting (transaction_timeout came with 17) do without it. */
+const APPLY_SETTINGS = `
+  select set_config(wanted.name, wanted.setting, false)
+  from unnest($1::text[], $2::text[]) as wanted (name, setting)
+  join pg_settings known on lower(known.name) = lower(wanted.name)`
+
+/** How much longer than the server the client waits for an answer. */
+const GRACE_MS = 5_000
+
+/** The connections of the kernel, made from the settings of the service's pool and apart from it. */
+export class Connections {
+  readonly #config: PoolConfig
+  readonly #settings: ConnectionSettings
+  readonly #logger: Logger
+  readonly #pool: Pool
+  readonly #sessions = new WeakMap<object, Session>()
+
+  constructor(pool: Pool, settings: ConnectionSettings, logger: Logger) {
+    const { options } = pool
+    // The password is not enumerable there.
+    this.#config = { connectionTimeoutMillis: 5_000, keepAlive: true, ...options, password: options.password }
+    this.#settings = settings
+    this.#logger = logger
+    this.#pool = new Pool({
+      ...this.#config,
+      max: settings.max,
+      min: 0,
+      idleTimeoutMillis: 0,
+      maxLifetimeSeconds: 0,
+      allowExitOnIdle: true,
+      onConnect: (client) => this.#prepareClient(client as unknown as Client),
+    })
+    this.#pool.on('error', this.#lost)
+  }
+
+  /** Runs the statements as one transaction in one round trip, and answers the rows of each. */
+  async transact(statements: readonly SqlStatement[]): Promise<readonly (readonly Row[])[]> {
+    const client = await this.#pool.connect()
+    const session = this.#sessions.get(client) ?? new Session(client as unknown as Client, this.#timeoutMs)
+    try {
+      const rows = await session.run(statements)
+      client.release()
+      return rows
+    } catch (error) {
+      client.release(!(error instanceof StatementFailure))
+      throw error
+    }
+  }
+
+  /** The same for reads; failures come as CqrsError. */
+  async read(doing: string, ...statements: readonly SqlStatement[]): Promise<readonly (readonly Row[])[]> {
+    try {
+      return await this.transact(statements)
+    } catch (error) {
+      throw toCqrsError(error, doing)
+    }
+  }
+
+  /** A connection for one owner, who ends it. `onLost` is called when it breaks. */
+  async dedicated(onLost: (error: Error) => void): Promise<Session> {
+    const client = new Client(this.#config)
+    client.on('error', onLost)
+    try {
+      await client.connect()
+      await this.#prepareClient(client)
+      return new Session(client, this.#timeoutMs)
+    } catch (error) {
+      await client.end().catch(() => {})
+      throw toCqrsError(error, 'connecting')
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.#pool.ending) await this.#pool.end()
+  }
+
+  get closed(): boolean {
+    return this.#pool.ending
+  }
+
+  get #timeoutMs(): number {
+    return this.#settings.transactionTimeoutMs + GRACE_MS
+  }
+
+  async #prepareClient(client: Client): Promise<void> {
+    client.on('error', this.#lost)
+    const settings = sessionSettings(this.#settings.transactionTimeoutMs)
+    await client.query(APPLY_SETTINGS, [[...settings.keys()], [...settings.values()]])
+    this.#sessions.set(client, new Session(client, this.#timeoutMs))
+  }
+
+  readonly #lost = (error: Error): void => {
+    this.#logger.warn({ error: error.message }, 'A connection to PostgreSQL was lost')
+  }
+}
+
+export function requirePool(pool: unknown): Pool {
+  if (typeof pool === 'object' && pool !== null && 'options' in pool) return pool as Pool
+  throw new CqrsError(
+    'INVALID_DEFINITION',
+    "'pool' must be a Pool of the package pg: its options say where the database is.",
+  )
+}

@@ -1,0 +1,89 @@
+import type { FeedPosition, NewEvent, StoredEvent } from '../event.ts'
+import type { SqlStatement } from '../sql-statement.ts'
+import type { Row } from './pipeline.ts'
+
+const INSERT = `
+  insert into events (stream, version, id, type, data, correlation_id, causation_id, traceparent, occurred_at)
+  select * from unnest($1::text[], $2::int[], $3::uuid[], $4::text[], $5::json[], $6::text[], $7::text[], $8::text[], $9::timestamptz[])`
+
+/** Rows get their positions in the order of `events`. */
+export function insertEvents(events: readonly NewEvent[]): SqlStatement {
+  return {
+    text: INSERT,
+    values: [
+      events.map((event) => event.stream),
+      events.map((event) => event.version),
+      events.map((event) => event.id),
+      events.map((event) => event.type),
+      events.map((event) => JSON.stringify(event.data)),
+      events.map((event) => event.metadata.correlationId),
+      events.map((event) => event.metadata.causationId),
+      events.map((event) => event.metadata.traceparent),
+      events.map((event) => event.occurredAt),
+    ],
+  }
+}
+
+const COLUMNS = 'tx, position, stream, version, id, type, data, correlation_id, causation_id, traceparent, occurred_at'
+
+export function decodeEvent(row: Row): StoredEvent {
+  const [tx, position, stream, version, id, type, data, correlationId, causationId = null, traceparent, at] = row
+  return {
+    id: id as string,
+    stream: stream as string,
+    version: Number(version),
+    type: type as string,
+    data: JSON.parse(data as string),
+    metadata:
+      traceparent === null || traceparent === undefined
+        ? { correlationId: correlationId as string, causationId }
+        : { correlationId: correlationId as string, causationId, traceparent },
+    occurredAt: isoTime(at as string),
+    position: BigInt(position as string),
+    tx: BigInt(tx as string),
+  }
+}
+
+/** PostgreSQL's `2026-01-31 12:00:00.12+00` → `2026-01-31T12:00:00.120Z`. Sessions run in UTC. */
+export function isoTime(text: string): string {
+  const fraction = text.length > 22 ? text.slice(20, -3).padEnd(3, '0').slice(0, 3) : '000'
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`
+}
+
+export function readStreamStatement(stream: string, from = 1, to = 2 ** 31 - 1): SqlStatement {
+  return {
+    text: `select ${COLUMNS} from events where stream = $1 and version between $2 and $3 order by version`,
+    values: [stream, from, to],
+  }
+}
+
+/**
+ * A transaction gets its id at its first write and becomes visible when it commits, so a later reader may see transaction 8 while 7 is
+ * still open. Nothing at or after the oldest open transaction is handed out: then no event can appear before one that was read.
+ */
+const SETTLED = 'tx < pg_snapshot_xmin(pg_current_snapshot())'
+
+export function feedStatement(after: FeedPosition, limit: number): SqlStatement {
+  return {
+    text: `
+      select ${COLUMNS} from events
+      where (tx, position) > ($1::xid8, $2::bigint) and ${SETTLED}
+      order by tx, position limit $3`,
+    values: [after.tx, after.position, limit],
+  }
+}
+
+/** The transactions of the next page of the feed, without their events. */
+export function feedIndexStatement(after: FeedPosition, limit: number): SqlStatement {
+  return {
+    text: `
+      select tx, count(*), min(position), max(position)
+      from (
+        select tx, position from events
+        where (tx, position) > ($1::xid8, $2::bigint) and ${SETTLED}
+        order by tx, position limit $3
+      ) page
+      group by tx order by tx`,
+    values: [after.tx, after.position, limit],
+  }
+}

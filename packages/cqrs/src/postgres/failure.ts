@@ -1,0 +1,45 @@
+import { DatabaseError } from 'pg'
+import { CqrsError } from '../errors.ts'
+import { StatementFailure } from './pipeline.ts'
+
+/**
+ * - `conflict`: another writer was faster; decide again.
+ * - `unavailable`: the server or the way to it; the same again later may succeed.
+ * - `statement`: repeating does not help.
+ */
+export type FailureKind = 'conflict' | 'unavailable' | 'statement'
+
+/** Serialization failure, deadlock, lock not available. */
+const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01', '55P03'])
+
+/** Read-only server (after a failover), cancelled query, transaction time-outs. */
+const UNAVAILABLE: ReadonlySet<string> = new Set(['25006', '57014', '25P03', '25P04'])
+
+/** Connection, insufficient resources, operator intervention (shutdown, starting up), system error. */
+const UNAVAILABLE_CLASSES: ReadonlySet<string> = new Set(['08', '53', '57', '58'])
+
+/** `conflictsOn`: SQLSTATEs that mean a conflict for the statement that failed. */
+export function kindOfFailure(error: unknown, conflictsOn?: (index: number) => readonly string[]): FailureKind {
+  if (!(error instanceof StatementFailure)) return 'unavailable'
+  if (!(error.cause instanceof DatabaseError)) return 'statement'
+  const state = error.cause.code ?? ''
+  if (CONFLICTS.has(state) || conflictsOn?.(error.index).includes(state)) return 'conflict'
+  if (UNAVAILABLE.has(state) || UNAVAILABLE_CLASSES.has(state.slice(0, 2))) return 'unavailable'
+  return 'statement'
+}
+
+export function toCqrsError(error: unknown, doing: string): CqrsError {
+  if (error instanceof CqrsError) return error
+  const cause = error instanceof StatementFailure ? error.cause : error
+  const reason = cause instanceof Error ? cause.message || cause.name : String(cause)
+  switch (kindOfFailure(error)) {
+    case 'conflict':
+      return new CqrsError('CONFLICT', `PostgreSQL reported a conflict while ${doing}: ${reason}`, { cause })
+    case 'unavailable':
+      return new CqrsError('DATABASE_UNAVAILABLE', `The database was not available while ${doing}: ${reason}`, {
+        cause,
+      })
+    case 'statement':
+      return new CqrsError('STATEMENT_FAILED', `PostgreSQL refused a statement while ${doing}: ${reason}`, { cause })
+  }
+}

@@ -1,0 +1,113 @@
+import type { AnyAggregate } from '../aggregate.ts'
+import type { SqlStatement } from '../sql-statement.ts'
+import { isoTime } from './event-rows.ts'
+import type { Row } from './pipeline.ts'
+
+/** One event as `evolve` needs it, or (type null) a snapshot. */
+export interface HistoryEntry {
+  readonly stream: string
+  readonly version: number
+  readonly type: string | null
+  readonly data: unknown
+  readonly occurredAt: string
+}
+
+const HISTORY = `
+  select stream, version, type, data, occurred_at from events where stream = any($1::text[]) order by stream, version`
+
+/** One statement, because the snapshot and the events after it must be of one moment. */
+const HISTORY_FROM_SNAPSHOTS = `
+  with wanted as (
+    select * from unnest($1::text[], $2::int[]) as wanted (stream, revision)
+  ), found as (
+    select s.stream, s.version, s.state
+    from wanted join snapshots s on s.stream = wanted.stream and s.revision = wanted.revision
+  )
+  select stream, version, null as type, state as data, null as occurred_at from found
+  union all
+  select e.stream, e.version, e.type, e.data, e.occurred_at
+  from wanted
+    left join found on found.stream = wanted.stream
+    join events e on e.stream = wanted.stream and e.version > coalesce(found.version, 0)
+  order by 1, 2`
+
+/** Everything that is needed to fold these streams, ordered by stream and version. */
+export function historyStatements(
+  streams: ReadonlyMap<string, { readonly aggregate: AnyAggregate }>,
+): readonly SqlStatement[] {
+  const plain: string[] = []
+  const snapshotted: string[] = []
+  const revisions: number[] = []
+  for (const [stream, { aggregate }] of streams) {
+    if (aggregate.snapshotEvery === undefined) {
+      plain.push(stream)
+    } else {
+      snapshotted.push(stream)
+      revisions.push(snapshotRevision(aggregate))
+    }
+  }
+  const statements: SqlStatement[] = []
+  if (plain.length > 0) statements.push({ text: HISTORY, values: [plain] })
+  if (snapshotted.length > 0) statements.push({ text: HISTORY_FROM_SNAPSHOTS, values: [snapshotted, revisions] })
+  return statements
+}
+
+export function fullHistoryStatement(streams: readonly string[]): SqlStatement {
+  return { text: HISTORY, values: [streams] }
+}
+
+export function decodeHistory([stream, version, type = null, data, at]: Row): HistoryEntry {
+  return {
+    stream: stream as string,
+    version: Number(version),
+    type,
+    data: JSON.parse(data as string),
+    occurredAt: at === null ? '' : isoTime(at as string),
+  }
+}
+
+export const snapshotRevision = (aggregate: AnyAggregate): number => aggregate.snapshotRevision ?? 1
+
+export interface SnapshotRow {
+  readonly stream: string
+  readonly version: number
+  readonly revision: number
+  readonly state: unknown
+}
+
+const UPSERT_SNAPSHOTS = `
+  insert into snapshots (stream, version, revision, state)
+  select * from unnest($1::text[], $2::int[], $3::int[], $4::json[])
+  on conflict (stream) do update
+    set version = excluded.version, revision = excluded.revision, state = excluded.state
+    where snapshots.revision < excluded.revision
+      or (snapshots.revision = excluded.revision and snapshots.version < excluded.version)`
+
+export function upsertSnapshots(rows: readonly SnapshotRow[]): SqlStatement {
+  return {
+    text: UPSERT_SNAPSHOTS,
+    values: [
+      rows.map((row) => row.stream),
+      rows.map((row) => row.version),
+      rows.map((row) => row.revision),
+      rows.map((row) => JSON.stringify(row.state)),
+    ],
+  }
+}
+
+/**
+ * Fails with division_by_zero when one of the streams has gone on since. It guards decisions that took a stream's state from memory and
+ * added nothing to it, so that no unique (stream, version) would notice.
+ */
+export function assertVersions(streams: readonly string[], versions: readonly number[]): SqlStatement {
+  return {
+    text: `
+      select 1 / (case when exists (
+        select from unnest($1::text[], $2::int[]) as seen (stream, version)
+        join events e on e.stream = seen.stream and e.version = seen.version + 1
+      ) then 0 else 1 end)`,
+    values: [streams, versions],
+  }
+}
+
+export const VERSION_HAS_MOVED_ON = '22012'

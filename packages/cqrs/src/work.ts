@@ -1,0 +1,24 @@
+import type { AnyAggregate } from './aggregate.ts'
+import type { CqrsError } from './errors.ts'
+import type { Gate, GateRow } from './gate.ts'
+import type { UnitOfWork, WorkContext } from './unit-of-work.ts'
+
+/** One message or command of a batch. */
+export interface WorkItem {
+  readonly context: WorkContext
+  /** May run several times; the last run counts. Answers the row for the gate, or undefined when there was no effect to remember. */
+  run(unit: UnitOfWork): GateRow | undefined
+  /** Streams that it certainly needs; the rest shows when it runs. */
+  readonly streams?: readonly { readonly aggregate: AnyAggregate; readonly id: string }[]
+  /** Takes effect once per key. */
+  readonly once?: { readonly gate: Gate; readonly key: string }
+  /** Items of one sequence keep their order: when one fails, the later ones are held. */
+  readonly sequence?: string
+}
+
+export type WorkOutcome =
+  | { readonly status: 'done' }
+  /** Its key went through the gate before; this is the row of then. */
+  | { readonly status: 'passed'; readonly row: GateRow }
+  | { readonly status: 'failed'; readonly error: CqrsError }
+  | { readonly status: 'held' }
