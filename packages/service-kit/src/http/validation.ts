@@ -50,7 +50,7 @@ export const buildValidator = ((sharedSchemas: unknown) => {
 function createAjv(options: Options, sharedSchemas: unknown): Ajv {
   const ajv = new Ajv(options)
   // `example` is OpenAPI's; ajv's strict mode refuses keywords it has never heard of.
-  ajv.addVocabulary(['example'])
+  ajv.addVocabulary(['example', 'x-personal'])
   const plugin = addFormats as unknown as (ajv: Ajv) => Ajv
   plugin(ajv)
   for (const schema of Object.values(sharedSchemas as Record<string, object>)) ajv.addSchema(schema)

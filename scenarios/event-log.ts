@@ -1,0 +1,76 @@
+import { Consumer } from '@platformatic/kafka'
+
+export interface PublishedEvent {
+  readonly topic: string
+  readonly key: string
+  readonly eventId: string
+  readonly eventType: string
+}
+
+const RECORDS_TOGETHER = 1_000
+
+/** Every record of the topics from the beginning to where they end now, in the order of each partition. */
+export const readTopics = async (bootstrapServers: string, topics: readonly string[]): Promise<PublishedEvent[]> => {
+  const consumer = new Consumer({
+    clientId: 'event-log',
+    groupId: `event-log-${process.pid}-${Date.now()}`,
+    bootstrapBrokers: [bootstrapServers],
+    autocommit: false,
+    maxBytes: 1024 * 1024,
+    maxWaitTime: 100,
+  })
+  try {
+    const ends = await consumer.listOffsets({ topics: [...topics] })
+    const left = new Map<string, bigint>(
+      [...ends].flatMap(([topic, offsets]) =>
+        offsets.flatMap((end, partition) => (end > 0n ? [[`${topic}/${partition}`, end] as const] : [])),
+      ),
+    )
+    const events: PublishedEvent[] = []
+    if (left.size === 0) return events
+    const stream = await consumer.consume({
+      topics: [...topics],
+      mode: 'earliest',
+      fallbackMode: 'earliest',
+      highWaterMark: RECORDS_TOGETHER,
+    })
+    for await (const { topic, partition, offset, key, value } of stream) {
+      const { eventId, eventType } = JSON.parse(value.toString()) as { eventId: string; eventType: string }
+      events.push({ topic, key: key.toString(), eventId, eventType })
+      const place = `${topic}/${partition}`
+      if (offset + 1n >= (left.get(place) ?? 0n)) left.delete(place)
+      if (left.size === 0) break
+    }
+    await stream.close()
+    return events
+  } finally {
+    await consumer.close(true)
+  }
+}
+
+/** What a delivered order leaves on each topic, in order. A repeated record carries the id of the first and counts as the same. */
+const STORY: Readonly<Record<string, readonly string[]>> = {
+  'order-events': ['OrderCreatedEvent', 'OrderConfirmedEvent', 'OrderCompletedEvent'],
+  'payment-events': ['PaymentProcessedEvent'],
+  'dispatch-events': ['StockReservedEvent', 'OrderDispatchedEvent'],
+  'delivery-events': ['DeliveryScheduledEvent', 'OrderDeliveredEvent'],
+}
+
+/** One sentence for every delivered order whose events are not exactly the story, per topic and in order. */
+export const storyDifferences = (events: readonly PublishedEvent[], orderIds: readonly string[]): string[] => {
+  const seen = new Map<string, Map<string, string>>()
+  for (const { topic, key, eventId, eventType } of events) {
+    const place = `${topic} ${key}`
+    const ofOrder = seen.get(place) ?? new Map<string, string>()
+    if (!ofOrder.has(eventId)) ofOrder.set(eventId, eventType)
+    seen.set(place, ofOrder)
+  }
+  return orderIds.flatMap((orderId) =>
+    Object.entries(STORY).flatMap(([topic, expected]) => {
+      const actual = [...(seen.get(`${topic} ${orderId}`)?.values() ?? [])]
+      return actual.join() === expected.join() ? [] : [`order ${orderId}: ${topic} has ${actual.join(', ')}`]
+    }),
+  )
+}
+
+export const STORY_TOPICS = Object.keys(STORY)
