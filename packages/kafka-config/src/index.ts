@@ -1,3 +1,4 @@
+export { configurationTable } from './config/configuration-table.ts'
 export type { ExplainedProperty } from './config/explain.ts'
 export type { KafkaConfigOptions } from './config/kafka-config.ts'
 export { KafkaConfig } from './config/kafka-config.ts'

@@ -24,8 +24,7 @@ export function readProperties<const S extends Settings>(
   const values: Record<string, unknown> = {}
   for (const [name, setting] of Object.entries(schema)) {
     const value = properties.get(setting.key)
-    // As in Spring, an empty value of anything but a text is no value.
-    if (value === undefined || (value.trim() === '' && !setting.type.startsWith('text'))) {
+    if (value === undefined || (value.trim() === '' && !setting.acceptsEmpty)) {
       if (setting.required) problems.push(missing(setting, value, schema, properties))
       values[name] = setting.default
       continue

@@ -9,6 +9,8 @@ export interface Setting<T> {
   readonly required: boolean
   readonly default: unknown
   readonly description: string | undefined
+  /** Whether an empty value is a value; else it counts as not set, as in Spring. */
+  readonly acceptsEmpty: boolean
   /** @throws RangeError whose message says what is expected */
   parse(text: string): T
 }
@@ -45,6 +47,7 @@ function setting<T, O extends SettingOptions<T>>(
     required: options?.default === undefined && options?.optional !== true,
     default: options?.default,
     description: options?.description,
+    acceptsEmpty: false,
     parse: parse as (text: string) => Result<T, O>,
   }
 }
@@ -52,15 +55,18 @@ function setting<T, O extends SettingOptions<T>>(
 export interface TextOptions extends SettingOptions<string> {
   /** The whole text must match. */
   readonly pattern?: RegExp
+  /** How the pattern reads in messages and tables; default the pattern itself. */
+  readonly expected?: string
 }
 
-/** Text as it stands; empty only if the default is. */
+/** Text as it stands; an empty one counts. */
 export function text<O extends TextOptions>(key: string, options?: O): Setting<Result<string, O>> {
-  const type = options?.pattern === undefined ? 'text' : `text like ${options.pattern.source}`
-  return setting(key, type, options, (value) => {
+  const type = options?.expected ?? (options?.pattern === undefined ? 'text' : `text like ${options.pattern.source}`)
+  const read = (value: string): string => {
     if (options?.pattern !== undefined && !options.pattern.test(value)) throw new RangeError(type)
     return value
-  })
+  }
+  return { ...setting<string, O>(key, type, options, read), acceptsEmpty: true }
 }
 
 export function integer<O extends SettingOptions<number> & Bounds>(

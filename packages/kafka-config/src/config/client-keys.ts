@@ -25,6 +25,7 @@ function key<T>(clients: readonly Client[], setting: Setting<T>, more?: Omit<Cli
 }
 
 const OPTIONAL = { optional: true } as const
+const NO_SPACE = { pattern: /^\S+$/, expected: 'text without white space' } as const
 
 const ASSIGNOR_CLASSES = [
   'org.apache.kafka.clients.consumer.RangeAssignor',
@@ -37,7 +38,7 @@ const ASSIGNOR_CLASSES = [
  */
 export const CLIENT_KEYS = {
   'bootstrap.servers': key(ALL, list('bootstrap.servers', { default: ['localhost:9092'] })),
-  'client.id': key(ALL, text('client.id', { ...OPTIONAL, pattern: /^\S+$/ }), {
+  'client.id': key(ALL, text('client.id', { ...OPTIONAL, ...NO_SPACE }), {
     note: 'Without it the application passes its name.',
   }),
   'request.timeout.ms': key(ALL, duration('request.timeout.ms', { default: 30_000, min: 1 }), {
@@ -71,7 +72,11 @@ export const CLIENT_KEYS = {
   'ssl.enabled.protocols': key(ALL, list('ssl.enabled.protocols', { default: ['TLSv1.2', 'TLSv1.3'] })),
   'ssl.endpoint.identification.algorithm': key(
     ALL,
-    text('ssl.endpoint.identification.algorithm', { default: 'https', pattern: /^(https)?$/i }),
+    text('ssl.endpoint.identification.algorithm', {
+      default: 'https',
+      pattern: /^(https)?$/i,
+      expected: 'https or nothing',
+    }),
     { note: 'Empty: the name in the certificate is not checked.' },
   ),
   'ssl.keystore.type': key(ALL, choice('ssl.keystore.type', ['PKCS12', 'PEM', 'JKS'], OPTIONAL), {
@@ -90,8 +95,8 @@ export const CLIENT_KEYS = {
   }),
   'ssl.truststore.certificates': key(ALL, text('ssl.truststore.certificates', OPTIONAL), { note: 'PEM.' }),
 
-  'group.id': key(CONSUMER, text('group.id', { ...OPTIONAL, pattern: /^\S+$/ })),
-  'group.instance.id': key(CONSUMER, text('group.instance.id', { ...OPTIONAL, pattern: /^\S+$/ })),
+  'group.id': key(CONSUMER, text('group.id', { ...OPTIONAL, ...NO_SPACE })),
+  'group.instance.id': key(CONSUMER, text('group.instance.id', { ...OPTIONAL, ...NO_SPACE })),
   'auto.offset.reset': key(CONSUMER, choice('auto.offset.reset', OFFSET_RESETS, { default: 'latest' })),
   'max.poll.records': key(CONSUMER, integer('max.poll.records', { default: 500, min: 1, max: 2_147_483_647 })),
   'max.poll.interval.ms': key(CONSUMER, duration('max.poll.interval.ms', { default: 300_000, min: 1 }), {
