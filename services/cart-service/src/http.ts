@@ -2,7 +2,6 @@ import { Address, PaymentToken, ProductName, Quantity, Sku } from '@stocker/cont
 import type { CommandResult } from '@stocker/cqrs'
 import type { HttpApp } from '@stocker/service-kit'
 import { idempotencyOf, traceOf } from '@stocker/service-kit'
-import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Cart } from './cart.ts'
 import { CART_STATUSES } from './cart.ts'
@@ -15,6 +14,7 @@ const Money = Type.Object({ amount: Type.Integer(), currency: Type.String() })
 const Product = Type.Object({ sku: Sku, name: ProductName, price: Money })
 const closed = { additionalProperties: false } as const
 
+const IdempotencyKey = Type.Object({ 'idempotency-key': Type.Optional(Type.String()) })
 const CartPath = Type.Object({ id: Text })
 const ItemPath = Type.Object({ id: Text, sku: Sku })
 
@@ -61,6 +61,7 @@ export const routes =
         schema: {
           summary: 'Give a customer an empty cart',
           description: REPEATABLE,
+          headers: IdempotencyKey,
           body: Type.Object({ customerId: Text }, closed),
           response: { 201: Type.Object({ cartId: Type.String() }) },
         },
@@ -96,6 +97,7 @@ export const routes =
         schema: {
           summary: 'Put pieces of a product into the cart, beside those that are in it',
           description: REPEATABLE,
+          headers: IdempotencyKey,
           params: CartPath,
           body: Type.Object({ sku: Sku, quantity: Quantity }, closed),
           response: { 200: CartView },
@@ -146,6 +148,7 @@ export const routes =
         schema: {
           summary: 'Order what is in the cart',
           description: `Prices are the catalogue's at this moment. ${REPEATABLE}`,
+          headers: IdempotencyKey,
           params: CartPath,
           body: Type.Object(
             { shippingAddress: Type.Object(Address.properties, closed), paymentToken: PaymentToken },
@@ -165,4 +168,4 @@ export const routes =
     )
   }
 
-const contextOf = (request: FastifyRequest) => ({ ...traceOf(request), ...idempotencyOf(request) })
+const contextOf = (request: Parameters<typeof idempotencyOf>[0]) => ({ ...traceOf(request), ...idempotencyOf(request) })

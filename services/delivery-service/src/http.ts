@@ -7,6 +7,7 @@ import type { DeliveryService } from './delivery-service.ts'
 import { problems } from './errors.ts'
 
 const Status = Type.Enum(DELIVERY_STATUSES.filter((status) => status !== 'NONE'))
+const IdempotencyKey = Type.Object({ 'idempotency-key': Type.Optional(Type.String()) })
 const OrderId = Type.Object({ orderId: Type.String({ minLength: 1, maxLength: 100 }) })
 
 const DeliveryView = Type.Object({
@@ -49,6 +50,7 @@ export const routes =
         schema: {
           summary: 'Record by hand how an attempt to deliver ended',
           description: 'Repeat a request safely with the same Idempotency-Key.',
+          headers: IdempotencyKey,
           params: OrderId,
           body: Attempt,
           response: { 200: DeliveryView },

@@ -5,6 +5,8 @@ import type { Courier } from './courier.ts'
 export interface SimulatedCourierOptions {
   /** How long a delivery takes, in milliseconds. 0: it is done at once. */
   readonly delayMs: number
+  /** Ends the deliveries under way without a proof, for a process that must not wait for them. Default: none does. */
+  readonly stopping?: AbortSignal
   /** Default: the system's clock. */
   readonly now?: () => Date
 }
@@ -13,11 +15,14 @@ export interface SimulatedCourierOptions {
 const digest = (text: string): string => hash('sha256', text).slice(0, 16).toUpperCase()
 
 /** A courier for development and tests: every parcel arrives. Numbers depend on nothing but their key, so a repeated call is seen to be one. */
-export const simulatedCourier = ({ delayMs, now = () => new Date() }: SimulatedCourierOptions): Courier => ({
+export const simulatedCourier = ({ delayMs, stopping, now = () => new Date() }: SimulatedCourierOptions): Courier => ({
   name: 'Simulated Courier',
   trackingNumber: (orderId) => `SC${digest(orderId)}`,
   deliver: async ({ idempotencyKey, address }, signal) => {
-    if (delayMs > 0) await wait(delayMs, undefined, signal === undefined ? {} : { signal })
+    if (delayMs > 0) {
+      const ends = [signal, stopping].filter((end) => end !== undefined)
+      await wait(delayMs, undefined, { signal: AbortSignal.any(ends) })
+    }
     return { receivedBy: address.name, proofId: `POD${digest(idempotencyKey)}`, deliveredAt: now().toISOString() }
   },
 })

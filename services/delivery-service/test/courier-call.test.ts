@@ -52,10 +52,16 @@ describe('the simulated courier', () => {
     expect(performance.now() - started).toBeGreaterThanOrEqual(29)
   })
 
-  it('stops waiting when the process ends, without a proof', async () => {
-    const stop = new AbortController()
-    const waiting = simulatedCourier({ delayMs: 60_000 }).deliver(parcel, stop.signal)
-    stop.abort()
-    await expect(waiting).rejects.toThrow()
+  it('gives up without a proof when the call is given up, or when the process stops', async () => {
+    const call = new AbortController()
+    const process = new AbortController()
+    const courier = simulatedCourier({ delayMs: 60_000, stopping: process.signal })
+    const givenUp = courier.deliver(parcel, call.signal)
+    const stopped = courier.deliver(parcel)
+
+    call.abort()
+    await expect(givenUp).rejects.toThrow()
+    process.abort()
+    await expect(stopped).rejects.toThrow()
   })
 })

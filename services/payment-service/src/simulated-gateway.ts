@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { Pool } from 'pg'
+import type { Database } from '@stocker/service-kit'
 import type { AuthorizationAnswer, AuthorizationRequest, DeclineReason, PaymentGateway } from './gateway.ts'
 import { GatewayError } from './gateway.ts'
 import type { LedgerEntry } from './gateway-ledger.ts'
-import { recordEntries } from './gateway-ledger.ts'
+import { ledgerMigrations, recordEntries } from './gateway-ledger.ts'
 
 const AUTHORIZED = 'authorized'
 type Decline = Extract<AuthorizationAnswer, { outcome: 'declined' }>
@@ -36,13 +36,23 @@ interface Call {
  * double charge would show there. While one group of calls is written the next calls collect and go together.
  */
 export class SimulatedGateway implements PaymentGateway {
-  readonly #pool: Pool
+  readonly #database: Database
+  #opened: Promise<void> | null = null
   #waiting: Call[] = []
   #working = false
 
-  /** `pool`: connections to the ledger's database, migrated by `ledgerMigrations`. */
-  constructor(pool: Pool) {
-    this.#pool = pool
+  /** `database`: the ledger's own, not that of the payment service. */
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** Creates the ledger where it is missing; the first call does it at the latest. */
+  open(): Promise<void> {
+    this.#opened ??= this.#database.migrate(ledgerMigrations).catch((error: unknown) => {
+      this.#opened = null
+      throw error
+    })
+    return this.#opened
   }
 
   authorize(request: AuthorizationRequest): Promise<AuthorizationAnswer> {
@@ -72,7 +82,8 @@ export class SimulatedGateway implements PaymentGateway {
     }
     let known: ReadonlyMap<string, LedgerEntry>
     try {
-      known = await recordEntries(this.#pool, [...firsts.values()])
+      await this.open()
+      known = await recordEntries(this.#database.pool, [...firsts.values()])
     } catch (cause) {
       for (const { request, reject } of group) reject(noAnswer(request, cause))
       return

@@ -1,28 +1,34 @@
-import { Pool } from 'pg'
+import type { Database } from '@stocker/service-kit'
+import { connectDatabase, createLogger } from '@stocker/service-kit'
+import type { Pool } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTestDatabase } from '../../../test/servers.ts'
 import type { AuthorizationAnswer, AuthorizationRequest } from '../src/gateway.ts'
-import { gatewayLedger, ledgerMigrations } from '../src/gateway-ledger.ts'
+import { gatewayLedger } from '../src/gateway-ledger.ts'
 import { SimulatedGateway } from '../src/simulated-gateway.ts'
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>
+let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>
+let database: Database
 let pool: Pool
 let gateway: SimulatedGateway
 
+const logger = createLogger({ service: 'gateway', level: 'silent' })
+
 beforeAll(async () => {
-  database = await createTestDatabase()
-  pool = new Pool({ connectionString: database.url, max: 4 })
-  for (const { up } of ledgerMigrations) await pool.query(up)
+  testDatabase = await createTestDatabase()
+  database = connectDatabase({ url: testDatabase.url, logger, poolSize: 4 })
+  pool = database.pool
 })
 
 beforeEach(async () => {
+  gateway = new SimulatedGateway(database)
+  await gateway.open()
   await pool.query('truncate authorizations')
-  gateway = new SimulatedGateway(pool)
 })
 
 afterAll(async () => {
-  await pool.end()
-  await database.drop()
+  await database.close()
+  await testDatabase.drop()
 })
 
 const requestOf = (orderId: string, token = 'tok_ok', amount = 2500): AuthorizationRequest => ({
@@ -78,7 +84,7 @@ describe('the simulated gateway answers by the token', () => {
     )
 
     // when it is repeated, by a process that knows nothing of the first one
-    const answer = await new SimulatedGateway(pool).authorize(requestOf('o-1', 'tok_timeout'))
+    const answer = await new SimulatedGateway(database).authorize(requestOf('o-1', 'tok_timeout'))
 
     // then the money is held once
     expect(answer.outcome).toBe('authorized')
@@ -100,7 +106,7 @@ describe('one key is one authorisation', () => {
 
   it('a decline stays a decline with its reason', async () => {
     const first = await gateway.authorize(requestOf('o-1', 'tok_insufficient_funds'))
-    expect(await new SimulatedGateway(pool).authorize(requestOf('o-1', 'tok_insufficient_funds'))).toEqual(first)
+    expect(await new SimulatedGateway(database).authorize(requestOf('o-1', 'tok_insufficient_funds'))).toEqual(first)
   })
 
   it('within one group of concurrent calls', async () => {
@@ -112,7 +118,7 @@ describe('one key is one authorisation', () => {
 
   it('for two gateways that write the same keys to one ledger at once', async () => {
     const orders = Array.from({ length: 300 }, (_, number) => requestOf(`o-${number}`))
-    const other = new SimulatedGateway(pool)
+    const other = new SimulatedGateway(database)
 
     const [ours, theirs] = await Promise.all([
       Promise.all(orders.map((request) => gateway.authorize(request))),
@@ -150,7 +156,9 @@ it('writes concurrent calls as one statement, up to 500 of them', async () => {
   })
 
   // when
-  const grouping = new SimulatedGateway(counting)
+  const grouping = new SimulatedGateway({ ...database, pool: counting })
+  await grouping.open()
+  statements = 0
   await Promise.all(Array.from({ length: 1_000 }, (_, number) => grouping.authorize(requestOf(`o-${number}`))))
 
   // then
@@ -159,8 +167,8 @@ it('writes concurrent calls as one statement, up to 500 of them', async () => {
 })
 
 it('says that the answer is missing, and that the call may be repeated, when its ledger is away', async () => {
-  const closed = new Pool({ connectionString: database.url })
-  await closed.end()
+  const closed = connectDatabase({ url: testDatabase.url, logger })
+  await closed.close()
 
   await expect(new SimulatedGateway(closed).authorize(requestOf('o-1'))).rejects.toMatchObject({
     code: 'GATEWAY_NO_ANSWER',
@@ -168,4 +176,25 @@ it('says that the answer is missing, and that the call may be repeated, when its
     message: expect.stringContaining('o-1'),
     cause: expect.any(Error),
   })
+})
+
+it('opens its ledger with the first call, once it is there', async () => {
+  // given a gateway whose ledger does not exist yet
+  const own = await createTestDatabase()
+  const ledger = connectDatabase({ url: own.url, logger })
+  let away = true
+  const late = new SimulatedGateway({
+    ...ledger,
+    migrate: (migrations) => (away ? Promise.reject(new Error('away')) : ledger.migrate(migrations)),
+  })
+  await expect(late.authorize(requestOf('o-1'))).rejects.toMatchObject({ code: 'GATEWAY_NO_ANSWER' })
+
+  // when it comes
+  away = false
+
+  // then the same call succeeds
+  expect((await late.authorize(requestOf('o-1'))).outcome).toBe('authorized')
+  expect(await gatewayLedger(ledger.pool)).toHaveLength(1)
+  await ledger.close()
+  await own.drop()
 })

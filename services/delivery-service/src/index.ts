@@ -1,0 +1,5 @@
+export { createApp } from './app.ts'
+export type { DeliveryConfig } from './config.ts'
+export { COURIER_SETTINGS, readConfig } from './config.ts'
+export { contract } from './contract.ts'
+export { DELIVERY_STATUSES, DELIVERY_TRANSITIONS } from './delivery.ts'

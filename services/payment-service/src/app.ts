@@ -1,0 +1,70 @@
+import { EVENT_TYPES, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
+import { createOutboundCalls } from '@stocker/cqrs'
+import type { Logger, Service } from '@stocker/service-kit'
+import { connectDatabase, createService } from '@stocker/service-kit'
+import { authorizationCallOf, performAuthorization } from './authorization-call.ts'
+import type { PaymentConfig } from './config.ts'
+import { contract } from './contract.ts'
+import { routes } from './http.ts'
+import { payment } from './payment.ts'
+import { PaymentEventConsumer } from './payment-event-consumer.ts'
+import { PaymentEventProducer } from './payment-event-producer.ts'
+import { PaymentService } from './payment-service.ts'
+import { SimulatedGateway } from './simulated-gateway.ts'
+
+/** The payment service, wired; nothing is connected before `start`. */
+export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
+  createService({
+    name: contract.service,
+    version: '1.0.0',
+    description: 'Payments: authorises the total of each order at the payment gateway',
+    config,
+    ...(logger && { logger }),
+    aggregates: [payment],
+    topics: topicsWrittenBy(contract),
+    wire: ({ database, store, bus, logger }) => {
+      const { databaseUrl, timeoutMs, concurrency } = config.gateway
+      // Not in the health report: without the gateway payments are still taken, and made when it is back.
+      const ledger = connectDatabase({ url: databaseUrl, logger, poolSize: 2, applicationName: 'simulated-gateway' })
+      const gateway = new SimulatedGateway(ledger)
+      const calls = createOutboundCalls({
+        store,
+        bus,
+        pool: database.pool,
+        name: 'payment-gateway',
+        intents: { PaymentRequested: authorizationCallOf },
+        perform: performAuthorization(gateway),
+        concurrency,
+        timeoutMs,
+        logger,
+      })
+      const service = new PaymentService(store)
+      return {
+        routes: routes(service),
+        listen: {
+          topics: topicsReadBy(contract),
+          handlers: new PaymentEventConsumer(service).handlers,
+          decode: messageReader(contract),
+          types: EVENT_TYPES,
+        },
+        publish: {
+          topics: Object.keys(contract.writes),
+          map: new PaymentEventProducer().map,
+          encode: toWire,
+        },
+        background: [
+          {
+            start: () => {
+              // A ledger that is away is opened by the first call that finds it; the call's retries say what is missing.
+              gateway.open().catch(() => {})
+              calls.start()
+            },
+            stop: async () => {
+              await calls.stop()
+              await ledger.close()
+            },
+          },
+        ],
+      }
+    },
+  })

@@ -1,0 +1,7 @@
+export { createApp } from './app.ts'
+export type { PaymentConfig } from './config.ts'
+export { GATEWAY_SETTINGS, readConfig } from './config.ts'
+export { contract } from './contract.ts'
+export type { OrderCharges } from './gateway-ledger.ts'
+export { gatewayLedger } from './gateway-ledger.ts'
+export { PAYMENT_STATUSES, PAYMENT_TRANSITIONS } from './payment.ts'
