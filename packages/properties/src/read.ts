@@ -24,7 +24,7 @@ export function readProperties<const S extends Settings>(
   const values: Record<string, unknown> = {}
   for (const [name, setting] of Object.entries(schema)) {
     const value = properties.get(setting.key)
-    if (value === undefined || (value.trim() === '' && !setting.acceptsEmpty)) {
+    if (value === undefined || (value.trim() === '' && (setting.required || !setting.acceptsEmpty))) {
       if (setting.required) problems.push(missing(setting, value, schema, properties))
       values[name] = setting.default
       continue

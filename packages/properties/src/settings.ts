@@ -59,7 +59,7 @@ export interface TextOptions extends SettingOptions<string> {
   readonly expected?: string
 }
 
-/** Text as it stands; an empty one counts. */
+/** Text as it stands; an empty one counts, unless the key is required. */
 export function text<O extends TextOptions>(key: string, options?: O): Setting<Result<string, O>> {
   const type = options?.expected ?? (options?.pattern === undefined ? 'text' : `text like ${options.pattern.source}`)
   const read = (value: string): string => {
