@@ -1,3 +1,5 @@
+export type { Logger } from './client/logger.ts'
+export type { BackOff } from './client/wait.ts'
 export { configurationTable } from './config/configuration-table.ts'
 export type { ExplainedProperty } from './config/explain.ts'
 export type { KafkaConfigOptions } from './config/kafka-config.ts'
@@ -16,6 +18,8 @@ export type {
 } from './config/settings.ts'
 export type { ConfigProblem, KafkaConfigErrorCode } from './errors.ts'
 export { ERROR_CODES, KafkaConfigError } from './errors.ts'
+export type { KafkaEventUtilsOptions, OutgoingEvent } from './event-utils.ts'
+export { KafkaEventUtils } from './event-utils.ts'
 export type { RecordHeader } from './headers.ts'
 export {
   decodeBigInteger,
@@ -28,6 +32,27 @@ export {
   encodeText,
   lastHeader,
 } from './headers.ts'
+export type { GroupLag } from './lag.ts'
+export { readGroupLag } from './lag.ts'
+export type { ListenerContainerOptions } from './listener/container-options.ts'
+export { KafkaConsumerConfig } from './listener/kafka-consumer-config.ts'
+export type {
+  BatchContext,
+  BatchListener,
+  ContainerEvents,
+  ContainerHealth,
+  ContainerState,
+  ListenerContainer,
+  ListenerRecord,
+  PartitionLag,
+  TopicPartition,
+} from './listener/listener-types.ts'
+export type { KafkaProducerConfigOptions } from './sender/kafka-producer-config.ts'
+export { KafkaProducerConfig } from './sender/kafka-producer-config.ts'
+export type { SenderMetrics, SenderOptions } from './sender/kafka-sender.ts'
+export { KafkaSender } from './sender/kafka-sender.ts'
+export { murmur2, partitionForKey } from './sender/partitioner.ts'
+export type { ProducerRecord, RecordMetadata } from './sender/producer-record.ts'
 export { createDeserializer, createSerializer } from './serialization/create.ts'
 export type {
   Deserialized,
@@ -38,3 +63,5 @@ export type {
 } from './serialization/serializer.ts'
 export { createStringDeserializer, createStringSerializer } from './serialization/string.ts'
 export { CONTENT_TYPE_ID_HEADER, KEY_TYPE_ID_HEADER, TYPE_ID_HEADER } from './serialization/type-headers.ts'
+export { KafkaTopicConfig } from './topics/kafka-topic-config.ts'
+export type { TopicDeclaration, TopicDifference, TopicReport } from './topics/topic-declaration.ts'

@@ -31,6 +31,7 @@ export class Cluster {
   readonly #main: ConnectionPool
   readonly #topics = new Map<string, TopicLayout>()
   #brokers = new Map<number, Broker>()
+  #controller = NO_LEADER
   #closed = false
 
   constructor(settings: ConnectionSettings) {
@@ -84,6 +85,7 @@ export class Cluster {
       throw connectionFailure(error, this.settings.bootstrapServers)
     })
     this.#brokers = new Map(response.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]))
+    this.#controller = response.controllerId
     const missing: string[] = []
     const forbidden: string[] = []
     for (const topic of response.topics) {
@@ -127,6 +129,11 @@ export class Cluster {
     const broker = this.#brokers.get(node)
     if (!broker) throw new KafkaConfigError('BROKER_UNREACHABLE', `Broker ${node} is not part of the cluster any more`)
     return this.connectionAt(broker, pool)
+  }
+
+  /** Where topics are created and changed. Call `refresh` before. */
+  controllerConnection(): Promise<Connection> {
+    return this.#brokers.has(this.#controller) ? this.connectionTo(this.#controller) : this.anyConnection()
   }
 
   async connectionAt(broker: Broker, pool: ConnectionPool = this.#main): Promise<Connection> {

@@ -9,7 +9,6 @@ import { backOffDelay, Gate, pause, settlesWithin } from '../client/wait.ts'
 import type { ConsumerSettings, ListenerSettings } from '../config/settings.ts'
 import { KafkaConfigError } from '../errors.ts'
 import type { Deserializer } from '../serialization/serializer.ts'
-import type { AssignmentStrategy } from './assignor.ts'
 import type { ListenerContainerOptions } from './container-options.ts'
 import { CONTAINER_DEFAULTS } from './container-options.ts'
 import { Fetcher } from './fetcher.ts'
@@ -173,7 +172,7 @@ export class KafkaListenerContainer implements ListenerContainer {
         sessionTimeoutMs: session.sessionTimeoutMs,
         heartbeatIntervalMs: session.heartbeatIntervalMs,
         rebalanceTimeoutMs: session.maxPollIntervalMs,
-        strategy: session.assignmentStrategy as AssignmentStrategy,
+        strategy: session.assignmentStrategy,
       },
       {
         subscription: (signal) => this.#subscription(signal),
@@ -422,7 +421,7 @@ export class KafkaListenerContainer implements ListenerContainer {
     const { session } = serving
     const cluster = this.#cluster as Cluster
     const consumer = this.#consumer
-    const readCommitted = isReadCommitted(consumer)
+    const readCommitted = consumer.isolationLevel === 'read_committed'
     for (let attempt = 1; !session.leaving.aborted; attempt++) {
       try {
         if (session.partitions.length === 0) return
@@ -613,10 +612,6 @@ export class KafkaListenerContainer implements ListenerContainer {
     // The same rule as for a first delivery: only what is certainly ours, and not while paused.
     while (!leaving.aborted && !this.#mayHandOut(serving)) await this.#wake.wait()
   }
-}
-
-function isReadCommitted(consumer: ConsumerSettings): boolean {
-  return (consumer.isolationLevel as string) === 'read_committed'
 }
 
 /** After the last record of each partition. */

@@ -77,7 +77,8 @@ export class RecordBatchReader {
       end = this.#bytes.readBigInt64BE(at) + BigInt(this.#bytes.readInt32BE(at + 23)) + 1n
       at = next
     }
-    return end > this.#from ? end : this.#from
+    if (end < this.#from) return this.#from
+    return end
   }
 
   /** Appends up to `limit` records to `into`; false when there are no more. */

@@ -16,8 +16,10 @@ import { PartitionQueue } from './partition-queue.ts'
 import { KeylessSpread, partitionForKey } from './partitioner.ts'
 import type { PartitionOutcome } from './produce-request.ts'
 import { produce } from './produce-request.ts'
+import { judge } from './produce-verdict.ts'
 import type { ProducerRecord, RecordMetadata } from './producer-record.ts'
 import { BATCH_HEADER_BYTES, recordBytes, signRecordBatch } from './record-batch-writer.ts'
+import { bufferFull, noMetadata, timedOut, tooLarge } from './sender-failures.ts'
 
 export interface SenderOptions {
   /** Default silent. */
@@ -41,29 +43,6 @@ export interface SenderMetrics {
 const BACK_OFF_MULTIPLIER = 2
 const CLOSE_TIMEOUT_MS = 30_000
 const MIN_EXPIRY_INTERVAL_MS = 10
-
-const STALE_LEADER: ReadonlySet<number> = new Set([
-  PROTOCOL.NOT_LEADER_OR_FOLLOWER,
-  PROTOCOL.LEADER_NOT_AVAILABLE,
-  PROTOCOL.UNKNOWN_TOPIC_OR_PARTITION,
-  PROTOCOL.KAFKA_STORAGE_ERROR,
-  PROTOCOL.REPLICA_NOT_AVAILABLE,
-])
-const REPEATABLE: ReadonlySet<number> = new Set([
-  ...STALE_LEADER,
-  PROTOCOL.REQUEST_TIMED_OUT,
-  PROTOCOL.NETWORK_EXCEPTION,
-  PROTOCOL.NOT_ENOUGH_REPLICAS,
-  PROTOCOL.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
-  PROTOCOL.THROTTLING_QUOTA_EXCEEDED,
-  PROTOCOL.COORDINATOR_LOAD_IN_PROGRESS,
-])
-const LOST_PRODUCER_STATE: ReadonlySet<number> = new Set([
-  PROTOCOL.OUT_OF_ORDER_SEQUENCE_NUMBER,
-  PROTOCOL.UNKNOWN_PRODUCER_ID,
-  PROTOCOL.INVALID_PRODUCER_EPOCH,
-  PROTOCOL.INVALID_PRODUCER_ID_MAPPING,
-])
 
 /**
  * One idempotent producer (acks=all). Natural batching without a timer: while one round of requests is under way, what is sent collects,
@@ -216,7 +195,8 @@ export class KafkaSender {
         'INVALID_PARTITION',
         `Topic ${topic} has the partitions 0 to ${partitions - 1}, not ${wanted}`,
       )
-      return this.#fail([entry], error)
+      this.#fail([entry], error)
+      return
     }
     const keyless = key === null || key === undefined
     const partition =
@@ -391,37 +371,37 @@ export class KafkaSender {
   }
 
   #conclude(queue: PartitionQueue, batch: PendingBatch, outcome: PartitionOutcome): void {
-    const code = outcome.errorCode
-    batch.uncertain = false
+    const { topic, partition } = queue
+    const verdict = judge(outcome.errorCode)
+    batch.uncertain = verdict === 'uncertain'
     batch.sending = false
-    if (code === PROTOCOL.NONE || code === PROTOCOL.DUPLICATE_SEQUENCE_NUMBER)
-      return this.#acknowledge(queue, batch, outcome)
-    const where = `${queue.topic}-${queue.partition}`
-    if (REPEATABLE.has(code)) {
-      if (STALE_LEADER.has(code)) this.#refreshNow = true
-      // The broker may have written it before it gave up on the replicas.
-      if (code === PROTOCOL.REQUEST_TIMED_OUT || code === PROTOCOL.NOT_ENOUGH_REPLICAS_AFTER_APPEND)
-        batch.uncertain = true
-      const error = protocolFailure(code, `Producing to ${where}`)
-      this.#trouble(error)
-      return this.#repeat(queue, error)
+    if (verdict === 'acknowledged') {
+      this.#acknowledge(queue, batch, outcome)
+      return
     }
-    if (LOST_PRODUCER_STATE.has(code)) {
+    if (verdict === 'too-large' && batch.waiting.length > 1 && !batch.expired) {
+      queue.split(batch)
+      return
+    }
+    const detail = outcome.errorMessage ? ` (${outcome.errorMessage})` : ''
+    const error = protocolFailure(
+      outcome.errorCode,
+      `Producing ${batch.waiting.length} records to ${topic}-${partition}${detail}`,
+    )
+    if (verdict === 'too-large' || verdict === 'refused') {
+      this.#drop(queue, batch, error)
+      return
+    }
+    if (verdict === 'stale-leader') this.#refreshNow = true
+    if (verdict === 'lost-state') {
       this.#logger.warn(
-        { topic: queue.topic, partition: queue.partition, error: protocolName(code) },
+        { topic, partition, error: protocolName(outcome.errorCode) },
         'the broker lost the state of this producer: going on with a new producer id',
       )
       this.#producer = undefined
-      return this.#repeat(queue, protocolFailure(code, `Producing to ${where}`))
     }
-    if (code === PROTOCOL.MESSAGE_TOO_LARGE || code === PROTOCOL.RECORD_LIST_TOO_LARGE) {
-      if (batch.waiting.length > 1 && !batch.expired) return queue.split(batch)
-    }
-    const error = protocolFailure(
-      code,
-      `Producing ${batch.waiting.length} records to ${where}${outcome.errorMessage ? ` (${outcome.errorMessage})` : ''}`,
-    )
-    this.#drop(queue, batch, error)
+    this.#trouble(error)
+    this.#repeat(queue, error)
   }
 
   #acknowledge(queue: PartitionQueue, batch: PendingBatch, { baseOffset }: PartitionOutcome): void {
@@ -448,7 +428,10 @@ export class KafkaSender {
     const batch = queue.batch
     if (!batch) return
     batch.sending = false
-    if (batch.expired) return this.#drop(queue, batch, error)
+    if (batch.expired) {
+      this.#drop(queue, batch, error)
+      return
+    }
     batch.notBefore = Date.now() + this.#delay(batch.attempts)
   }
 
@@ -521,20 +504,27 @@ export class KafkaSender {
       if (kept.length === entries.length) continue
       if (kept.length === 0) this.#unrouted.delete(topic)
       else this.#unrouted.set(topic, kept)
-      this.#fail(entries.slice(0, entries.length - kept.length), this.#noMetadata(topic))
+      this.#fail(entries.slice(0, entries.length - kept.length), noMetadata(topic, this.#settings, this.#lastFailure))
     }
     const limit = now - deliveryTimeoutMs
     for (const queue of [...this.#active]) {
       const batch = queue.batch
       if (batch && !batch.expired && (batch.waiting[0]?.delivery.enqueuedAt ?? now) <= limit) {
-        this.#fail(batch.waiting, this.#timedOut(queue, batch.uncertain))
+        this.#fail(
+          batch.waiting,
+          timedOut(`${queue.topic}-${queue.partition}`, batch.uncertain, this.#settings, this.#lastFailure),
+        )
         batch.expired = true
         // Under way: its answer concludes it. Otherwise nothing else will.
         if (!batch.sending) this.#drop(queue, batch, undefined)
       }
       let late = 0
       while ((queue.waiting[late]?.delivery.enqueuedAt ?? now) <= limit) late++
-      if (late > 0) this.#fail(queue.waiting.splice(0, late), this.#timedOut(queue, false))
+      if (late > 0)
+        this.#fail(
+          queue.waiting.splice(0, late),
+          timedOut(`${queue.topic}-${queue.partition}`, false, this.#settings, this.#lastFailure),
+        )
       if (queue.empty) this.#active.delete(queue)
     }
     this.#armExpiry()
@@ -559,41 +549,4 @@ export class KafkaSender {
       this.#expire()
     }, at - Date.now())
   }
-
-  #noMetadata(topic: string): KafkaConfigError {
-    const failure = this.#lastFailure
-    if (failure instanceof KafkaConfigError && failure.code === 'UNKNOWN_TOPIC') {
-      return new KafkaConfigError(
-        'UNKNOWN_TOPIC',
-        `Topic ${topic} does not exist (waited ${Math.min(this.#settings.maxBlockMs, this.#settings.deliveryTimeoutMs)} ms for it). Create it first.`,
-      )
-    }
-    return new KafkaConfigError(
-      'BROKER_UNREACHABLE',
-      `Nothing can be learned about topic ${topic}: ${reason(failure)}`,
-      { cause: failure },
-    )
-  }
-
-  #timedOut(queue: PartitionQueue, maybeWritten: boolean): KafkaConfigError {
-    const what = `${queue.topic}-${queue.partition} did not acknowledge within delivery.timeout.ms=${this.#settings.deliveryTimeoutMs}`
-    const outcome = maybeWritten ? 'the record may have been written' : 'the record was not written'
-    const why = this.#lastFailure === undefined ? '' : `: ${reason(this.#lastFailure)}`
-    return new KafkaConfigError('DELIVERY_TIMEOUT', `${what}; ${outcome}${why}`, { cause: this.#lastFailure })
-  }
-}
-
-function tooLarge(record: ProducerRecord, bytes: number, settings: ProducerSettings): KafkaConfigError {
-  const key = record.key === null || record.key === undefined ? 'no key' : `key ${String(record.key)}`
-  return new KafkaConfigError(
-    'RECORD_TOO_LARGE',
-    `A record for ${record.topic} (${key}) needs ${bytes} bytes, max.request.size is ${settings.maxRequestSizeBytes}. Raise it, and max.message.bytes of the topic, or send less.`,
-  )
-}
-
-function bufferFull(bytes: number, waiting: number, settings: ProducerSettings): KafkaConfigError {
-  return new KafkaConfigError(
-    'BUFFER_FULL',
-    `${waiting} bytes wait to be sent; ${bytes} more are above buffer.memory=${settings.bufferMemoryBytes}. Wait for earlier sends before sending more.`,
-  )
 }
