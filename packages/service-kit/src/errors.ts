@@ -23,6 +23,7 @@ export const SERVICE_KIT_ERRORS = {
     retryable: true,
     meaning: 'Events of a batch could not be handled; the batch is read again after a pause.',
   },
+  BROKER_AWAY: { retryable: true, meaning: 'No Kafka broker answers.' },
   STOPPED: { retryable: true, meaning: 'The service was stopped before it had what it waited for.' },
   ADDRESS_IN_USE: { retryable: false, meaning: 'Another process listens on the HTTP port.' },
 } as const satisfies Record<string, ErrorKind>

@@ -6,21 +6,13 @@ import type { Service } from './service/lifecycle.ts'
 // First of all: what is imported from here on comes from the cache, compiled and with its types stripped. Importing this module imports nothing else.
 enableCompileCache()
 
-/** What `createApp` of a service is given. */
-export interface AppContext {
-  /** application.properties of the service, and above it the environment. */
-  readonly properties: Properties
-}
-
-export interface ServiceModule {
-  createApp(context: AppContext): Service | Promise<Service>
-}
-
-export interface RunMainOptions {
-  /** The service's folder: `application.properties` is read from it. */
+export interface RunMainOptions<Config> {
+  /** The service's folder: `application.properties` is read from it, and the environment goes above it. */
   readonly directory: URL
-  /** Loads app.ts: `() => import('./app.ts')`. Not a static import, so that the compile cache serves it. */
-  readonly load: () => Promise<ServiceModule>
+  /** `() => import('./config.ts')`. Not a static import, so that the compile cache serves it. */
+  readonly config: () => Promise<{ readConfig(properties: Properties): Config }>
+  /** `() => import('./app.ts')` */
+  readonly app: () => Promise<{ createApp(config: Config): Service | Promise<Service> }>
   /** Default `process.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
@@ -46,7 +38,7 @@ const EXIT_FAILED = 1
  * A service's main.ts: reads its properties, creates and starts the app, says `ready`, and stops it on SIGTERM or SIGINT (a second signal ends the
  * process at once). An error that nobody caught is logged and ends the process with 1.
  */
-export async function runMain(options: RunMainOptions): Promise<void> {
+export async function runMain<Config>(options: RunMainOptions<Config>): Promise<void> {
   const environment = options.environment ?? process.env
   let service: Service | undefined
   const end = (error: unknown, what: string): never => fail(error, what, service)
@@ -63,9 +55,13 @@ export async function runMain(options: RunMainOptions): Promise<void> {
   }
 
   try {
-    const [{ loadProperties }, { createApp }] = await Promise.all([import('@stocker/properties'), options.load()])
+    const [{ loadProperties }, { readConfig }, { createApp }] = await Promise.all([
+      import('@stocker/properties'),
+      options.config(),
+      options.app(),
+    ])
     const file = fileURLToPath(new URL('application.properties', options.directory))
-    service = await createApp({ properties: loadProperties({ files: [file], environment }) })
+    service = await createApp(readConfig(loadProperties({ files: [file], environment })))
     await service.start()
     service.logger.info({ url: service.url, startupMs: Math.round(performance.now()), pid: process.pid }, 'ready')
     // The cache is otherwise written at a normal exit, which a killed process never has.

@@ -14,6 +14,7 @@ import { registerOperationalRoutes } from './operational-routes.ts'
 import { kitProblem } from './problem.ts'
 import type { ProblemCode } from './problem-codes.ts'
 import { createRequestIds, REQUEST_ID_HEADER } from './request-identity.ts'
+import { requestLog } from './request-log.ts'
 import { buildValidator } from './validation.ts'
 
 /** fastify, with static types taken from the routes' TypeBox schemas. */
@@ -89,6 +90,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   }
   const app: HttpApp = fastify(serverOptions).withTypeProvider<TypeBoxTypeProvider>()
 
+  app.setChildLoggerFactory(requestLog)
   const allowedMethods = collectAllowedMethods(app as unknown as FastifyInstance)
   registerJsonBody(app as unknown as FastifyInstance)
   app.setErrorHandler((error, request, reply) => answerError(error, request as FastifyRequest, reply as FastifyReply))

@@ -2,8 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import fastifySwagger from '@fastify/swagger'
-import type { FastifyInstance, FastifySchema } from 'fastify'
+import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { PROBLEM_MEDIA_TYPE } from './error-handler.ts'
 import { kitProblem } from './problem.ts'
 
@@ -57,23 +56,17 @@ const ASSETS: Readonly<Record<string, string>> = {
   'favicon-32x32.png': 'image/png',
 }
 
-/** Generates the OpenAPI document from the routes that are registered after this, and serves it with its page. The document is made at its first request. */
+/** Serves the OpenAPI document of the routes that are registered after this, and its page. The document is made when it is first asked for. */
 export function registerDocumentation(app: FastifyInstance, options: DocumentationOptions): void {
-  app.register(fastifySwagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: options.title, version: options.version, description: options.description },
-      servers: [{ url: '/' }],
-      components: { schemas: { Problem: PROBLEM_SCHEMA } },
-    },
-    hideUntagged: false,
-    transform: ({ schema, url }) => ({ url, schema: withProblemResponse(schema) }),
+  const routes: RouteOptions[] = []
+  app.addHook('onRoute', (route) => {
+    if (route.method !== 'HEAD') routes.push(route)
   })
 
-  let document: string | undefined
-  app.get('/openapi.json', { schema: { hide: true }, config: { always: true } }, (_request, reply) => {
-    document ??= JSON.stringify(app.swagger())
-    return reply.header('content-type', 'application/json; charset=utf-8').send(document)
+  let document: Promise<string> | undefined
+  app.get('/openapi.json', { schema: { hide: true }, config: { always: true } }, async (_request, reply) => {
+    document ??= describeRoutes(routes, Object.values(app.getSchemas()), options)
+    return reply.header('content-type', 'application/json; charset=utf-8').send(await document)
   })
   app.get('/docs', { schema: { hide: true }, config: { always: true } }, (_request, reply) =>
     reply
@@ -102,6 +95,37 @@ export function registerDocumentation(app: FastifyInstance, options: Documentati
       .headers({ 'content-type': type, 'content-length': size, 'cache-control': 'public, max-age=86400' })
       .send(createReadStream(path))
   })
+}
+
+/**
+ * @fastify/swagger must be loaded before the routes that it describes, and loading is asynchronous. So it describes copies of them, on an app of its
+ * own that never listens; and a service whose documentation nobody reads does not pay for it.
+ */
+async function describeRoutes(
+  routes: readonly RouteOptions[],
+  sharedSchemas: readonly unknown[],
+  options: DocumentationOptions,
+): Promise<string> {
+  const [{ fastify }, { fastifySwagger }] = await Promise.all([import('fastify'), import('@fastify/swagger')])
+  const copy = fastify({ exposeHeadRoutes: false })
+  copy.setValidatorCompiler(() => () => true)
+  copy.setSerializerCompiler(() => JSON.stringify)
+  for (const schema of sharedSchemas) copy.addSchema(schema)
+  await copy.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: options.title, version: options.version, description: options.description },
+      servers: [{ url: '/' }],
+      components: { schemas: { Problem: PROBLEM_SCHEMA } },
+    },
+    transform: ({ schema, url }) => ({ url, schema: withProblemResponse(schema) }),
+  })
+  for (const { method, url, schema } of routes)
+    copy.route({ method, url, ...(schema && { schema }), handler: () => undefined })
+  await copy.ready()
+  const document = JSON.stringify(copy.swagger())
+  await copy.close()
+  return document
 }
 
 /** Only in the document: as a schema of the route it would also be compiled into a serializer, for each route anew. */

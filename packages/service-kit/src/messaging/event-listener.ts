@@ -30,6 +30,8 @@ export type DecodeRecord = (record: ListenerRecord) => InboxMessage | Undecodabl
 export interface EventListenerOptions {
   readonly kafka: KafkaConsumerConfig
   readonly topics: readonly string[]
+  /** Consumer group; also the consumer's name in quarantine and metrics. Default: spring.kafka.consumer.group-id. */
+  readonly groupId?: string
   readonly inbox: Inbox
   readonly decode: DecodeRecord
   readonly types?: TypeRegistry
@@ -47,6 +49,9 @@ export interface EventListener {
   readonly container: ListenerContainer
 }
 
+/** What is away comes back within seconds, and then orders are waiting; the container's own pauses grow to half a minute. */
+const BACK_OFF = { initialMs: 200, maxMs: 3_000, multiplier: 2 }
+
 /** No more failed events of one batch than this get a log line of their own. */
 const MAX_FAILURE_LINES = 10
 
@@ -60,6 +65,8 @@ export function createEventListener(options: EventListenerOptions): EventListene
   const container: ListenerContainer = kafka.createListenerContainer({
     topics,
     logger,
+    backOff: BACK_OFF,
+    ...(options.groupId !== undefined && { groupId: options.groupId }),
     ...(options.types && { types: options.types }),
     listener: (records, context) => handle(records, context),
   })
@@ -106,10 +113,6 @@ function batchHandler(
       for (const topic of new Set(records.map((record) => record.topic))) {
         metrics.failed(topic, records.filter((record) => record.topic === topic).length, errorType)
       }
-      logger.warn(
-        { consumer, attempt, records: records.length, code: errorType, reason: reasonOf(error) },
-        'batch not handled; it is read again after a pause',
-      )
       throw error
     }
   }

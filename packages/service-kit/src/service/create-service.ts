@@ -5,6 +5,7 @@ import { KafkaConsumerConfig, KafkaProducerConfig, KafkaTopicConfig } from '@sto
 import type { AnyTables, Database } from '../database/connect-database.ts'
 import { connectDatabase } from '../database/connect-database.ts'
 import type { Migration } from '../database/migrate.ts'
+import { ServiceKitError } from '../errors.ts'
 import type { HealthRegistry } from '../health.ts'
 import { createHealth } from '../health.ts'
 import type { HttpApp } from '../http/create-http-app.ts'
@@ -106,25 +107,31 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
   const wiring = definition.wire({ database, store, bus, logger, health, metrics, stopping: stopping.signal })
   const { listen, publish } = wiring
 
-  const topics = definition.topics && new KafkaTopicConfig(config.kafka, definition.topics)
-  const producer = publish && new KafkaProducerConfig(config.kafka, publish.types && { types: publish.types })
+  const topics = definition.topics && new KafkaTopicConfig(config.kafka, definition.topics, { logger })
+  const producer = publish && new KafkaProducerConfig(config.kafka, publish.types ? { types: publish.types } : {})
   const sender = producer?.createSender({ logger })
   const publisher =
-    publish &&
+    producer &&
     sender &&
-    createEventPublisher({ ...publish, store, pool: database.pool, name, sender, logger, metrics, health })
-  const consumer = listen && new KafkaConsumerConfig(config.kafka)
+    createEventPublisher({
+      ...publish,
+      store,
+      pool: database.pool,
+      name,
+      sender,
+      serialize: producer.serializer.serialize,
+      logger,
+      metrics,
+      health,
+    })
+  const groupId = config.kafka.consumer.groupId ?? `${name}-group`
   const listener =
     listen &&
-    consumer &&
     createEventListener({
       ...listen,
-      kafka: consumer,
-      inbox: createInbox({
-        store,
-        consumer: config.kafka.consumer.groupId ?? `${name}-group`,
-        handlers: listen.handlers,
-      }),
+      kafka: new KafkaConsumerConfig(config.kafka),
+      groupId,
+      inbox: createInbox({ store, consumer: groupId, handlers: listen.handlers }),
       logger,
       metrics,
       health,
@@ -160,7 +167,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
       { name: 'preparation', ...(wiring.prepare && { start: wiring.prepare }) },
       // From here commands are accepted, broker or not: their events are stored, and published when it is there.
       { name: 'requests', start: openForRequests },
-      { name: 'topics', start: async () => void (await topics?.ensureTopics()), stop: () => topics?.close() },
+      { name: 'topics', ...(topics && { start: () => ensured(topics), stop: () => topics.close() }) },
       { name: 'sender', stop: () => sender?.close() },
       { name: 'publisher', start: () => publisher?.start(), stop: () => publisher && stopPublisher(publisher) },
       ...(wiring.background ?? []).map((work) => ({
@@ -171,4 +178,9 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
       { name: 'listener', start: () => listener?.start(), stop: () => listener?.stop() },
     ],
   })
+}
+
+async function ensured(topics: KafkaTopicConfig): Promise<void> {
+  const { pending } = await topics.ensureTopics()
+  if (pending) throw new ServiceKitError('BROKER_AWAY', 'The broker does not answer.')
 }
