@@ -25,13 +25,12 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service =>
     ...(logger && { logger }),
     aggregates: [delivery],
     topics: topicsWrittenBy(contract),
-    wire: ({ database, store, bus, logger, stopping }) => {
+    wire: ({ store, bus, logger, stopping }) => {
       const { delayMs, concurrency } = config.courier
       const courier = simulatedCourier({ delayMs, stopping })
       const calls = createOutboundCalls({
         store,
         bus,
-        pool: database.pool,
         name: 'courier',
         intents: { DeliveryScheduledEvent: courierCallOf },
         perform: performDelivery(courier),

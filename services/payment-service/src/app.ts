@@ -22,7 +22,7 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
     ...(logger && { logger }),
     aggregates: [payment],
     topics: topicsWrittenBy(contract),
-    wire: ({ database, store, bus, logger }) => {
+    wire: ({ store, bus, logger }) => {
       const { databaseUrl, timeoutMs, concurrency } = config.gateway
       // Not in the health report: without the gateway payments are still taken, and made when it is back.
       const ledger = connectDatabase({ url: databaseUrl, logger, poolSize: 2, applicationName: 'simulated-gateway' })
@@ -30,7 +30,6 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
       const calls = createOutboundCalls({
         store,
         bus,
-        pool: database.pool,
         name: 'payment-gateway',
         intents: { PaymentRequested: authorizationCallOf },
         perform: performAuthorization(gateway),
@@ -57,7 +56,7 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
             start: () => {
               // A ledger that is away is opened by the first call that finds it; the call's retries say what is missing.
               gateway.open().catch(() => {})
-              calls.start()
+              return calls.start()
             },
             stop: async () => {
               await calls.stop()
