@@ -122,10 +122,9 @@ function adminSettings(own: OwnValues, connection: ConnectionSettings): AdminSet
 }
 
 function listenerSettings(own: OwnValues): ListenerSettings {
-  own('listener.concurrency')
   return Object.freeze({
     autoStartup: own('listener.auto-startup'),
-    concurrency: 1,
+    concurrency: own('listener.concurrency'),
     ackMode: 'batch',
     idleBetweenPollsMs: own('listener.idle-between-polls'),
     missingTopicsFatal: own('listener.missing-topics-fatal'),

@@ -6,9 +6,16 @@ import type { Assignment, Problems } from './problems.ts'
 import type { RefusedKey } from './refused-client-keys.ts'
 import { REFUSED_CLIENT_KEYS } from './refused-client-keys.ts'
 import type { Level, RefusedSpringKey } from './spring-keys.ts'
-import { LEVELS, levelPrefix, OWN_KEYS, REFUSED_SPRING_KEYS, SPRING_KEY_NAMES, TYPED_KEYS } from './spring-keys.ts'
-
-export const PREFIX = 'spring.kafka'
+import {
+  LEVELS,
+  levelPrefix,
+  OWN_KEYS,
+  PREFIX,
+  propertyName,
+  REFUSED_SPRING_KEYS,
+  SPRING_KEY_NAMES,
+  TYPED_KEYS,
+} from './spring-keys.ts'
 
 export interface Collected {
   /** What each client is configured with, by the client's own key names. */
@@ -65,7 +72,7 @@ function sort(
     if (!isAccepted(refused, at.text)) problems.add('UNSUPPORTED_KEY', at, refusal(refused))
     return
   }
-  const level = LEVELS.findLast((candidate) => rest.startsWith(levelPrefix(candidate))) ?? 'common'
+  const level = levelOf(rest)
   const name = rest.slice(levelPrefix(level).length)
   const typed: Readonly<Record<string, string>> = TYPED_KEYS[level]
   const target = Object.hasOwn(typed, name) ? typed[name] : undefined
@@ -76,12 +83,16 @@ function sort(
   if (name.startsWith('properties.')) {
     const clientKey = name.slice('properties.'.length)
     if (clientKey === 'bootstrap.servers') {
-      const typedKey = `${PREFIX}.${level === 'admin' ? '' : levelPrefix(level)}bootstrap-servers`
+      const typedKey = propertyName(level, clientKey)
       problems.add('UNSUPPORTED_KEY', at, `has no effect in Spring, which overwrites it: set ${typedKey}`, typedKey)
     } else if (acceptedBy(level, clientKey, at, problems)) levels[level].map.set(clientKey, at)
     return
   }
   unknown(at, problems)
+}
+
+function levelOf(rest: string): Level {
+  return CLIENTS.find((client) => rest.startsWith(levelPrefix(client))) ?? 'common'
 }
 
 /** Whether the key is one that a client of this level honours; if not, that is a problem unless nothing is asked for. */
@@ -150,7 +161,16 @@ const KNOWN_NAMES: readonly string[] = [
 ].map((name) => `${PREFIX}.${name}`)
 
 function unknown(at: Assignment, problems: Problems): void {
-  const nearby = nearest(at.key, KNOWN_NAMES)
+  const nearby = withoutMap(at.key) ?? nearest(at.key, KNOWN_NAMES)
   const hint = nearby === undefined ? 'see the configuration reference for those there are' : `did you mean ${nearby}?`
   problems.add('UNKNOWN_KEY', at, `is not a known key: ${hint}`, nearby)
+}
+
+/** `consumer.session.timeout.ms`, where `properties.` was left out, and `consumer.group.id`, which has a typed key. */
+function withoutMap(key: string): string | undefined {
+  const rest = key.slice(PREFIX.length + 1)
+  const level = levelOf(rest)
+  const name = rest.slice(levelPrefix(level).length)
+  const meant = propertyName(level, name)
+  return Object.hasOwn(CLIENT_KEYS, name) && KNOWN_NAMES.includes(meant) ? meant : undefined
 }

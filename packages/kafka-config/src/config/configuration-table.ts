@@ -1,12 +1,11 @@
 import type { Setting } from '@stocker/properties'
 import type { Client, ClientKey } from './client-keys.ts'
 import { CLIENT_KEYS, CLIENTS } from './client-keys.ts'
-import { PREFIX } from './collect.ts'
 import type { RefusedKey } from './refused-client-keys.ts'
 import { REFUSED_CLIENT_KEYS } from './refused-client-keys.ts'
 import { DESERIALIZER_CLASSES, ERROR_HANDLING_DESERIALIZER, SERIALIZER_CLASSES } from './serde-classes.ts'
 import type { RefusedSpringKey } from './spring-keys.ts'
-import { LEVELS, levelPrefix, OWN_KEY_NOTES, OWN_KEYS, REFUSED_SPRING_KEYS, TYPED_KEYS } from './spring-keys.ts'
+import { LEVELS, levelPrefix, OWN_KEY_NOTES, OWN_KEYS, PREFIX, REFUSED_SPRING_KEYS, TYPED_KEYS } from './spring-keys.ts'
 
 type Row = readonly [key: string, type: string, fallback: string, supported: string]
 

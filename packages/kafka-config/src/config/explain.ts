@@ -1,9 +1,8 @@
 import { mask } from '@stocker/properties'
-import type { Client, ClientKey, ClientKeyName } from './client-keys.ts'
+import type { ClientKey } from './client-keys.ts'
 import { CLIENT_KEYS, CLIENTS } from './client-keys.ts'
 import type { Collected } from './collect.ts'
-import { PREFIX } from './collect.ts'
-import { OWN_KEYS, TYPED_KEYS } from './spring-keys.ts'
+import { OWN_KEYS, PREFIX, propertyName } from './spring-keys.ts'
 
 /** One effective setting. */
 export interface ExplainedProperty {
@@ -25,7 +24,7 @@ export function explain({ clients, own }: Collected): readonly ExplainedProperty
       const fallback = key.defaultFor?.[client] ?? key.setting.default
       if (at !== undefined) lines.set(at.key, { key: at.key, value: mask(at.key, at.text), origin: at.origin })
       else if (fallback !== undefined) {
-        const property = propertyName(client, name as ClientKeyName)
+        const property = propertyName(client, name)
         lines.set(property, { key: property, value: String(fallback), origin: 'default' })
       }
     }
@@ -37,12 +36,4 @@ export function explain({ clients, own }: Collected): readonly ExplainedProperty
     else if (setting.default !== undefined) lines.set(key, { key, value: String(setting.default), origin: 'default' })
   }
   return Object.freeze([...lines.values()])
-}
-
-/** The key that sets a client's setting: Spring's typed one where there is one. */
-export function propertyName(client: Client, name: ClientKeyName): string {
-  const typed = Object.entries(TYPED_KEYS[client]).find(([, target]) => target === name)?.[0]
-  if (typed !== undefined) return `${PREFIX}.${client}.${typed}`
-  if (name === 'bootstrap.servers') return `${PREFIX}.bootstrap-servers`
-  return `${PREFIX}.${client}.properties.${name}`
 }

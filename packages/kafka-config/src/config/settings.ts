@@ -104,7 +104,7 @@ export interface AdminSettings {
 export interface ListenerSettings {
   readonly autoStartup: boolean
   /** Consumers of one container; more than one comes from more processes. */
-  readonly concurrency: 1
+  readonly concurrency: number
   readonly ackMode: 'batch'
   readonly idleBetweenPollsMs: number
   readonly missingTopicsFatal: boolean

@@ -3,6 +3,8 @@ import { boolean, duration, integer, text } from '@stocker/properties'
 import type { Client } from './client-keys.ts'
 import { CLIENTS } from './client-keys.ts'
 
+export const PREFIX = 'spring.kafka'
+
 /** `common` is what stands directly below spring.kafka. and holds for all clients. */
 export type Level = 'common' | Client
 export const LEVELS = ['common', ...CLIENTS] as const
@@ -61,6 +63,13 @@ export const TYPED_KEYS = {
   admin: SHARED_KEYS,
 } as const satisfies Record<Level, Readonly<Record<string, string>>>
 
+/** The key that sets a client key: Spring's typed one where there is one. */
+export function propertyName(level: Level, clientKey: string): string {
+  const typed = Object.entries<string>(TYPED_KEYS[level]).find(([, target]) => target === clientKey)?.[0]
+  if (typed === undefined && clientKey === 'bootstrap.servers') return `${PREFIX}.bootstrap-servers`
+  return `${PREFIX}.${levelPrefix(level)}${typed ?? `properties.${clientKey}`}`
+}
+
 /** Keys of Spring's own parts, beside the clients. */
 export const OWN_KEYS = {
   'admin.auto-create': boolean('admin.auto-create', { default: true }),
@@ -73,7 +82,7 @@ export const OWN_KEYS = {
   'jaas.options.password': text('jaas.options.password', { optional: true }),
   'jaas.options.username': text('jaas.options.username', { optional: true }),
   'listener.auto-startup': boolean('listener.auto-startup', { default: true }),
-  'listener.concurrency': integer('listener.concurrency', { default: 1, min: 1, max: 1 }),
+  'listener.concurrency': integer('listener.concurrency', { default: 1, min: 1, max: 64 }),
   'listener.idle-between-polls': duration('listener.idle-between-polls', { default: 0, min: 0 }),
   'listener.missing-topics-fatal': boolean('listener.missing-topics-fatal', { default: false }),
 } as const satisfies Record<string, Setting<unknown>>
@@ -83,7 +92,7 @@ export type OwnKeyValue<K extends OwnKeyName> = (typeof OWN_KEYS)[K] extends Set
 
 export const OWN_KEY_NOTES: Partial<Record<OwnKeyName, string>> = {
   'jaas.login-module': 'PlainLoginModule or ScramLoginModule; sasl.jaas.config wins.',
-  'listener.concurrency': 'One consumer per container: start more processes to share the partitions of a topic.',
+  'listener.concurrency': 'Members of the group in this process: batches of different partitions are handled at the same time.',
 }
 
 export interface RefusedSpringKey {
