@@ -1,5 +1,5 @@
-import { TOPIC_NAMES, TOPICS } from '@stocker/contracts'
 import type { ServiceContract } from '@stocker/contracts'
+import { TOPIC_NAMES, TOPICS } from '@stocker/contracts'
 import { expect, test } from 'vitest'
 import { contract as cart } from '../services/cart-service/src/contract.ts'
 import { contract as delivery } from '../services/delivery-service/src/contract.ts'

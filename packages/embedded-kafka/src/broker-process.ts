@@ -5,11 +5,13 @@ import type { LogPosition, ServerExit, ServerProcess, StopSignal } from '@stocke
 import { isPortFree, linesSince, prepareLog, startServerProcess } from '@stocker/server-process'
 import type { BrokerPorts } from './broker-properties.ts'
 import { brokerProperties, formatProperties } from './broker-properties.ts'
+import type { EmbeddedKafkaErrorCode } from './errors.ts'
 import { EmbeddedKafkaError } from './errors.ts'
+import { formatOnce } from './format.ts'
 import type { JvmCommand } from './jvm.ts'
 import { requestMetadata } from './metadata-request.ts'
 import type { ResolvedOptions } from './options.ts'
-import { usefulLines } from './useful-lines.ts'
+import { usefulLines, virtualMachineFailed } from './useful-lines.ts'
 
 export const STOP_SIGNALS: readonly StopSignal[] = [{ signal: 'SIGTERM', waitMs: 10_000 }]
 
@@ -21,21 +23,21 @@ export function dataDirMark(dataDir: string): string {
   return `-Dstocker.kafka.data=${dataDir}`
 }
 
-export async function writeBrokerProperties(options: ResolvedOptions, ports: BrokerPorts): Promise<string> {
-  const file = join(options.dataDir, 'server.properties')
-  await writeFile(file, formatProperties(brokerProperties(options, ports)))
-  return file
-}
-
-/** Starts the formatted broker and resolves when it answers a metadata request as the cluster `clusterId`. */
+/**
+ * Formats the data directory if need be, starts the broker, tells its pid, and resolves when it answers a metadata request. If that
+ * fails no broker is left.
+ */
 export async function launchBroker(
   options: ResolvedOptions,
   ports: BrokerPorts,
   jvm: JvmCommand,
-  clusterId: string,
+  onSpawn: (pid: number) => Promise<void>,
+  stopSignals: readonly StopSignal[] = STOP_SIGNALS,
 ): Promise<ServerProcess> {
-  const propertiesFile = await writeBrokerProperties(options, ports)
   if (!(await isPortFree(ports.client, options.host))) throw portInUse(options, ports)
+  const propertiesFile = join(options.dataDir, 'server.properties')
+  await writeFile(propertiesFile, formatProperties(brokerProperties(options, ports)))
+  const clusterId = await formatOnce(options.dataDir, propertiesFile, jvm)
   const log = await prepareLog(options.logFile)
   const server = await startServerProcess({
     command: jvm.program,
@@ -43,24 +45,39 @@ export async function launchBroker(
     directory: options.dataDir,
     logFile: options.logFile,
     environment: jvm.environment,
-    stopSignals: STOP_SIGNALS,
+    stopSignals,
   })
-  let exit: ServerExit | undefined
-  void server.exited.then((found) => {
-    exit = found
-  })
+  try {
+    await onSpawn(server.pid)
+    await awaitReady(server, options, ports, clusterId, log)
+    return server
+  } catch (error) {
+    await server.kill()
+    throw error
+  }
+}
+
+async function awaitReady(
+  server: ServerProcess,
+  options: ResolvedOptions,
+  ports: BrokerPorts,
+  clusterId: string,
+  log: LogPosition,
+): Promise<void> {
   const deadline = Date.now() + options.startTimeoutMs
   while (Date.now() < deadline) {
-    if (exit !== undefined) throw await startFailure(options, ports, log, exit)
-    if (await answers(options.host, ports.client, clusterId)) return server
+    if (!server.running) throw await startFailure(options, ports, log, await server.exited)
+    if (await answers(options.host, ports.client, clusterId)) return
     await delay(POLL_MS)
   }
-  await server.kill()
-  throw await describe(
+  const where = `${options.host}:${ports.client}`
+  throw failure(
     'START_TIMED_OUT',
-    `the broker did not answer on ${options.host}:${ports.client} within ${options.startTimeoutMs} ms and was ended`,
-    options,
-    log,
+    `the broker did not answer on ${where} within ${options.startTimeoutMs} ms and was ended`,
+    {
+      logFile: options.logFile,
+      lines: await linesSince(log),
+    },
   )
 }
 
@@ -84,22 +101,20 @@ async function startFailure(
   exit: ServerExit,
 ): Promise<EmbeddedKafkaError> {
   if (!(await isPortFree(ports.client, options.host))) return portInUse(options, ports)
+  const lines = await linesSince(log)
   const how = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`
-  return describe('START_FAILED', `the broker on ${options.dataDir} ended ${how} before it was ready`, options, log)
+  const { dataDir, logFile } = options
+  return virtualMachineFailed(exit.signal, lines)
+    ? failure('JVM_FAILED', `the Java of the broker on ${dataDir} ended ${how}`, { logFile, lines })
+    : failure('START_FAILED', `the broker on ${dataDir} ended ${how} before it was ready`, { logFile, lines })
 }
 
-async function describe(
-  code: 'START_FAILED' | 'START_TIMED_OUT',
+function failure(
+  code: EmbeddedKafkaErrorCode,
   what: string,
-  options: ResolvedOptions,
-  log: LogPosition,
-): Promise<EmbeddedKafkaError> {
-  const brokerLines = usefulLines(await linesSince(log))
-  return new EmbeddedKafkaError(
-    code,
-    [`${what}; its last lines (all of them in ${options.logFile}):`, ...brokerLines].join('\n  '),
-    {
-      brokerLines,
-    },
-  )
+  log: { readonly logFile: string; readonly lines: readonly string[] },
+): EmbeddedKafkaError {
+  const brokerLines = usefulLines(log.lines)
+  const message = [`${what}; its last lines (all of them in ${log.logFile}):`, ...brokerLines].join('\n  ')
+  return new EmbeddedKafkaError(code, message, { brokerLines })
 }

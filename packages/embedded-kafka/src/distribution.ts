@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { access, readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EmbeddedKafkaError } from './errors.ts'
 import { cachedLibraries, downloadLibraries, readPom } from './maven.ts'
@@ -59,7 +59,10 @@ async function distributionOf(directory: string, source: 'maven' | 'KAFKA_HOME')
     )
   }
   const classPath = jars.map((jar) => join(directory, jar))
-  await Promise.all(classPath.map((jar) => access(jar)))
-  const fingerprint = createHash('sha256').update(classPath.join('\n')).digest('hex').slice(0, 12)
+  // What the virtual machine compares before it trusts a class-data archive.
+  const identities = await Promise.all(
+    classPath.map(async (jar) => [jar, (await stat(jar)).size, (await stat(jar)).mtimeMs]),
+  )
+  const fingerprint = createHash('sha256').update(JSON.stringify(identities)).digest('hex').slice(0, 12)
   return { version, source, classPath, fingerprint }
 }

@@ -1,15 +1,14 @@
-import type { DirectoryClaim, ServerExit, ServerProcess } from '@stocker/server-process'
-import { claimDirectory, commandLine, endOrphan, freePort } from '@stocker/server-process'
-import { dataDirMark, launchBroker, STOP_SIGNALS, writeBrokerProperties } from './broker-process.ts'
+import type { ClaimHolder, ServerExit, ServerLifecycle, ServerProcess } from '@stocker/server-process'
+import { freePort, serverLifecycle } from '@stocker/server-process'
+import { dataDirMark, launchBroker, STOP_SIGNALS } from './broker-process.ts'
 import type { BrokerPorts } from './broker-properties.ts'
-import { ensureClassArchive } from './class-archive.ts'
+import { runWithArchive } from './class-archive.ts'
 import type { Distribution } from './distribution.ts'
 import { findDistribution } from './distribution.ts'
 import { EmbeddedKafkaError } from './errors.ts'
-import { formatOnce } from './format.ts'
 import type { Java } from './java.ts'
 import { findJava } from './java.ts'
-import { jvmCommand } from './jvm.ts'
+import type { JvmCommand } from './jvm.ts'
 import type { EmbeddedKafkaOptions, ResolvedOptions } from './options.ts'
 import { resolveOptions } from './options.ts'
 
@@ -26,7 +25,7 @@ export interface EmbeddedKafka {
   readonly pid: number
   readonly logFile: string
   readonly running: boolean
-  /** Ends the broker cleanly and leaves the data directory to others. */
+  /** Ends the broker cleanly. */
   stop(): Promise<void>
   /** SIGKILL, as a fault would: nothing is flushed. */
   kill(): Promise<void>
@@ -39,7 +38,7 @@ export interface EmbeddedKafka {
 
 /**
  * Starts one Apache Kafka broker and resolves when it answers requests. It ends with stop(), and by itself when this process ends,
- * however it ends.
+ * however it ends; until then it keeps this process alive.
  * @throws EmbeddedKafkaError whose code says what is wrong: a missing Java or Maven, a taken port, a used data directory, a broker
  *   that fails (with its last lines)
  */
@@ -53,19 +52,20 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
 
 class Broker implements EmbeddedKafka {
   readonly #options: ResolvedOptions
-  readonly #java: Java
-  readonly #distribution: Distribution
-  readonly #listeners = new Set<(exit: BrokerExit) => void>()
+  readonly #lifecycle: ServerLifecycle
   #port: number
-  #claim: DirectoryClaim | undefined
-  #server: ServerProcess | undefined
-  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: ResolvedOptions, java: Java, distribution: Distribution) {
     this.#options = options
-    this.#java = java
-    this.#distribution = distribution
     this.#port = options.port
+    this.#lifecycle = serverLifecycle({
+      dataDir: options.dataDir,
+      stopSignals: STOP_SIGNALS,
+      isOurs: (commandLine) => commandLine.includes(dataDirMark(options.dataDir)),
+      inUse: (holder) => dataDirInUse(options.dataDir, holder),
+      unusable: (cause) => dataDirUnusable(options.dataDir, cause),
+      launch: (onSpawn) => runWithArchive(options, java, distribution, (jvm) => this.#launch(jvm, onSpawn)),
+    })
   }
 
   get bootstrapServers(): string {
@@ -77,7 +77,7 @@ class Broker implements EmbeddedKafka {
   }
 
   get pid(): number {
-    return this.#server?.pid ?? -1
+    return this.#lifecycle.pid
   }
 
   get logFile(): string {
@@ -85,96 +85,67 @@ class Broker implements EmbeddedKafka {
   }
 
   get running(): boolean {
-    return this.#server?.running ?? false
+    return this.#lifecycle.running
   }
 
   start(): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.running) return
-      this.#claim ??= await claimDataDir(this.#options)
-      try {
-        this.#server = await this.#launch()
-      } catch (error) {
-        await this.#release()
-        throw error
-      }
-      await this.#claim.setServer(this.#server.pid)
-      void this.#server.exited.then((exit) => {
-        for (const listener of this.#listeners) listener(exit)
-      })
-    })
+    return this.#lifecycle.start()
   }
 
   stop(): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.running) await this.#server?.stop()
-      await this.#release()
-    })
+    return this.#lifecycle.stop()
   }
 
   kill(): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.running) await this.#server?.kill()
-    })
+    return this.#lifecycle.kill()
   }
 
   onExit(listener: (exit: BrokerExit) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#lifecycle.onExit(listener)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
   }
 
-  async #launch(): Promise<ServerProcess> {
-    const archive = await ensureClassArchive(this.#options, this.#java, this.#distribution)
-    const jvm = jvmCommand(this.#java, this.#distribution, this.#options, archive)
+  async #launch(jvm: JvmCommand, onSpawn: (pid: number) => Promise<void>): Promise<ServerProcess> {
     for (let attempt = 1; ; attempt += 1) {
       const ports = await this.#choosePorts()
-      const propertiesFile = await writeBrokerProperties(this.#options, ports)
-      const clusterId = await formatOnce(this.#options.dataDir, propertiesFile, jvm)
       try {
-        const server = await launchBroker(this.#options, ports, jvm, clusterId)
+        const server = await launchBroker(this.#options, ports, jvm, onSpawn)
         this.#port = ports.client
         return server
       } catch (error) {
-        const portLost = error instanceof EmbeddedKafkaError && error.code === 'PORT_IN_USE' && this.#port === 0
-        if (!portLost || attempt === FREE_PORT_ATTEMPTS) throw error
+        if (!this.#lostFreePort(error) || attempt === FREE_PORT_ATTEMPTS) throw error
       }
     }
+  }
+
+  /** Whether another process took a port between our choosing it and the broker's binding it. */
+  #lostFreePort(error: unknown): boolean {
+    if (!(error instanceof EmbeddedKafkaError)) return false
+    if (error.code === 'PORT_IN_USE') return this.#port === 0
+    return error.code === 'START_FAILED' && error.brokerLines.some((line) => line.includes('Address already in use'))
   }
 
   async #choosePorts(): Promise<BrokerPorts> {
     const { host } = this.#options
     return { client: this.#port === 0 ? await freePort(host) : this.#port, controller: await freePort('127.0.0.1') }
   }
-
-  async #release(): Promise<void> {
-    await this.#claim?.release()
-    this.#claim = undefined
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#turn.then(work)
-    this.#turn = turn.catch(() => undefined)
-    return turn
-  }
 }
 
-async function claimDataDir(options: ResolvedOptions): Promise<DirectoryClaim> {
-  const result = await claimDirectory(options.dataDir)
-  if (result.status === 'held') {
-    const broker = result.server === undefined ? '' : ` (broker pid ${result.server.pid})`
-    throw new EmbeddedKafkaError(
-      'DATA_DIR_IN_USE',
-      `${options.dataDir} is in use by the broker of process ${result.owner.pid}${broker}: stop that one, or give this broker a dataDir of its own`,
-    )
-  }
-  const { orphan, claim } = result
-  if (orphan !== undefined && (await commandLine(orphan.pid)).includes(dataDirMark(options.dataDir))) {
-    options.onProgress(`ending broker ${orphan.pid}, whose owner is gone`)
-    await endOrphan(orphan, STOP_SIGNALS)
-  }
-  return claim
+function dataDirInUse(dataDir: string, { owner, server }: ClaimHolder): EmbeddedKafkaError {
+  const broker = server === undefined ? 'a broker' : `broker ${server.pid}`
+  return new EmbeddedKafkaError(
+    'DATA_DIR_IN_USE',
+    `${dataDir} is in use by ${broker} of process ${owner.pid}: stop that process, or give this broker a dataDir of its own`,
+  )
+}
+
+function dataDirUnusable(dataDir: string, cause: Error): EmbeddedKafkaError {
+  return new EmbeddedKafkaError(
+    'DATA_DIR_UNUSABLE',
+    `${dataDir} cannot be used for the broker's records (${cause.message}): give it a dataDir that this user may write to`,
+    { cause },
+  )
 }

@@ -11,10 +11,14 @@ export const EMBEDDED_KAFKA_ERRORS = {
   DOWNLOAD_FAILED: { retryable: true },
   /** Another living process runs a broker on this data directory. */
   DATA_DIR_IN_USE: { retryable: false },
+  /** The data directory cannot be made or written to. */
+  DATA_DIR_UNUSABLE: { retryable: false },
   /** The data directory could not be formatted. */
   FORMAT_FAILED: { retryable: false },
   /** Something else listens on the port. */
   PORT_IN_USE: { retryable: false },
+  /** Java failed before or instead of the broker: wrong jvmOptions, not enough memory, a crash of the virtual machine. */
+  JVM_FAILED: { retryable: false },
   /** The broker ended before it was ready. */
   START_FAILED: { retryable: false },
   /** The broker runs, but did not answer within the limit; it was ended. */

@@ -6,13 +6,19 @@ import { promisify } from 'node:util'
 import { recordsDir } from './broker-properties.ts'
 import { EmbeddedKafkaError } from './errors.ts'
 import type { JvmCommand } from './jvm.ts'
-import { usefulLines } from './useful-lines.ts'
+import { usefulLines, virtualMachineFailed } from './useful-lines.ts'
 
 const run = promisify(execFile)
 const FORMAT_TIMEOUT_MS = 60_000
 
+interface FailedRun {
+  readonly stdout?: string
+  readonly stderr?: string
+  readonly signal?: NodeJS.Signals | null
+}
+
 /** The cluster's id, which the format tool wrote last; undefined as long as the directory is not formatted. */
-export async function readClusterId(dataDir: string): Promise<string | undefined> {
+async function readClusterId(dataDir: string): Promise<string | undefined> {
   const meta = await readFile(join(recordsDir(dataDir), 'meta.properties'), 'utf8').catch(() => '')
   return /^cluster\.id=(.+)$/m.exec(meta)?.[1]?.trim()
 }
@@ -27,21 +33,24 @@ export async function formatOnce(dataDir: string, propertiesFile: string, jvm: J
   const clusterId = newClusterId()
   const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '--config', propertiesFile]
   try {
-    await run(jvm.program, [...jvm.args, '-XX:TieredStopAtLevel=1', ...format], {
+    await run(jvm.program, [...jvm.args, ...format], {
       cwd: dataDir,
       env: { ...jvm.environment },
       timeout: FORMAT_TIMEOUT_MS,
     })
   } catch (cause) {
-    const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string }
-    const brokerLines = usefulLines(`${stdout}\n${stderr}`.split('\n'))
-    throw new EmbeddedKafkaError(
-      'FORMAT_FAILED',
-      [`Apache Kafka could not format ${recordsDir(dataDir)}:`, ...brokerLines].join('\n  '),
-      { cause, brokerLines },
-    )
+    throw formatFailure(dataDir, cause as FailedRun)
   }
   return clusterId
+}
+
+function formatFailure(dataDir: string, cause: FailedRun): EmbeddedKafkaError {
+  const lines = `${cause.stdout ?? ''}\n${cause.stderr ?? ''}`.split('\n')
+  const brokerLines = usefulLines(lines)
+  const [code, what] = virtualMachineFailed(cause.signal, lines)
+    ? (['JVM_FAILED', 'Java could not run the format tool of Apache Kafka'] as const)
+    : (['FORMAT_FAILED', `Apache Kafka could not format ${recordsDir(dataDir)}`] as const)
+  return new EmbeddedKafkaError(code, [`${what}:`, ...brokerLines].join('\n  '), { cause, brokerLines })
 }
 
 /** Kafka's form of a UUID. One that begins with a dash would be taken for an option by its command lines. */

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
-import { createHash, randomUUID } from 'node:crypto'
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { withDirectoryLock } from '@stocker/server-process'
+import { makeOnce } from './cache-draft.ts'
 import { EmbeddedKafkaError } from './errors.ts'
 
 const run = promisify(execFile)
+const COMPLETE = '.complete'
 const DOWNLOAD_TIMEOUT_MS = 15 * 60_000
 const LAST_MAVEN_LINES = 10
 
@@ -39,16 +40,11 @@ export async function cachedLibraries(pom: Pom, cacheDir: string): Promise<strin
   )
 }
 
-const COMPLETE = '.complete'
-
 function homeOf(pom: Pom, cacheDir: string): string {
   return join(cacheDir, `kafka-${pom.version}-${pom.fingerprint}`)
 }
 
-/**
- * Lets Maven, with the settings of this machine, copy the jars into the cache. The directory gets its name only when it is
- * complete; of several first starts at the same time one downloads and the others wait for it.
- */
+/** Lets Maven, with the settings of this machine, copy the jars into the cache. */
 export async function downloadLibraries(
   pom: Pom,
   maven: string,
@@ -59,21 +55,16 @@ export async function downloadLibraries(
   },
 ): Promise<string> {
   const home = homeOf(pom, where.cacheDir)
-  return withDirectoryLock(join(where.cacheDir, 'download-lock'), async () => {
-    const meanwhile = await cachedLibraries(pom, where.cacheDir)
-    if (meanwhile !== undefined) return meanwhile
-    where.onProgress(`fetching Apache Kafka ${pom.version} with Maven (about 43 MB, once)`)
-    const draft = `${home}.${randomUUID()}`
-    try {
+  await makeOnce(
+    home,
+    async () => (await cachedLibraries(pom, where.cacheDir)) !== undefined,
+    async (draft) => {
+      where.onProgress(`fetching Apache Kafka ${pom.version} with Maven (about 43 MB, once)`)
       await copyDependencies(pom, maven, join(draft, 'libs'), where.environment)
       await writeFile(join(draft, COMPLETE), '')
-      await rm(home, { recursive: true, force: true })
-      await rename(draft, home)
-    } finally {
-      await rm(draft, { recursive: true, force: true })
-    }
-    return join(home, 'libs')
-  })
+    },
+  )
+  return join(home, 'libs')
 }
 
 async function copyDependencies(

@@ -6,5 +6,15 @@ const TROUBLE = / (WARN|ERROR|FATAL) |^[\w.$]+(Exception|Error)\b|^Caused by: |^
 export function usefulLines(lines: readonly string[]): readonly string[] {
   const readable = lines.filter((line) => line.trim() !== '' && !NOISE.some((noise) => noise.test(line)))
   const trouble = readable.filter((line) => TROUBLE.test(line))
-  return (trouble.length > 0 ? trouble : readable).slice(-LAST_LINES)
+  // Before the broker logs its first line the virtual machine speaks, briefly and in no fixed form.
+  return (trouble.length > 0 && readable.some(isBrokerLine) ? trouble : readable).slice(-LAST_LINES)
+}
+
+/** Whether Java itself failed: it was ended by a signal, or before Apache Kafka wrote its first line. */
+export function virtualMachineFailed(signal: NodeJS.Signals | null | undefined, lines: readonly string[]): boolean {
+  return (signal !== null && signal !== undefined) || !lines.some(isBrokerLine)
+}
+
+function isBrokerLine(line: string): boolean {
+  return /^\[\d{4}-\d\d-\d\d/.test(line)
 }

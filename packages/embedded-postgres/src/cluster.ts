@@ -1,85 +1,88 @@
 import { execFile } from 'node:child_process'
-import { access, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Binaries } from './binaries.ts'
+import { CLUSTER, clusterHome } from './data-directory.ts'
 import { EmbeddedPostgresError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { ServerUser } from './server-user.ts'
 
 const run = promisify(execFile)
+const MAJOR_VERSION = '18'
+const LAST_LINES = 10
 
-/** PostgreSQL's own data directory. */
-export function clusterDir(dataDir: string): string {
-  return join(dataDir, 'cluster')
-}
-
-/** Sets the cluster up unless that has been done. It gets its name only when it is complete: an interrupted setup is begun anew. */
+/** Sets the cluster up unless that has been done; returns its directory. It gets its name only when it is complete. */
 export async function initOnce(
   options: ResolvedOptions,
   binaries: Binaries,
   user: ServerUser | undefined,
-): Promise<void> {
-  const cluster = clusterDir(options.dataDir)
-  if (await exists(join(cluster, 'PG_VERSION'))) return checkVersion(cluster)
-  const draft = `${cluster}.new`
-  const passwordFile = join(options.dataDir, 'password.new')
-  await mkdir(options.dataDir, { recursive: true })
-  await rm(draft, { recursive: true, force: true })
+): Promise<string> {
+  const home = await clusterHome(options.dataDir, user)
+  const cluster = join(home, CLUSTER)
+  if (await exists(cluster)) {
+    await checkVersion(cluster)
+    return cluster
+  }
+  const draft = join(home, `${CLUSTER}.new`)
+  const passwordFile = join(home, 'password.new')
   try {
+    await rm(draft, { recursive: true, force: true })
+    await mkdir(draft, { mode: 0o700 })
     await writeFile(passwordFile, options.password, { mode: 0o600 })
-    if (user !== undefined) {
-      await chown(options.dataDir, user.uid, user.gid)
-      await chown(passwordFile, user.uid, user.gid)
-    }
-    const initdb = [
-      `--pgdata=${draft}`,
-      `--username=${options.user}`,
-      `--pwfile=${passwordFile}`,
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-      // Sorts by code point, like C, and knows upper and lower case of all letters. Needs nothing of the system's locales.
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
-      '--locale=C',
-      '--no-instructions',
-    ]
-    await run(binaries.initdb, initdb, {
+    if (user !== undefined) await Promise.all([draft, passwordFile].map((path) => chown(path, user.uid, user.gid)))
+    await run(binaries.initdb, initdbArguments(options, draft, passwordFile), {
       cwd: '/',
       env: { ...process.env, LC_ALL: 'C' },
-      ...(user && { uid: user.uid, gid: user.gid }),
+      ...user,
     })
     await rename(draft, cluster)
+    return cluster
   } catch (cause) {
-    const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string }
-    const serverLines = `${stdout}\n${stderr}`
-      .split('\n')
-      .filter((line) => line.trim() !== '')
-      .slice(-10)
-    throw new EmbeddedPostgresError(
-      'INIT_FAILED',
-      [`initdb could not set up ${cluster}:`, ...serverLines].join('\n  '),
-      { cause, serverLines },
-    )
+    const { stdout = '', stderr = '', message } = cause as { stdout?: string; stderr?: string; message: string }
+    const output = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '')
+    const serverLines = (output.length === 0 ? [message] : output).slice(-LAST_LINES)
+    const text = [`PostgreSQL could not set up ${cluster}:`, ...serverLines].join('\n  ')
+    throw new EmbeddedPostgresError('INIT_FAILED', text, { cause, serverLines })
   } finally {
     await rm(passwordFile, { force: true })
     await rm(draft, { recursive: true, force: true })
   }
 }
 
-const MAJOR_VERSION = '18'
+function initdbArguments(options: ResolvedOptions, directory: string, passwordFile: string): readonly string[] {
+  return [
+    `--pgdata=${directory}`,
+    `--username=${options.user}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    // Sorts by code point, as C does, knows upper and lower case of all letters, and needs nothing of the system's locales.
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
+    '--no-instructions',
+    ...(options.settings.fsync === 'off' ? ['--no-sync'] : []),
+  ]
+}
 
 async function checkVersion(cluster: string): Promise<void> {
-  const version = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim()
-  if (version === MAJOR_VERSION) return
+  const version = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch((cause: Error) => {
+    throw new EmbeddedPostgresError(
+      'DATA_DIR_UNUSABLE',
+      `${cluster} cannot be read (${cause.message}): start as the user who set it up, or give this server a dataDir of its own`,
+      { cause },
+    )
+  })
+  if (version.trim() === MAJOR_VERSION) return
   throw new EmbeddedPostgresError(
     'VERSION_MISMATCH',
-    `${cluster} was made by PostgreSQL ${version}, and this is ${MAJOR_VERSION}: dump and load it, or start on a new dataDir`,
+    `${cluster} was made by PostgreSQL ${version.trim()}, and this is ${MAJOR_VERSION}: dump and load it, or start on a new dataDir`,
   )
 }
 
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
     () => true,
     () => false,
   )

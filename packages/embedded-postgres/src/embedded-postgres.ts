@@ -1,18 +1,17 @@
-import type { DirectoryClaim, ServerExit, ServerProcess } from '@stocker/server-process'
-import { childrenOf, claimDirectory, commandLine, endOrphan, freePort } from '@stocker/server-process'
-import pg from 'pg'
-import type { Binaries } from './binaries.ts'
+import { join } from 'node:path'
+import type { ClaimHolder, ServerExit, ServerLifecycle, ServerProcess } from '@stocker/server-process'
+import { freePort, serverLifecycle } from '@stocker/server-process'
 import { findBinaries } from './binaries.ts'
-import { clusterDir, initOnce } from './cluster.ts'
+import { initOnce } from './cluster.ts'
+import { CLUSTER } from './data-directory.ts'
 import { EmbeddedPostgresError } from './errors.ts'
+import { connectionString, createDatabaseOnce } from './login.ts'
 import type { EmbeddedPostgresOptions, ResolvedOptions } from './options.ts'
 import { resolveOptions } from './options.ts'
-import { launchPostgres, STOP_SIGNALS } from './postgres-process.ts'
-import type { ServerUser } from './server-user.ts'
+import { killPostgres, launchPostgres, STOP_SIGNALS } from './postgres-process.ts'
 import { findServerUser } from './server-user.ts'
 
 const FREE_PORT_ATTEMPTS = 5
-const DUPLICATE_DATABASE = '42P04'
 
 export type PostgresExit = ServerExit
 
@@ -27,7 +26,7 @@ export interface EmbeddedPostgres {
   readonly running: boolean
   /** Creates the database unless it exists; returns its connection string. */
   createDatabase(name: string): Promise<string>
-  /** Ends the server cleanly, disconnecting its clients, and leaves the data directory to others. */
+  /** Ends the server cleanly, disconnecting its clients. */
   stop(): Promise<void>
   /** SIGKILL to the server and all of its processes, as a fault would: nothing is flushed. */
   kill(): Promise<void>
@@ -40,38 +39,33 @@ export interface EmbeddedPostgres {
 
 /**
  * Starts one PostgreSQL and resolves when it accepts connections. It ends with stop(), and by itself when this process ends,
- * however it ends.
- * @throws EmbeddedPostgresError whose code says what is wrong: a taken port, a used data directory, another password, a server that
- *   fails (with its last lines)
+ * however it ends; until then it keeps this process alive.
+ * @throws EmbeddedPostgresError whose code says what is wrong: a taken port, a used data directory, another password, a server
+ *   that fails (with its last lines)
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const resolved = resolveOptions(options)
-  const [binaries, user] = await Promise.all([findBinaries(), findServerUser()])
-  const server = new Postgres(resolved, binaries, user)
+  const server = new Postgres(resolveOptions(options))
   await server.start()
   return server
 }
 
 class Postgres implements EmbeddedPostgres {
   readonly #options: ResolvedOptions
-  readonly #binaries: Binaries
-  readonly #user: ServerUser | undefined
-  readonly #listeners = new Set<(exit: PostgresExit) => void>()
+  readonly #lifecycle: ServerLifecycle
   #port: number
-  #claim: DirectoryClaim | undefined
-  #server: ServerProcess | undefined
-  #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(options: ResolvedOptions, binaries: Binaries, user: ServerUser | undefined) {
+  constructor(options: ResolvedOptions) {
     this.#options = options
-    this.#binaries = binaries
-    this.#user = user
     this.#port = options.port
-  }
-
-  url(database = 'postgres'): string {
-    const { user, password, host } = this.#options
-    return `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${this.#port}/${encodeURIComponent(database)}`
+    this.#lifecycle = serverLifecycle({
+      dataDir: options.dataDir,
+      stopSignals: STOP_SIGNALS,
+      isOurs: (commandLine) => commandLine.includes('postgres') && commandLine.includes('-D'),
+      inUse: (holder) => dataDirInUse(options.dataDir, holder),
+      unusable: (cause) => dataDirUnusable(options.dataDir, cause),
+      launch: (onSpawn) => this.#launch(onSpawn),
+      kill: killPostgres,
+    })
   }
 
   get port(): number {
@@ -79,7 +73,7 @@ class Postgres implements EmbeddedPostgres {
   }
 
   get pid(): number {
-    return this.#server?.pid ?? -1
+    return this.#lifecycle.pid
   }
 
   get logFile(): string {
@@ -87,70 +81,47 @@ class Postgres implements EmbeddedPostgres {
   }
 
   get running(): boolean {
-    return this.#server?.running ?? false
+    return this.#lifecycle.running
+  }
+
+  url(database = 'postgres'): string {
+    return connectionString(this.#options, this.#port, database)
   }
 
   async createDatabase(name: string): Promise<string> {
-    const client = new pg.Client({ connectionString: this.url() })
-    await client.connect()
-    try {
-      await client.query(`create database ${client.escapeIdentifier(name)}`)
-    } catch (error) {
-      if ((error as { code?: string }).code !== DUPLICATE_DATABASE) throw error
-    } finally {
-      await client.end()
-    }
+    await createDatabaseOnce(this.#options, this.#port, name)
     return this.url(name)
   }
 
   start(): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.running) return
-      this.#claim ??= await claimDataDir(this.#options)
-      try {
-        await initOnce(this.#options, this.#binaries, this.#user)
-        this.#server = await this.#launch()
-      } catch (error) {
-        await this.#release()
-        throw error
-      }
-      await this.#claim.setServer(this.#server.pid)
-      void this.#server.exited.then((exit) => {
-        for (const listener of this.#listeners) listener(exit)
-      })
-    })
+    return this.#lifecycle.start()
   }
 
   stop(): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.running) await this.#server?.stop()
-      await this.#release()
-    })
+    return this.#lifecycle.stop()
   }
 
   kill(): Promise<void> {
-    return this.#inTurn(async () => {
-      if (!this.running) return
-      const backends = await childrenOf(this.pid)
-      await this.#server?.kill()
-      for (const backend of backends) killIfThere(backend)
-    })
+    return this.#lifecycle.kill()
   }
 
   onExit(listener: (exit: PostgresExit) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#lifecycle.onExit(listener)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
   }
 
-  async #launch(): Promise<ServerProcess> {
+  async #launch(onSpawn: (pid: number) => Promise<void>): Promise<ServerProcess> {
+    const options = this.#options
+    const user = await findServerUser(join(options.dataDir, CLUSTER))
+    const binaries = await findBinaries(user)
+    const cluster = await initOnce(options, binaries, user)
     for (let attempt = 1; ; attempt += 1) {
-      const port = this.#port === 0 ? await freePort(this.#options.host) : this.#port
+      const port = this.#port === 0 ? await freePort(options.host) : this.#port
       try {
-        const server = await launchPostgres(this.#options, port, this.#binaries, this.#user)
+        const server = await launchPostgres(options, port, { binaries, cluster, user }, onSpawn)
         this.#port = port
         return server
       } catch (error) {
@@ -159,39 +130,20 @@ class Postgres implements EmbeddedPostgres {
       }
     }
   }
-
-  async #release(): Promise<void> {
-    await this.#claim?.release()
-    this.#claim = undefined
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#turn.then(work)
-    this.#turn = turn.catch(() => undefined)
-    return turn
-  }
 }
 
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It has seen the server's end already.
-  }
+function dataDirInUse(dataDir: string, { owner, server }: ClaimHolder): EmbeddedPostgresError {
+  const postgres = server === undefined ? 'a PostgreSQL' : `PostgreSQL ${server.pid}`
+  return new EmbeddedPostgresError(
+    'DATA_DIR_IN_USE',
+    `${dataDir} is in use by ${postgres} of process ${owner.pid}: stop that process, or give this server a dataDir of its own`,
+  )
 }
 
-async function claimDataDir(options: ResolvedOptions): Promise<DirectoryClaim> {
-  const result = await claimDirectory(options.dataDir)
-  if (result.status === 'held') {
-    const server = result.server === undefined ? '' : ` (pid ${result.server.pid})`
-    throw new EmbeddedPostgresError(
-      'DATA_DIR_IN_USE',
-      `${options.dataDir} is in use by the PostgreSQL${server} of process ${result.owner.pid}: stop that one, or give this server a dataDir of its own`,
-    )
-  }
-  const { orphan, claim } = result
-  if (orphan !== undefined && (await commandLine(orphan.pid)).includes(clusterDir(options.dataDir))) {
-    await endOrphan(orphan, STOP_SIGNALS)
-  }
-  return claim
+function dataDirUnusable(dataDir: string, cause: Error): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
+    'DATA_DIR_UNUSABLE',
+    `${dataDir} cannot be used for databases (${cause.message}): give it a dataDir that this user may write to`,
+    { cause },
+  )
 }

@@ -7,6 +7,8 @@ export const EMBEDDED_POSTGRES_ERRORS = {
   USER_MISSING: { retryable: false },
   /** Another living process runs a server on this data directory. */
   DATA_DIR_IN_USE: { retryable: false },
+  /** The data directory cannot be made, written to or read by this user. */
+  DATA_DIR_UNUSABLE: { retryable: false },
   /** The data directory was made by another major version. */
   VERSION_MISMATCH: { retryable: false },
   /** The data directory could not be set up. */

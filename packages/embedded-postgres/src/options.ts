@@ -44,6 +44,9 @@ export const DEFAULT_SETTINGS: Readonly<Record<string, string>> = {
   // No replica reads this log.
   wal_level: 'minimal',
   max_wal_senders: '0',
+  max_logical_replication_workers: '0',
+  // The databases fit into memory: processes that read ahead for others would only take some.
+  io_method: 'sync',
   // TCP only: a socket file would need a directory that the server's user may write to.
   unix_socket_directories: '',
   timezone: 'UTC',

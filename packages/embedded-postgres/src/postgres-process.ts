@@ -1,12 +1,19 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { LogPosition, ServerExit, ServerProcess, StopSignal } from '@stocker/server-process'
-import { commandLine, isPortFree, linesSince, prepareLog, startServerProcess } from '@stocker/server-process'
-import pg from 'pg'
+import type { LogPosition, ServerProcess, StopSignal } from '@stocker/server-process'
+import {
+  childrenOf,
+  commandLine,
+  isPortFree,
+  linesSince,
+  prepareLog,
+  startServerProcess,
+} from '@stocker/server-process'
 import type { Binaries } from './binaries.ts'
-import { clusterDir } from './cluster.ts'
+import type { EmbeddedPostgresErrorCode } from './errors.ts'
 import { EmbeddedPostgresError } from './errors.ts'
+import { isReady } from './login.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { ServerUser } from './server-user.ts'
 
@@ -16,112 +23,116 @@ export const STOP_SIGNALS: readonly StopSignal[] = [
   { signal: 'SIGQUIT', waitMs: 5_000 },
 ]
 
-const CONNECT_TIMEOUT_MS = 2_000
 const POLL_MS = 20
 const LAST_LINES = 12
-const LOGIN_REFUSED = new Set(['28P01', '28000'])
-// The backends of a killed server see its end within moments; until then they hold its shared memory.
-const STILL_HELD = /pre-existing shared memory block|is still in use/
+// The processes of a killed server see its end within moments; until then they hold its shared memory.
+const STILL_HELD = /pre-existing shared memory block/
 
-/** Starts the server on its cluster and resolves when it accepts connections. */
+/** How a server is started: the cluster and the user whom it belongs to. */
+export interface PostgresPlace {
+  readonly binaries: Binaries
+  readonly cluster: string
+  readonly user: ServerUser | undefined
+}
+
+/** Starts the server, tells its pid, and resolves when it accepts connections. If that fails no server is left. */
 export async function launchPostgres(
   options: ResolvedOptions,
   port: number,
-  binaries: Binaries,
-  user: ServerUser | undefined,
+  place: PostgresPlace,
+  onSpawn: (pid: number) => Promise<void>,
 ): Promise<ServerProcess> {
-  await dropForeignLock(options.dataDir)
   const deadline = Date.now() + options.startTimeoutMs
+  await dropForeignLock(place.cluster)
   for (;;) {
-    if (!(await isPortFree(port, options.host))) throw portInUse(options, port)
-    const log = await prepareLog(options.logFile)
-    const server = await startServerProcess({
-      command: binaries.postgres,
-      args: commandArguments(options, port),
-      directory: '/',
-      logFile: options.logFile,
-      environment: { ...process.env, LC_ALL: 'C', PGDATA: undefined },
-      stopSignals: STOP_SIGNALS,
-      ...(user && { user: { uid: user.uid, gid: user.gid } }),
-    })
-    const outcome = await awaitReady(server, options, port, deadline)
-    if (outcome === 'ready') return server
-    if (outcome === 'timed-out' || outcome === 'login-refused') await server.stop()
-    const failure = await explain(outcome, options, port, log)
-    if (
-      failure.code === 'START_FAILED' &&
-      failure.serverLines.some((line) => STILL_HELD.test(line)) &&
-      Date.now() < deadline
-    ) {
+    try {
+      return await launchOnce(options, port, place, deadline, onSpawn)
+    } catch (error) {
+      const held = error instanceof EmbeddedPostgresError && error.serverLines.some((line) => STILL_HELD.test(line))
+      if (!held || Date.now() >= deadline) throw error
       await delay(POLL_MS)
-      continue
     }
-    throw failure
   }
 }
 
-function commandArguments(options: ResolvedOptions, port: number): readonly string[] {
+/** SIGKILL to the server and to its processes, one per connection, which would otherwise end in an orderly way. */
+export async function killPostgres(server: ServerProcess): Promise<void> {
+  const backends = await childrenOf(server.pid)
+  await server.kill()
+  for (const backend of backends) {
+    try {
+      process.kill(backend, 'SIGKILL')
+    } catch {
+      // It has seen the server's end already.
+    }
+  }
+}
+
+async function launchOnce(
+  options: ResolvedOptions,
+  port: number,
+  place: PostgresPlace,
+  deadline: number,
+  onSpawn: (pid: number) => Promise<void>,
+): Promise<ServerProcess> {
+  if (!(await isPortFree(port, options.host))) throw portInUse(options, port)
+  const log = await prepareLog(options.logFile)
+  const server = await startServerProcess({
+    command: place.binaries.postgres,
+    args: commandArguments(options, port, place.cluster),
+    directory: '/',
+    logFile: options.logFile,
+    environment: { ...process.env, LC_ALL: 'C', PGDATA: undefined },
+    stopSignals: STOP_SIGNALS,
+    ...(place.user && { user: place.user }),
+  })
+  try {
+    await onSpawn(server.pid)
+    await awaitReady(server, options, port, place.cluster, log, deadline)
+    return server
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
+
+function commandArguments(options: ResolvedOptions, port: number, cluster: string): readonly string[] {
   const settings = { ...options.settings, listen_addresses: options.host, port: String(port) }
-  return [
-    '-D',
-    clusterDir(options.dataDir),
-    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-  ]
+  return ['-D', cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
 }
 
 /**
  * A crashed server leaves postmaster.pid. PostgreSQL sees by itself that the pid is gone, but takes any other process of the same
  * user that got the pid meanwhile for its own: the file is removed if that process is no PostgreSQL of this cluster.
  */
-async function dropForeignLock(dataDir: string): Promise<void> {
-  const file = join(clusterDir(dataDir), 'postmaster.pid')
+async function dropForeignLock(cluster: string): Promise<void> {
+  const file = join(cluster, 'postmaster.pid')
   const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10)
   if (!(pid > 0)) return
   const command = await commandLine(pid)
-  if (command !== '' && !command.includes(clusterDir(dataDir))) await rm(file, { force: true })
+  if (command !== '' && !command.includes(cluster)) await rm(file, { force: true })
 }
-
-type Outcome = 'ready' | 'timed-out' | 'login-refused' | ServerExit
 
 async function awaitReady(
   server: ServerProcess,
   options: ResolvedOptions,
   port: number,
+  cluster: string,
+  log: LogPosition,
   deadline: number,
-): Promise<Outcome> {
-  let exit: ServerExit | undefined
-  void server.exited.then((found) => {
-    exit = found
-  })
+): Promise<void> {
   while (Date.now() < deadline) {
-    if (exit !== undefined) return exit
-    const answer = await ask(options, port)
-    if (answer !== 'not-yet') return answer
+    if (!server.running) {
+      if (!(await isPortFree(port, options.host))) throw portInUse(options, port)
+      const { code, signal } = await server.exited
+      const how = signal === null ? `with exit code ${code}` : `by ${signal}`
+      throw await failure('START_FAILED', `PostgreSQL on ${cluster} ended ${how} before it was ready`, log)
+    }
+    if (await isReady(options, port, cluster)) return
     await delay(POLL_MS)
   }
-  return 'timed-out'
-}
-
-/** Asks for the server's data directory: a stranger on the port would not be taken for our server. */
-async function ask(options: ResolvedOptions, port: number): Promise<'ready' | 'login-refused' | 'not-yet'> {
-  const client = new pg.Client({
-    host: options.host,
-    port,
-    user: options.user,
-    password: options.password,
-    database: 'postgres',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-  })
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-    const { rows } = await client.query<{ directory: string }>(`select current_setting('data_directory') as directory`)
-    return rows[0]?.directory === clusterDir(options.dataDir) ? 'ready' : 'not-yet'
-  } catch (error) {
-    return LOGIN_REFUSED.has((error as { code?: string }).code ?? '') ? 'login-refused' : 'not-yet'
-  } finally {
-    await client.end().catch(() => undefined)
-  }
+  const what = `PostgreSQL was not ready on ${options.host}:${port} within ${options.startTimeoutMs} ms and was ended`
+  throw await failure('START_TIMED_OUT', what, log)
 }
 
 function portInUse(options: ResolvedOptions, port: number): EmbeddedPostgresError {
@@ -131,30 +142,12 @@ function portInUse(options: ResolvedOptions, port: number): EmbeddedPostgresErro
   )
 }
 
-async function explain(
-  outcome: Exclude<Outcome, 'ready'>,
-  options: ResolvedOptions,
-  port: number,
+async function failure(
+  code: EmbeddedPostgresErrorCode,
+  what: string,
   log: LogPosition,
 ): Promise<EmbeddedPostgresError> {
   const serverLines = (await linesSince(log)).slice(-LAST_LINES)
-  const withLines = (what: string) =>
-    [`${what}; its last lines (all of them in ${options.logFile}):`, ...serverLines].join('\n  ')
-  if (outcome === 'login-refused') {
-    return new EmbeddedPostgresError(
-      'LOGIN_REFUSED',
-      `PostgreSQL refuses user ${options.user} with this password: ${options.dataDir} was set up with others; use those, or start on a new dataDir`,
-    )
-  }
-  if (outcome === 'timed-out') {
-    const what = `PostgreSQL was not ready on ${options.host}:${port} within ${options.startTimeoutMs} ms and was ended`
-    return new EmbeddedPostgresError('START_TIMED_OUT', withLines(what), { serverLines })
-  }
-  if (!(await isPortFree(port, options.host))) return portInUse(options, port)
-  const how = outcome.signal === null ? `with exit code ${outcome.code}` : `by ${outcome.signal}`
-  return new EmbeddedPostgresError(
-    'START_FAILED',
-    withLines(`PostgreSQL on ${options.dataDir} ended ${how} before it was ready`),
-    { serverLines },
-  )
+  const message = [`${what}; its last lines (all of them in ${log.file}):`, ...serverLines].join('\n  ')
+  return new EmbeddedPostgresError(code, message, { serverLines })
 }

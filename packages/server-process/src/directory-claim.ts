@@ -13,21 +13,24 @@ interface Claim {
   readonly server?: ProcessIdentity
 }
 
+/** Who has a directory, and the server that runs on it. */
+export type ClaimHolder = Claim
+
 /** A directory that belongs to this process until it is released or the process ends, however it ends. */
 export interface DirectoryClaim {
   /** Notes the server that now runs on the directory. */
   setServer(pid: number): Promise<void>
-  clearServer(): Promise<void>
   release(): Promise<void>
 }
 
 export type ClaimResult =
   | {
       readonly status: 'claimed'
-      readonly claim: DirectoryClaim /** left behind by an owner that is gone */
+      readonly claim: DirectoryClaim
+      /** A server that its owner, now gone, left running here. */
       readonly orphan?: ProcessIdentity
     }
-  | { readonly status: 'held'; readonly owner: ProcessIdentity; readonly server?: ProcessIdentity }
+  | { readonly status: 'held'; readonly holder: ClaimHolder }
 
 async function readClaim(file: string): Promise<Claim | undefined> {
   try {
@@ -70,10 +73,11 @@ export async function claimDirectory(directory: string): Promise<ClaimResult> {
   const owner = await identify(process.pid)
   if (owner === undefined) throw new Error('this process does not find itself in the process table')
   let orphan: ProcessIdentity | undefined
-  while (!(await createFile(file, { owner }))) {
+  // The orphan stays on record until it is ended: this process may not live to do it.
+  while (!(await createFile(file, { owner, ...(orphan && { server: orphan }) }))) {
     const found = await readClaim(file)
     if (found !== undefined && (await isRunning(found.owner))) {
-      return { status: 'held', owner: found.owner, ...(found.server && { server: found.server }) }
+      return { status: 'held', holder: found }
     }
     // Of several that find the same dead claim only one gets to move it away; the others look again.
     const grave = `${file}.${randomUUID()}`
@@ -100,7 +104,6 @@ function ownClaim(file: string, owner: ProcessIdentity): DirectoryClaim {
       const server = await identify(pid)
       await replaceFile(file, { owner, ...(server && { server }) })
     },
-    clearServer: () => replaceFile(file, { owner }),
     release: () => rm(file, { force: true }),
   }
 }

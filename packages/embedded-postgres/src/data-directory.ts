@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { EmbeddedPostgresError } from './errors.ts'
+import type { ServerUser } from './server-user.ts'
+
+const run = promisify(execFile)
+
+/** Where a server that root starts keeps what its own user must be able to reach. */
+export const PUBLIC_DIR = '/var/lib/stocker'
+
+const RELOCATED = join(PUBLIC_DIR, 'postgres')
+const ORIGIN = 'data-dir'
+
+/** The name of PostgreSQL's own data directory in its home. */
+export const CLUSTER = 'cluster'
+
+/**
+ * The directory that holds, or will hold, the cluster: dataDir itself, unless it lies where the server's user cannot go. Root keeps
+ * projects in its home, which nobody else may enter; then the cluster stands below /var/lib, and a symbolic link in dataDir leads
+ * to it. Removing dataDir removes the link, and the next call the cluster that it led to.
+ */
+export async function clusterHome(dataDir: string, user: ServerUser | undefined): Promise<string> {
+  await mkdir(dataDir, { recursive: true })
+  if (user === undefined) return realpath(dataDir)
+  const link = join(dataDir, CLUSTER)
+  const target = await readlink(link).catch(() => undefined)
+  if (target !== undefined && (await isDirectory(dirname(target)))) return dirname(target)
+  await allowPassage(dataDir)
+  if (await canEnter(user, dataDir)) return realpath(dataDir)
+  if (await isDirectory(link)) throw outOfReach(dataDir)
+  await removeAbandoned()
+  const home = join(RELOCATED, randomUUID())
+  await mkdir(home, { recursive: true })
+  await writeFile(join(home, ORIGIN), dataDir)
+  await rm(link, { force: true })
+  await symlink(join(home, CLUSTER), link)
+  return home
+}
+
+function outOfReach(dataDir: string): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
+    'DATA_DIR_UNUSABLE',
+    `${join(dataDir, CLUSTER)} has come to stand where its owner cannot go: move it to a directory that is open to others (chmod o+x), or start on a new dataDir`,
+  )
+}
+
+/** Others may pass through dataDir, not list it: temporary directories are closed to all but their maker. */
+async function allowPassage(directory: string): Promise<void> {
+  const { mode } = await stat(directory)
+  if ((mode & 0o001) === 0) await chmod(directory, mode | 0o001)
+}
+
+async function canEnter(user: ServerUser, directory: string): Promise<boolean> {
+  return run('/bin/sh', ['-c', 'cd "$1"', 'sh', directory], { cwd: '/', uid: user.uid, gid: user.gid }).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Clusters whose data directory is gone, or leads elsewhere by now. */
+async function removeAbandoned(): Promise<void> {
+  for (const entry of await readdir(RELOCATED).catch(() => [])) {
+    const home = join(RELOCATED, entry)
+    const dataDir = await readFile(join(home, ORIGIN), 'utf8').catch(() => undefined)
+    if (dataDir === undefined) continue
+    const target = await readlink(join(dataDir, CLUSTER)).catch(() => undefined)
+    if (target !== join(home, CLUSTER)) await rm(home, { recursive: true, force: true })
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}
