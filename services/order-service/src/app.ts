@@ -27,11 +27,15 @@ export const createApp = (config: ServiceConfig, logger?: Logger): Service =>
     migrations,
     topics: topicsWrittenBy(contract),
     wire: ({ database, store, bus, health, stopping }) => {
-      const watch = new OrderWatch(stopping)
-      store.onCommitted(watch.committed)
       const catalogue = new Catalogue(database.pool)
       health.add('catalogue', () => catalogue.health())
       const queries = new OrderQueries(database.kysely)
+      const watch = new OrderWatch({
+        read: async (orderId) => (await store.load(order, orderId)).state,
+        readVersions: (orderIds) => queries.versions(orderIds),
+        stopping,
+      })
+      store.onCommitted(watch.committed)
       const service = new OrderService({ commands: bus, store, catalogue, queries, watch })
       return {
         routes: routes(service),

@@ -53,6 +53,17 @@ export class OrderQueries {
     this.#database = database
   }
 
+  /** Number of steps that each of the orders has taken; unknown orders are left out. */
+  async versions(orderIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (orderIds.length === 0) return new Map()
+    const rows = await this.#database
+      .selectFrom('orders')
+      .select(['order_id', 'version'])
+      .where('order_id', 'in', orderIds)
+      .execute()
+    return new Map(rows.map(({ order_id: id, version }) => [id, version]))
+  }
+
   /** Newest first. */
   async list({ customerId, status, after, limit }: OrderFilter): Promise<OrderPage> {
     let query = this.#database.selectFrom('orders').selectAll()

@@ -102,13 +102,9 @@ export class OrderService {
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<PlacedOrder | undefined> {
-    const state = await this.#watch.waitFor(
-      orderId,
-      async () => (await this.#store.load(order, orderId)).state,
-      (seen) => FINAL.has(seen.status) || seen.history.some((entry) => entry.status === status),
-      timeoutMs,
-      signal,
-    )
+    const reached = (seen: Order): boolean =>
+      FINAL.has(seen.status) || seen.history.some((entry) => entry.status === status)
+    const state = await this.#watch.waitFor(orderId, reached, timeoutMs, signal)
     return isPlaced(state) ? state : undefined
   }
 }
