@@ -1,4 +1,5 @@
 import { nearest } from '@stocker/properties'
+import { simpleName } from '../serialization/type-headers.ts'
 
 const KAFKA = 'org.apache.kafka.common.serialization'
 const SPRING = 'org.springframework.kafka.support.serializer'
@@ -37,10 +38,11 @@ export function chooseClass(
   const kind = Object.hasOwn(classes, className) ? classes[className] : undefined
   if (kind !== undefined && kinds.includes(kind)) return { kind, className }
   const accepted = Object.keys(classes).filter((name) => kinds.includes(classes[name] as FormatKind))
-  const nearby = nearest(className, accepted)
+  const sameName = accepted.find((name) => simpleName(name) === simpleName(className))
+  const nearby = sameName ?? nearest(className, accepted)
   const hint = nearby === undefined ? '' : `; did you mean ${nearby}?`
   const known = [...accepted, ...(classes === DESERIALIZER_CLASSES ? [ERROR_HANDLING_DESERIALIZER] : [])]
-    .map((name) => name.slice(name.lastIndexOf('.') + 1))
+    .map(simpleName)
     .join(', ')
   const what =
     kind === undefined ? 'is not a class that is known here' : 'cannot be used for keys, which are strings here'

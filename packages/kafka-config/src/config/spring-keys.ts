@@ -92,7 +92,8 @@ export type OwnKeyValue<K extends OwnKeyName> = (typeof OWN_KEYS)[K] extends Set
 
 export const OWN_KEY_NOTES: Partial<Record<OwnKeyName, string>> = {
   'jaas.login-module': 'PlainLoginModule or ScramLoginModule; sasl.jaas.config wins.',
-  'listener.concurrency': 'Members of the group in this process: batches of different partitions are handled at the same time.',
+  'listener.concurrency':
+    'Members of the group in this process: batches of different partitions are handled at the same time.',
 }
 
 export interface RefusedSpringKey {

@@ -45,8 +45,8 @@ export function createJsonDeserializer(format: JsonDeserializerFormat, types?: T
     if (typeProperty !== undefined && typeof value === 'object' && value !== null) {
       const name = (value as Readonly<Record<string, unknown>>)[typeProperty]
       if (typeof name === 'string' && name !== '') return mapped(name)
-      // Java writes an absent value as null; anything else there is no name of a type.
-      if (name !== undefined && name !== null) {
+      // Java writes an absent value as null; a number or an object there is no name of a type.
+      if (name !== undefined && name !== null && name !== '') {
         throw new KafkaConfigError('NO_TYPE', `Property ${typeProperty} of a record of ${topic} names no type.`)
       }
     }

@@ -106,7 +106,7 @@ describe('no key is ignored', () => {
   test('of the listener and the admin', () => {
     const { listener, admin } = configOf({
       'listener.auto-startup': 'false',
-      'listener.concurrency': '1',
+      'listener.concurrency': '3',
       'listener.idle-between-polls': '1s',
       'listener.missing-topics-fatal': 'true',
       'admin.auto-create': 'false',
@@ -116,7 +116,12 @@ describe('no key is ignored', () => {
       'admin.close-timeout': '6s',
     })
 
-    expect(listener).toMatchObject({ autoStartup: false, idleBetweenPollsMs: 1_000, missingTopicsFatal: true })
+    expect(listener).toMatchObject({
+      autoStartup: false,
+      concurrency: 3,
+      idleBetweenPollsMs: 1_000,
+      missingTopicsFatal: true,
+    })
     expect(admin).toMatchObject({
       autoCreate: false,
       failFast: true,
@@ -231,7 +236,7 @@ describe('a value', () => {
     ['consumer.properties.session.timeout.ms', '-1'],
     ['producer.compression-type', 'brotli'],
     ['producer.properties.spring.json.add.type.headers', 'perhaps'],
-    ['listener.concurrency', '2'],
+    ['listener.concurrency', '0'],
     ['security.protocol', 'TLS'],
   ])('%s=%s is refused', (key, value) => {
     const needs = key.includes('json') ? { 'producer.value-serializer': JSON_SERIALIZER } : {}
