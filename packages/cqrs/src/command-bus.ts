@@ -1,5 +1,6 @@
 import type { AnyAggregate, CommandOf, StateOf } from './aggregate.ts'
 import { streamName } from './aggregate.ts'
+import { registerQueue } from './bus-queue.ts'
 import { CqrsError } from './errors.ts'
 import type { NewEvent } from './event.ts'
 import type { EventStore } from './event-store.ts'
@@ -93,7 +94,7 @@ export function createCommandBus({ store, maxGroup = DEFAULT_MAX_GROUP }: Comman
       else grouping.add({ item, settle: resolve })
     })
 
-  return {
+  const bus: CommandBus = {
     async execute(aggregate, id, command, meta) {
       let result: CommandResult<StateOf<typeof aggregate>> | undefined
       const { idempotency } = meta
@@ -144,6 +145,8 @@ export function createCommandBus({ store, maxGroup = DEFAULT_MAX_GROUP }: Comman
       await grouping.idle()
     },
   }
+  registerQueue(bus, enqueue)
+  return bus
 }
 
 /** The result of the first time, read again from its stream. */

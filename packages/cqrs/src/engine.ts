@@ -254,7 +254,7 @@ export class Engine {
     if (streams.length > 0) add(assertVersions(streams, versions), VERSION_HAS_MOVED_ON)
     for (const [gate, rows] of attempt.passing) add(gate.write([...rows.values()]), gate.conflictsOn)
     if (attempt.events.length > 0) {
-      add(insertEvents(attempt.events), UNIQUE_VIOLATION)
+      add(insertEvents(attempt.events, attempt.occurredAt), UNIQUE_VIOLATION)
       const snapshots = this.#dueSnapshots(changes)
       if (snapshots.length > 0) add(upsertSnapshots(snapshots))
       for (const projection of this.#projections) {

@@ -1,18 +1,25 @@
+import { randomUUIDv7 } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { AnyAggregate, CommandOf } from './aggregate.ts'
+import type { BackOff } from './back-off.ts'
+import { queueOf } from './bus-queue.ts'
 import type { CommandBus } from './command-bus.ts'
 import { CqrsError } from './errors.ts'
 import type { NewEvent } from './event.ts'
 import type { EventStore } from './event-store.ts'
+import { engineOf } from './event-store.ts'
 import type { Logger } from './logger.ts'
+import { requireWholeNumber } from './options.ts'
+import { OutboundDispatcher } from './outbound-dispatcher.ts'
 
-/** The command that stores the result of a call. Build it with `resultCommand`, which checks the types. */
+/** The command that stores the result of a call. */
 export interface ResultCommand {
   readonly aggregate: AnyAggregate
   readonly id: string
   readonly command: { readonly type: string; readonly data: object }
 }
 
+/** Builds a ResultCommand with checked types. */
 export function resultCommand<A extends AnyAggregate>(aggregate: A, id: string, command: CommandOf<A>): ResultCommand {
   return { aggregate, id, command: command as ResultCommand['command'] }
 }
@@ -23,10 +30,11 @@ export interface OutboundCall<R> {
   readonly request: R
   /** From 1. */
   readonly attempt: number
-  /** Aborted when the time-out is over or the process stops at once. */
+  /** Aborted when the attempt is given up. */
   readonly signal: AbortSignal
 }
 
+/** The delay doubles (see `multiplier`) from attempt to attempt, less up to half of it at random. */
 export interface RetryOptions {
   /** Default 200. */
   readonly initialDelayMs?: number
@@ -39,32 +47,70 @@ export interface RetryOptions {
 export interface OutboundCallsOptions<R> {
   readonly store: EventStore
   readonly bus: CommandBus
-  readonly pool: Pool
+  /** Not used beyond the store's. Accepted so that wiring reads the same everywhere. */
+  readonly pool?: Pool
   /** E.g. `payment-gateway`. */
   readonly name: string
-  /** Event type → the call that it causes. The row is stored in the transaction of the event. */
+  /** Event type → the call that it causes, null for none. The row is stored in the transaction of the event. */
   readonly intents: Readonly<Record<string, (event: NewEvent) => { readonly key: string; readonly request: R } | null>>
-  /** Makes the call. Throwing means: try again later with the same key. A business "no" is a result, so it returns a command too. */
+  /**
+   * Makes the call. Throwing means: try again later with the same key, for ever. A business "no" is a result, so it resolves to a
+   * command too.
+   */
   readonly perform: (call: OutboundCall<R>) => Promise<ResultCommand>
   /** Calls at the same time at most. Default 64. */
   readonly concurrency?: number
   /** An attempt is given up after this time, and repeated. Default 10,000. */
   readonly timeoutMs?: number
   readonly retry?: RetryOptions
-  /** After this time without a sign of life, another process takes over the calls of this one. Default 4,000. */
+  /** After this time without a sign of life another process takes over the calls of this one. Default 4,000. */
   readonly leaseMs?: number
+  /** Default: the store's. */
   readonly logger?: Logger
 }
 
 export interface OutboundCalls {
-  start(): void
+  start(): Promise<void>
   /** Lets the calls under way finish for up to `timeoutMs`; the rest is left for the next process. */
   stop(): Promise<void>
   /** Calls without a stored result, of all processes. */
   pending(): Promise<number>
 }
 
-/** Registers itself with the store; start it after the migrations. */
-export function createOutboundCalls<R>(_options: OutboundCallsOptions<R>): OutboundCalls {
-  throw new CqrsError('CLOSED', 'under construction')
+const DEFAULTS = { concurrency: 64, timeoutMs: 10_000, leaseMs: 4_000 } as const
+const RETRY: BackOff = { initialDelayMs: 200, maxDelayMs: 30_000, multiplier: 2 }
+
+/**
+ * Calls to the outside world, made after the commit of the event that causes them, at least once and always with the same key, whose
+ * result is stored exactly once. Registers itself with the store: make it before the first command, start it after the migrations.
+ */
+export function createOutboundCalls<R>(options: OutboundCallsOptions<R>): OutboundCalls {
+  const { concurrency, timeoutMs, leaseMs } = { ...DEFAULTS, ...options }
+  const backOff = { ...RETRY, ...options.retry }
+  const { initialDelayMs, maxDelayMs, multiplier } = backOff
+  requireWholeNumber({ concurrency, timeoutMs, leaseMs, initialDelayMs, maxDelayMs }, 1)
+  if (!(multiplier >= 1)) {
+    throw new CqrsError('INVALID_DEFINITION', `Option 'retry.multiplier' is ${multiplier}: it must be 1 or more.`)
+  }
+  const engine = engineOf(options.store)
+  const dispatcher = new OutboundDispatcher<R>({
+    engine,
+    enqueue: queueOf(options.bus),
+    logger: options.logger ?? engine.logger,
+    name: options.name,
+    owner: randomUUIDv7(),
+    intents: options.intents,
+    perform: options.perform,
+    concurrency,
+    timeoutMs,
+    leaseMs,
+    backOff,
+  })
+  engine.addProjection({ name: `outbound calls ${options.name}`, project: dispatcher.project })
+  engine.onCommitted(dispatcher.committed)
+  return {
+    start: () => dispatcher.start(),
+    stop: () => dispatcher.stop(),
+    pending: () => dispatcher.pending(),
+  }
 }

@@ -5,7 +5,7 @@ import type { Logger } from '../logger.ts'
 import type { SqlStatement } from '../sql-statement.ts'
 import { toCqrsError } from './failure.ts'
 import type { Row } from './pipeline.ts'
-import { StatementFailure } from './pipeline.ts'
+import { ConnectionFailure } from './pipeline.ts'
 import { Session } from './session.ts'
 
 export interface ConnectionSettings {
@@ -72,14 +72,16 @@ export class Connections {
 
   /** Runs the statements as one transaction in one round trip, and answers the rows of each. */
   async transact(statements: readonly SqlStatement[]): Promise<readonly (readonly Row[])[]> {
-    const client = await this.#pool.connect()
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw new ConnectionFailure(error)
+    })
     const session = this.#sessions.get(client) ?? new Session(client as unknown as Client, this.#timeoutMs)
     try {
       const rows = await session.run(statements)
       client.release()
       return rows
     } catch (error) {
-      client.release(!(error instanceof StatementFailure))
+      client.release(error instanceof ConnectionFailure)
       throw error
     }
   }
@@ -103,7 +105,7 @@ export class Connections {
       return new Session(client, this.#timeoutMs)
     } catch (error) {
       await client.end().catch(() => {})
-      throw toCqrsError(error, 'connecting')
+      throw new ConnectionFailure(error)
     }
   }
 

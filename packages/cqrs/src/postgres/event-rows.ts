@@ -4,10 +4,12 @@ import type { Row } from './pipeline.ts'
 
 const INSERT = `
   insert into events (stream, version, id, type, data, correlation_id, causation_id, traceparent, occurred_at)
-  select * from unnest($1::text[], $2::int[], $3::uuid[], $4::text[], $5::json[], $6::text[], $7::text[], $8::text[], $9::timestamptz[])`
+  select stream, version, id::uuid, type, data, correlation_id, causation_id, traceparent, $9::timestamptz
+  from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::json[], $6::text[], $7::text[], $8::text[])
+    as added (stream, version, id, type, data, correlation_id, causation_id, traceparent)`
 
 /** Rows get their positions in the order of `events`. */
-export function insertEvents(events: readonly NewEvent[]): SqlStatement {
+export function insertEvents(events: readonly NewEvent[], occurredAt: string): SqlStatement {
   return {
     text: INSERT,
     values: [
@@ -19,7 +21,7 @@ export function insertEvents(events: readonly NewEvent[]): SqlStatement {
       events.map((event) => event.metadata.correlationId),
       events.map((event) => event.metadata.causationId),
       events.map((event) => event.metadata.traceparent),
-      events.map((event) => event.occurredAt),
+      occurredAt,
     ],
   }
 }
@@ -73,11 +75,18 @@ export function feedStatement(after: FeedPosition, limit: number): SqlStatement 
   }
 }
 
+/** One transaction's part of a page of the feed. */
+export interface FeedTransaction {
+  readonly tx: bigint
+  readonly positions: readonly bigint[]
+}
+
 /** The transactions of the next page of the feed, without their events. */
 export function feedIndexStatement(after: FeedPosition, limit: number): SqlStatement {
   return {
     text: `
-      select tx, count(*), min(position), max(position)
+      select tx, count(*), min(position),
+        case when max(position) - min(position) + 1 = count(*) then null else array_agg(position) end
       from (
         select tx, position from events
         where (tx, position) > ($1::xid8, $2::bigint) and ${SETTLED}
@@ -85,5 +94,24 @@ export function feedIndexStatement(after: FeedPosition, limit: number): SqlState
       ) page
       group by tx order by tx`,
     values: [after.tx, after.position, limit],
+  }
+}
+
+export function decodeFeedIndex([tx, count, first, list]: Row): FeedTransaction {
+  const positions =
+    list === null || list === undefined
+      ? Array.from({ length: Number(count) }, (_, n) => BigInt(first as string) + BigInt(n))
+      : list.slice(1, -1).split(',').map(BigInt)
+  return { tx: BigInt(tx as string), positions }
+}
+
+/** Events after a place up to the end of a transaction that is known to be settled. */
+export function feedRangeStatement(after: FeedPosition, lastTx: bigint, limit: number): SqlStatement {
+  return {
+    text: `
+      select ${COLUMNS} from events
+      where (tx, position) > ($1::xid8, $2::bigint) and tx <= $3::xid8
+      order by tx, position limit $4`,
+    values: [after.tx, after.position, lastTx, limit],
   }
 }

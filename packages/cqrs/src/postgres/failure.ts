@@ -1,13 +1,14 @@
 import { DatabaseError } from 'pg'
 import { CqrsError } from '../errors.ts'
-import { StatementFailure } from './pipeline.ts'
+import { ConnectionFailure, StatementFailure } from './pipeline.ts'
 
 /**
  * - `conflict`: another writer was faster; decide again.
  * - `unavailable`: the server or the way to it; the same again later may succeed.
- * - `statement`: repeating does not help.
+ * - `statement`: PostgreSQL, or a value that cannot be sent; repeating does not help.
+ * - `handler`: not the database's.
  */
-export type FailureKind = 'conflict' | 'unavailable' | 'statement'
+export type FailureKind = 'conflict' | 'unavailable' | 'statement' | 'handler'
 
 /** Serialization failure, deadlock, lock not available. */
 const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01', '55P03'])
@@ -20,7 +21,8 @@ const UNAVAILABLE_CLASSES: ReadonlySet<string> = new Set(['08', '53', '57', '58'
 
 /** `conflictsOn`: SQLSTATEs that mean a conflict for the statement that failed. */
 export function kindOfFailure(error: unknown, conflictsOn?: (index: number) => readonly string[]): FailureKind {
-  if (!(error instanceof StatementFailure)) return 'unavailable'
+  if (error instanceof ConnectionFailure) return 'unavailable'
+  if (!(error instanceof StatementFailure)) return 'handler'
   if (!(error.cause instanceof DatabaseError)) return 'statement'
   const state = error.cause.code ?? ''
   if (CONFLICTS.has(state) || conflictsOn?.(error.index).includes(state)) return 'conflict'
@@ -30,8 +32,8 @@ export function kindOfFailure(error: unknown, conflictsOn?: (index: number) => r
 
 export function toCqrsError(error: unknown, doing: string): CqrsError {
   if (error instanceof CqrsError) return error
-  const cause = error instanceof StatementFailure ? error.cause : error
-  const reason = cause instanceof Error ? cause.message || cause.name : String(cause)
+  const cause = error instanceof StatementFailure || error instanceof ConnectionFailure ? error.cause : error
+  const reason = error instanceof Error ? error.message : String(error)
   switch (kindOfFailure(error)) {
     case 'conflict':
       return new CqrsError('CONFLICT', `PostgreSQL reported a conflict while ${doing}: ${reason}`, { cause })
@@ -41,5 +43,7 @@ export function toCqrsError(error: unknown, doing: string): CqrsError {
       })
     case 'statement':
       return new CqrsError('STATEMENT_FAILED', `PostgreSQL refused a statement while ${doing}: ${reason}`, { cause })
+    case 'handler':
+      return new CqrsError('HANDLER_FAILED', `A handler or projection threw while ${doing}: ${reason}`, { cause })
   }
 }

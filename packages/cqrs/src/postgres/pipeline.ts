@@ -28,6 +28,14 @@ export class StatementFailure extends Error {
   }
 }
 
+/** The connection could not be made or broke; whether the pipeline took effect is unknown. */
+export class ConnectionFailure extends Error {
+  constructor(cause: unknown) {
+    const reason = cause instanceof Error ? cause.message || cause.name : String(cause)
+    super(reason, { cause })
+  }
+}
+
 interface Settle<T> {
   readonly resolve: (value: T) => void
   readonly reject: (error: Error) => void

@@ -3,7 +3,7 @@ import { CqrsError } from '../errors.ts'
 import type { SqlStatement } from '../sql-statement.ts'
 import { arrayLiteral, encodeArray, scalarText } from './array-encoder.ts'
 import type { BoundStatement, Parameter, Row } from './pipeline.ts'
-import { Pipeline, Preparation, StatementFailure } from './pipeline.ts'
+import { ConnectionFailure, Pipeline, Preparation, StatementFailure } from './pipeline.ts'
 
 /** More texts than this on one connection come from texts that contain values; the server must not collect plans for them. */
 const MAX_PREPARED = 500
@@ -34,6 +34,8 @@ export class Session {
       return await new Promise((resolve, reject) => {
         this.client.query(new Pipeline(bound, { resolve, reject }))
       })
+    } catch (error) {
+      throw error instanceof StatementFailure ? error : new ConnectionFailure(error)
     } finally {
       clearTimeout(timer)
     }

@@ -1,0 +1,18 @@
+import type { CommandBus } from './command-bus.ts'
+import { CqrsError } from './errors.ts'
+import type { WorkItem, WorkOutcome } from './work.ts'
+
+export type Enqueue = (item: WorkItem) => Promise<WorkOutcome>
+
+const queues = new WeakMap<CommandBus, Enqueue>()
+
+export function registerQueue(bus: CommandBus, enqueue: Enqueue): void {
+  queues.set(bus, enqueue)
+}
+
+/** For the other parts of this package: adds any work to the bus's groups. */
+export function queueOf(bus: CommandBus): Enqueue {
+  const enqueue = queues.get(bus)
+  if (enqueue === undefined) throw new CqrsError('INVALID_DEFINITION', "'bus' must come from createCommandBus.")
+  return enqueue
+}

@@ -1,0 +1,41 @@
+import type { FeedPosition } from '../event.ts'
+import type { SqlStatement } from '../sql-statement.ts'
+import type { Session } from './session.ts'
+
+/** The place after which the publisher of this name goes on; the start of the feed when it is new. */
+export async function readCheckpoint(session: Session, name: string): Promise<FeedPosition> {
+  const [, rows = []] = await session.run([
+    {
+      text: `insert into publications (name, tx, position) values ($1, '0', 0) on conflict (name) do nothing`,
+      values: [name],
+    },
+    { text: 'select tx, position from publications where name = $1', values: [name] },
+  ])
+  const [tx = '0', position = '0'] = rows[0] ?? []
+  return { tx: BigInt(tx as string), position: BigInt(position as string) }
+}
+
+export function saveCheckpoint(name: string, { tx, position }: FeedPosition): SqlStatement {
+  return {
+    text: 'update publications set tx = $2::xid8, position = $3, published_at = now() where name = $1',
+    values: [name, tx, position],
+  }
+}
+
+const MAX_COUNTED = 100_000
+
+export function lagStatement(name: string): SqlStatement {
+  return {
+    text: `
+      select count(*), extract(epoch from now() - min(occurred_at))
+      from (
+        select occurred_at from events
+        where (tx, position) > (
+          coalesce((select tx from publications where name = $1), '0'),
+          coalesce((select position from publications where name = $1), 0)
+        )
+        order by tx, position limit ${MAX_COUNTED}
+      ) behind`,
+    values: [name],
+  }
+}

@@ -1,0 +1,2 @@
+export type { Given, Then } from './fixture.ts'
+export { fixture } from './fixture.ts'
