@@ -190,7 +190,7 @@ function connectionOptions(settings: ConnectionSettings): ConnectionOptions {
     // Limits are set per request (see request.ts): a JoinGroup may rightly take minutes, a heartbeat may not.
     requestTimeout: 0x7fffffff,
     maxInflights: 5,
-    ...(settings.tls && { tls: settings.tls }),
+    ...(settings.tls && { tls: settings.tls, tlsServerName: settings.tlsServerName }),
     ...(settings.sasl && { sasl: { ...settings.sasl } }),
   }
 }
