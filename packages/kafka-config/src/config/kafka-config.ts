@@ -47,7 +47,11 @@ export class KafkaConfig {
     Object.freeze(this)
   }
 
-  /** @throws KafkaConfigError INVALID_CONFIGURATION with every problem found */
+  /**
+   * Files and placeholders are the part of the properties: what is wrong with them is a PropertiesError.
+   *
+   * @throws KafkaConfigError INVALID_CONFIGURATION with every problem found
+   */
   static fromProperties(
     properties: Properties | Readonly<Record<string, string>>,
     options: KafkaConfigOptions = {},
