@@ -4,6 +4,7 @@ import {
   chmod,
   lstat,
   mkdir,
+  mkdtemp,
   readdir,
   readFile,
   readlink,
@@ -13,6 +14,7 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { EmbeddedPostgresError } from './errors.ts'
@@ -31,8 +33,9 @@ export const CLUSTER = 'cluster'
 
 /**
  * The directory that holds, or will hold, the cluster: dataDir itself, unless it lies where the server's user cannot go. Root keeps
- * projects in its home, which nobody else may enter; then the cluster stands below /var/lib, and a symbolic link in dataDir leads
- * to it. Removing dataDir removes the link, and the next call the cluster that it led to.
+ * projects in its home, which nobody else may enter; then the cluster stands elsewhere, below /var/lib or, if dataDir is a temporary
+ * directory, in another temporary one, and a symbolic link in dataDir leads to it. Removing dataDir removes the link; a new start on
+ * the same dataDir is then a fresh one, and removes what the link had led to.
  */
 export async function clusterHome(dataDir: string, user: ServerUser | undefined): Promise<string> {
   await mkdir(dataDir, { recursive: true })
@@ -43,12 +46,25 @@ export async function clusterHome(dataDir: string, user: ServerUser | undefined)
   await allowPassage(dataDir)
   if (await canEnter(user, dataDir)) return realpath(dataDir)
   if (await isDirectory(link)) throw outOfReach(dataDir)
-  await removeAbandoned()
+  const home = await makeReachableHome(dataDir)
+  await rm(link, { force: true })
+  await symlink(join(home, CLUSTER), link)
+  return home
+}
+
+async function makeReachableHome(dataDir: string): Promise<string> {
+  if (dataDir.startsWith(`${tmpdir()}/`)) {
+    const home = await mkdtemp(join(tmpdir(), 'stocker-postgres-'))
+    await allowPassage(home)
+    return home
+  }
+  for (const entry of await readdir(RELOCATED).catch(() => [])) {
+    const origin = await readFile(join(RELOCATED, entry, ORIGIN), 'utf8').catch(() => undefined)
+    if (origin === dataDir) await rm(join(RELOCATED, entry), { recursive: true, force: true })
+  }
   const home = join(RELOCATED, randomUUID())
   await mkdir(home, { recursive: true })
   await writeFile(join(home, ORIGIN), dataDir)
-  await rm(link, { force: true })
-  await symlink(join(home, CLUSTER), link)
   return home
 }
 
@@ -70,17 +86,6 @@ async function canEnter(user: ServerUser, directory: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-/** Clusters whose data directory is gone, or leads elsewhere by now. */
-async function removeAbandoned(): Promise<void> {
-  for (const entry of await readdir(RELOCATED).catch(() => [])) {
-    const home = join(RELOCATED, entry)
-    const dataDir = await readFile(join(home, ORIGIN), 'utf8').catch(() => undefined)
-    if (dataDir === undefined) continue
-    const target = await readlink(join(dataDir, CLUSTER)).catch(() => undefined)
-    if (target !== join(home, CLUSTER)) await rm(home, { recursive: true, force: true })
-  }
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -1,21 +1,13 @@
-import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { LogPosition, ServerProcess, StopSignal } from '@stocker/server-process'
-import {
-  childrenOf,
-  commandLine,
-  isPortFree,
-  linesSince,
-  prepareLog,
-  startServerProcess,
-} from '@stocker/server-process'
+import { childrenOf, isPortFree, linesSince, prepareLog, startServerProcess } from '@stocker/server-process'
 import type { Binaries } from './binaries.ts'
 import type { EmbeddedPostgresErrorCode } from './errors.ts'
 import { EmbeddedPostgresError } from './errors.ts'
 import { isReady } from './login.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { ServerUser } from './server-user.ts'
+import { removeStaleLock } from './stale-lock.ts'
 
 // A fast shutdown disconnects the clients and writes a checkpoint; an immediate one leaves that to the recovery.
 export const STOP_SIGNALS: readonly StopSignal[] = [
@@ -43,7 +35,7 @@ export async function launchPostgres(
   onSpawn: (pid: number) => Promise<void>,
 ): Promise<ServerProcess> {
   const deadline = Date.now() + options.startTimeoutMs
-  await dropForeignLock(place.cluster)
+  await removeStaleLock(place.cluster, deadline)
   for (;;) {
     try {
       return await launchOnce(options, port, place, deadline, onSpawn)
@@ -99,18 +91,6 @@ async function launchOnce(
 function commandArguments(options: ResolvedOptions, port: number, cluster: string): readonly string[] {
   const settings = { ...options.settings, listen_addresses: options.host, port: String(port) }
   return ['-D', cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
-}
-
-/**
- * A crashed server leaves postmaster.pid. PostgreSQL sees by itself that the pid is gone, but takes any other process of the same
- * user that got the pid meanwhile for its own: the file is removed if that process is no PostgreSQL of this cluster.
- */
-async function dropForeignLock(cluster: string): Promise<void> {
-  const file = join(cluster, 'postmaster.pid')
-  const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10)
-  if (!(pid > 0)) return
-  const command = await commandLine(pid)
-  if (command !== '' && !command.includes(cluster)) await rm(file, { force: true })
 }
 
 async function awaitReady(
