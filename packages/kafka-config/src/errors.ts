@@ -65,7 +65,8 @@ export const ERROR_CODES = {
   },
   GROUP_REFUSED: {
     retryable: false,
-    meaning: 'The group does not take this member: other assignor, or a session time-out outside the limits of the broker.',
+    meaning:
+      'The group does not take this member: other assignor, or a session time-out outside the limits of the broker.',
   },
   FETCH_FAILED: { retryable: true, meaning: 'Records cannot be read at the moment; `cause` says why.' },
   UNREADABLE_RECORDS: { retryable: false, meaning: 'Records in a form that this client does not know.' },

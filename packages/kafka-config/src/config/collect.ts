@@ -44,7 +44,7 @@ export function collect(properties: Properties, problems: Problems): Collected {
     const at = { key, text: text.trim(), origin: properties.origin(key) ?? 'value' }
     // As in Spring, an empty value is none; one key alone gives a meaning to it.
     if (at.text === '' && !key.endsWith('ssl.endpoint.identification.algorithm')) continue
-    sort(rest, at, levels, own, problems)
+    assign(rest, at, levels, own, problems)
   }
   return {
     own,
@@ -56,7 +56,7 @@ export function collect(properties: Properties, problems: Problems): Collected {
   }
 }
 
-function sort(
+function assign(
   rest: string,
   at: Assignment,
   levels: Record<Level, LevelAssignments>,
