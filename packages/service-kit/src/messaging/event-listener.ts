@@ -92,13 +92,17 @@ function batchHandler(
   consumer: string,
   metrics: ConsumerMetrics,
 ): (records: readonly ListenerRecord[], context: BatchContext) => Promise<void> {
+  // Of the batch in hand: when an event of it fails, the records that were put aside come again with the rest.
+  const said = new Set<string>()
   return async (records, { attempt }) => {
     const started = performance.now()
     const { messages, undecodable } = sort(records, decode)
     try {
       const report = await inbox.handle(messages, undecodable.length > 0 ? [quarantine(consumer, undecodable)] : [])
-      // Only after the commit, and only once: a batch that is repeated would say it again and again.
-      sayQuarantined(undecodable, consumer, metrics, logger)
+      // Only after the commit, and once.
+      const news = undecodable.filter(({ record }) => !said.has(placeOf(record)))
+      sayQuarantined(news, consumer, metrics, logger)
+      for (const { record } of news) said.add(placeOf(record))
       if (report.failed.length > 0) throw notHandled(report, consumer, logger)
       const ms = performance.now() - started
       metrics.processed(ms / 1000)
@@ -107,6 +111,7 @@ function batchHandler(
         metrics.consumed(topic, logged.length)
         logger.info({ topic, consumer, ms: Math.round(ms), ...noted(report, attempt), events: logged }, 'consumed')
       }
+      said.clear()
     } catch (error) {
       const errorType = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
       metrics.processed((performance.now() - started) / 1000, errorType)
@@ -140,6 +145,10 @@ function sort(
     else messages.push(decoded)
   }
   return { messages, undecodable }
+}
+
+function placeOf({ topic, partition, offset }: ListenerRecord): string {
+  return `${topic}/${partition}@${offset}`
 }
 
 function tryDecode(record: ListenerRecord, decode: DecodeRecord): InboxMessage | Undecodable | 'skip' {

@@ -1,6 +1,6 @@
 import { KafkaConfig } from '@stocker/kafka-config'
 import type { Properties } from '@stocker/properties'
-import { choice, duration, integer, readProperties, text } from '@stocker/properties'
+import { choice, duration, integer, nearest, PropertiesError, readProperties, text } from '@stocker/properties'
 import type { LogLevel } from '../logging/create-logger.ts'
 
 /** What every service reads from its properties; keys and meaning are Spring Boot's where it has them. */
@@ -43,7 +43,8 @@ export const SERVICE_SETTINGS = {
 
 /** Throws PropertiesError or KafkaConfigError, each with everything that is wrong in its part. */
 export function readServiceConfig(properties: Properties, options: { readonly name: string }): ServiceConfig {
-  const values = readProperties(properties, SERVICE_SETTINGS, { ownPrefixes: ['server', 'spring.datasource'] })
+  const values = readProperties(properties, SERVICE_SETTINGS, { ownPrefixes: ['spring.datasource'] })
+  refuseUnknownServerKeys(properties)
   return {
     http: { host: values.host, port: values.port },
     database: {
@@ -54,6 +55,27 @@ export function readServiceConfig(properties: Properties, options: { readonly na
     logLevel: values.logLevel === 'off' ? 'silent' : values.logLevel,
     shutdownTimeoutMs: values.shutdownTimeoutMs,
   }
+}
+
+/** Not by `ownPrefixes`: environments have SERVER_… variables that are not meant for us (SERVER_NAME, Kubernetes' SERVER_SERVICE_HOST). */
+function refuseUnknownServerKeys(properties: Properties): void {
+  const known = [SERVICE_SETTINGS.port.key, SERVICE_SETTINGS.host.key]
+  const unknown = properties.keys().filter((key) => key.startsWith('server.') && !known.includes(key))
+  if (unknown.length === 0) return
+  throw new PropertiesError(
+    unknown.map((key) => {
+      const meant = nearest(key, known)
+      const hint = meant === undefined ? `known are ${known.join(' and ')}.` : `did you mean ${meant}?`
+      const origin = properties.origin(key) ?? 'value'
+      return {
+        code: 'UNKNOWN_KEY',
+        key,
+        origin,
+        ...(meant && { nearest: meant }),
+        message: `${key} (${origin}) is not a known key: ${hint}`,
+      }
+    }),
+  )
 }
 
 function databaseUrl(url: string, user: string | undefined, password: string | undefined): string {

@@ -1,0 +1,308 @@
+import { fileURLToPath } from 'node:url'
+import type { KafkaSender } from '@stocker/kafka-config'
+import { KafkaConfig, KafkaProducerConfig } from '@stocker/kafka-config'
+import { loadProperties } from '@stocker/properties'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { TestDatabase } from '../../../test/servers.ts'
+import { createTestDatabase, kafkaBootstrap, testTopic, waitFor } from '../../../test/servers.ts'
+import { connectDatabase } from '../src/database/connect-database.ts'
+import type { Service } from '../src/service/lifecycle.ts'
+import { createApp, faults } from './counter-service/src/app.ts'
+import { readConfig } from './counter-service/src/config.ts'
+import { call, postJson, recordingLogger } from './http-fixture.ts'
+
+const file = fileURLToPath(new URL('counter-service/application.properties', import.meta.url))
+
+let database: TestDatabase
+let topics: { requests: string; events: string }
+let sender: KafkaSender
+const running: Service[] = []
+
+beforeAll(async () => {
+  const kafka = KafkaConfig.fromProperties({ 'spring.kafka.bootstrap-servers': kafkaBootstrap() })
+  sender = new KafkaProducerConfig(kafka).createSender()
+})
+
+afterAll(() => sender.close())
+
+async function newCounter(environment: Record<string, string> = {}) {
+  database = await createTestDatabase()
+  topics = { requests: testTopic('requests'), events: testTopic('events') }
+  return startCounter(environment)
+}
+
+function startCounter(environment: Record<string, string> = {}) {
+  const { logger, lines } = recordingLogger('counter-service')
+  const properties = loadProperties({
+    files: [file],
+    environment: {
+      DATABASE_URL: database.url,
+      KAFKA: kafkaBootstrap(),
+      GROUP: `${topics.requests}-group`,
+      REQUESTS_TOPIC: topics.requests,
+      EVENTS_TOPIC: topics.events,
+      ...environment,
+    },
+  })
+  const service = createApp(readConfig(properties), logger)
+  running.push(service)
+  return {
+    service,
+    lines,
+    add: (id: string, by: number) => postJson(`${service.url}/counters/${id}`, JSON.stringify({ by })),
+  }
+}
+
+afterEach(async () => {
+  faults.clear()
+  await Promise.all(running.splice(0).map((service) => service.close()))
+  await database.drop()
+})
+
+const total = async (service: Service, id: string) => (await call(`${service.url}/counters/${id}`)).body.total
+
+const request = (counterId: string, by: unknown, eventId: string = crypto.randomUUID()) => ({
+  topic: topics.requests,
+  key: counterId,
+  value: JSON.stringify({ eventId, counterId, by }),
+})
+
+async function quarantined() {
+  const { logger } = recordingLogger()
+  const reading = connectDatabase({ url: database.url, logger })
+  const { rows } = await reading.pool.query(
+    'select * from undecodable_records order by topic, partition, record_offset',
+  )
+  await reading.close()
+  return rows
+}
+
+describe('events', () => {
+  test('go from a request to Kafka, and from Kafka to a request, each with one log line per batch that names key, type and place', async () => {
+    const { service, lines, add } = await newCounter()
+    await service.start()
+
+    await add('c-1', 5)
+    await sender.sendAll([request('c-2', 7), request('c-2', 1), request('c-3', 2)])
+
+    await waitFor(async () => (await total(service, 'c-2')) === 8 && (await total(service, 'c-3')) === 2, {
+      what: 'the counts',
+    })
+    expect(await total(service, 'c-1')).toBe(5)
+    await waitFor(
+      () => lines.filter(({ msg }) => msg === 'published').flatMap(({ events }) => events as unknown[]).length === 4,
+      {
+        what: 'four published events in the log',
+      },
+    )
+    const consumed = lines.filter(({ msg }) => msg === 'consumed')
+    expect(consumed.flatMap(({ events }) => events)).toEqual([
+      ['c-2', 'AddRequested', '0@0'],
+      ['c-2', 'AddRequested', '0@1'],
+      ['c-3', 'AddRequested', '0@2'],
+    ])
+    expect(consumed[0]).toMatchObject({ level: 'info', service: 'counter-service', topic: topics.requests })
+    const [published] = lines.filter(({ msg }) => msg === 'published')
+    expect(published).toMatchObject({
+      topic: topics.events,
+      events: [['c-1', 'Added', expect.stringMatching(/^[01]@0$/)]],
+    })
+  })
+
+  test('that cannot be decoded are kept aside with all they had, logged, and the partition goes on', async () => {
+    const { service, lines } = await newCounter()
+    await service.start()
+
+    await sender.sendAll([
+      request('c-1', 1),
+      { topic: topics.requests, key: 'c-1', value: 'this is not JSON' },
+      { ...request('c-1', 'many'), headers: [{ key: 'traceparent', value: Buffer.from('t') }] },
+      { topic: topics.requests, key: Buffer.from([0xff, 0x00]), value: Buffer.from([0xff, 0xfe]) },
+      {
+        ...request('c-1', 1),
+        headers: [
+          { key: '__TypeId__', value: Buffer.from('com.evil.Exploit') },
+          { key: 'binary', value: Buffer.from([0xff]) },
+        ],
+      },
+      request('throw', 1),
+      request('skip-me', 1),
+      { topic: topics.requests, key: 'c-1', value: JSON.stringify({ eventId: 'last', counterId: 'c-1', by: 10 }) },
+    ])
+
+    await waitFor(async () => (await total(service, 'c-1')) === 11, { what: 'the records around them to be counted' })
+    const rows = await quarantined()
+    const place = { consumer: `${topics.requests}-group`, topic: topics.requests, partition: 0 }
+    expect(rows).toMatchObject([
+      {
+        ...place,
+        record_offset: 1,
+        code: 'NOT_JSON',
+        key: Buffer.from('c-1'),
+        value: Buffer.from('this is not JSON'),
+        headers: [],
+      },
+      { ...place, record_offset: 2, code: 'SCHEMA_VIOLATION', headers: [{ key: 'traceparent', text: 't' }] },
+      { ...place, record_offset: 3, key: Buffer.from([0xff, 0x00]), value: Buffer.from([0xff, 0xfe]) },
+      {
+        ...place,
+        record_offset: 4,
+        code: 'UNTRUSTED_TYPE',
+        headers: [
+          { key: '__TypeId__', text: 'com.evil.Exploit' },
+          { key: 'binary', base64: '/w==' },
+        ],
+      },
+      { ...place, record_offset: 5, code: 'DECODER_FAILED', message: 'The decoder threw: the decoder is broken' },
+    ])
+    const logged = lines.filter(({ msg }) => String(msg).startsWith('record cannot be decoded'))
+    expect(
+      logged.map(({ level, topic, partition, offset, code }) => ({ level, topic, partition, offset, code })),
+    ).toEqual(
+      rows.map(({ topic, partition, record_offset, code }) => ({
+        level: 'error',
+        topic,
+        partition,
+        offset: String(record_offset),
+        code,
+      })),
+    )
+  })
+
+  test('whose handler fails are logged and read again until it works; what is not behind them goes on', async () => {
+    const { service, lines } = await newCounter()
+    await service.start()
+    faults.add('bad')
+
+    await sender.sendAll([
+      request('good', 1),
+      request('bad', 2),
+      { ...request('bad', 'x') },
+      request('bad', 3),
+      request('good', 4),
+    ])
+
+    await waitFor(() => lines.filter(({ msg }) => msg === 'event not handled').length >= 2, {
+      what: 'two attempts in the log',
+    })
+    expect(lines.find(({ msg }) => msg === 'event not handled')).toMatchObject({
+      level: 'error',
+      topic: topics.requests,
+      partition: 0,
+      offset: '1',
+      key: 'bad',
+      type: 'AddRequested',
+      err: { message: expect.any(String) },
+    })
+    expect(await total(service, 'good')).toBe(5)
+    expect(await total(service, 'bad')).toBe(0)
+
+    faults.clear()
+    await waitFor(async () => (await total(service, 'bad')) === 5, { what: 'the failed event and the one behind it' })
+    expect(await total(service, 'good')).toBe(5)
+    expect(await quarantined()).toHaveLength(1)
+    expect(lines.filter(({ msg }) => String(msg).startsWith('record cannot be decoded'))).toHaveLength(1)
+  })
+
+  test('pass on the trace of the request that caused them', async () => {
+    const { service } = await newCounter()
+    await service.start()
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+
+    await postJson(`${service.url}/counters/c-1`, '{"by":1}', { traceparent })
+
+    const { logger } = recordingLogger()
+    const reading = connectDatabase({ url: database.url, logger })
+    expect((await reading.pool.query('select traceparent from events')).rows).toEqual([{ traceparent }])
+    await reading.close()
+  })
+})
+
+test('every counter is born at 0, with its labels, before anything is counted', async () => {
+  const { service } = await newCounter()
+  await service.start()
+
+  const metrics = await (await fetch(`${service.url}/metrics`)).text()
+
+  const group = `messaging_consumer_group_name="${topics.requests}-group"`
+  expect(metrics).toContain(
+    `messaging_client_consumed_messages_total{messaging_system="kafka",messaging_destination_name="${topics.requests}",${group},error_type=""} 0`,
+  )
+  expect(metrics).toContain(
+    `event_listener_quarantined_records_total{messaging_destination_name="${topics.requests}",${group}} 0`,
+  )
+  expect(metrics).toContain(
+    `messaging_client_sent_messages_total{messaging_system="kafka",messaging_destination_name="${topics.events}",error_type=""} 0`,
+  )
+  expect(metrics).toMatch(/messaging_process_duration_seconds_count\{[^}]*\} 0/)
+  expect(metrics).toMatch(/event_publisher_lag_events\{publisher="counter-service"\} 0/)
+  expect(metrics).toMatch(/process_resident_memory_bytes \d+/)
+})
+
+test('a rejected command is the service’s own problem, and a repeated key with another body a conflict', async () => {
+  const { service, add } = await newCounter()
+  await service.start()
+  const keyed = (by: number) =>
+    postJson(`${service.url}/counters/c-1`, JSON.stringify({ by }), { 'idempotency-key': 'k-1' })
+
+  expect((await add('c-1', 1001)).problem).toMatchObject({ code: 'TOO_MUCH', status: 422, total: 0 })
+  expect((await keyed(3)).body).toMatchObject({ total: 3 })
+  expect((await keyed(3)).body).toMatchObject({ total: 3 })
+  expect((await keyed(4)).problem).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', status: 409 })
+})
+
+describe('a stop', () => {
+  test('lets requests finish, publishes what is committed, and leaves the group at once', async () => {
+    const { service, lines, add } = await newCounter()
+    await service.start()
+    const waiting = call(`${service.url}/until-stop`)
+    await Promise.all(Array.from({ length: 200 }, (_, n) => add(`c-${n}`, 1)))
+
+    const closed = service.close()
+
+    expect((await waiting).body).toEqual({ stopped: true })
+    await closed
+    const published = lines.filter(({ msg }) => msg === 'published').flatMap(({ events }) => events as unknown[])
+    expect(published).toHaveLength(200)
+    expect(lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
+    await expect(fetch(`${service.url}/health/live`)).rejects.toThrow()
+
+    const started = Date.now()
+    const next = startCounter()
+    await next.service.start()
+    expect(Date.now() - started).toBeLessThan(4_000)
+    expect(await total(next.service, 'c-7')).toBe(1)
+  })
+
+  test('before the start is finished ends the start', async () => {
+    database = await createTestDatabase()
+    topics = { requests: testTopic('requests'), events: testTopic('events') }
+    const { service } = startCounter({ DATABASE_URL: 'postgres://shop:pw@127.0.0.1:1/shop' })
+
+    const started = service.start()
+    await waitFor(() => service.url, { what: 'the service to listen' })
+    await service.close()
+
+    await expect(started).rejects.toMatchObject({ code: 'STOPPED' })
+  })
+
+  test('may be asked for twice, and without a start', async () => {
+    const { service } = await newCounter()
+
+    await Promise.all([service.close(), service.close()])
+    await service.close()
+  })
+})
+
+test('a taken port is named', async () => {
+  const { service } = await newCounter()
+  await service.start()
+  const port = new URL(service.url ?? '').port
+
+  const second = startCounter({ SERVER_PORT: port })
+
+  await expect(second.service.start()).rejects.toMatchObject({
+    code: 'ADDRESS_IN_USE',
+    message: expect.stringContaining(`Port ${port}`),
+  })
+})
