@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import { lineKind, readProblem, readSteps } from './log-line.ts'
+import { LogTail } from './log-tail.ts'
+
+export interface TimelineSource {
+  /** Base URL of the order service. */
+  readonly orderService: string
+  readonly logs: string
+  readonly services: readonly string[]
+}
+
+/** All that is known of one order, as text: its history, and every log line that mentions it. For the report of a failed test. */
+export async function orderTimeline(orderId: string, source: TimelineSource): Promise<string> {
+  const rows: (readonly [at: string, text: string])[] = []
+  try {
+    const response = await fetch(`${source.orderService}/api/orders/${encodeURIComponent(orderId)}`)
+    const order = (await response.json()) as {
+      readonly history?: readonly { status: string; at: string; reason?: string }[]
+    }
+    if (order.history === undefined)
+      rows.push(['', `order-service answers ${response.status}: ${JSON.stringify(order)}`])
+    for (const { at, status, reason } of order.history ?? [])
+      rows.push([at, `order is ${status}${reason === undefined ? '' : ` (${reason})`}`])
+  } catch (error) {
+    rows.push(['', `order-service does not answer: ${error instanceof Error ? error.message : String(error)}`])
+  }
+  for (const service of source.services) {
+    const tail = new LogTail(join(source.logs, `${service}.ndjson`), 0)
+    tail.read((line) => {
+      if (line.includes(orderId)) rows.push(...describe(line, service, orderId))
+    })
+    tail.close()
+  }
+  rows.sort(([a], [b]) => a.localeCompare(b))
+  return [`order ${orderId}`, ...rows.map(([at, text]) => `  ${at.padEnd(24)}  ${text}`)].join('\n')
+}
+
+function describe(line: Buffer, service: string, orderId: string): readonly (readonly [string, string])[] {
+  const kind = lineKind(line)
+  if (kind === 'published') {
+    return readSteps(line, service)
+      .filter(({ key }) => key === orderId)
+      .map(
+        ({ at, type, topic, partition, offset }) =>
+          [at, `${service} published ${type} ${topic}/${partition}@${offset}`] as const,
+      )
+  }
+  const problem = readProblem(line, service)
+  if (problem === null) return []
+  return [
+    [
+      problem.at,
+      kind === 'problem' ? `${service} ${problem.level}: ${problem.message}` : `${service} ${problem.message}`,
+    ],
+  ]
+}

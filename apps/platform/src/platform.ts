@@ -1,0 +1,58 @@
+import { PlatformError } from './errors.ts'
+import type { PlatformEventName, PlatformEventOf, PlatformListener, ServiceAddress } from './events.ts'
+import type { PlatformOptions } from './platform-options.ts'
+import { planPlatform } from './platform-plan.ts'
+import { PlatformRun } from './platform-run.ts'
+import { topology as defaultTopology } from './topology.ts'
+import { openWorkplace } from './workplace.ts'
+
+/** A platform that is up: broker, database and services, each kept alive until `stop()`. */
+export interface Platform {
+  readonly services: readonly ServiceAddress[]
+  /** Bootstrap servers, `host:port`. */
+  readonly kafka: string
+  /** URL of one database (`order`, `gateway`, …); without a name, of the server's own. */
+  postgres(database?: string): string
+  /** Base URL of a service by name; it stays the same when the service is restarted. */
+  url(service: string): string
+  /** Sends a signal (default SIGKILL) to a service, `kafka` or `postgres`. The platform starts it again. */
+  kill(part: string, signal?: NodeJS.Signals): void
+  /** Resolves when every part runs and is ready (again). Rejects after `timeoutMs` (default 60 000) and says what is missing. */
+  ready(timeoutMs?: number): Promise<void>
+  /** Services drain first, then broker and database end. */
+  stop(): Promise<void>
+  on<N extends PlatformEventName>(event: N, listener: (event: PlatformEventOf<N>) => void): () => void
+  /** Pid and seconds from launch to ready of every process, the broker's and the database's too. */
+  readonly processes: readonly { readonly name: string; readonly pid: number; readonly startSeconds: number }[]
+  readonly dataDir: string
+  /** Directory of the log files: `<service>.ndjson`, `<service>.err.log`, `kafka.log`, `postgres.log`. */
+  readonly logs: string
+  /** From the call to ready. */
+  readonly seconds: number
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Starts broker, database and services at once, prints nothing, and resolves when every service is ready.
+ * @throws PlatformError with a code of `errors.ts`; nothing is left running then
+ */
+export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
+  const beganAt = performance.now()
+  const topology = options.topology ?? defaultTopology
+  const listeners = new Set<PlatformListener>(options.onEvent === undefined ? [] : [options.onEvent])
+  const emit: PlatformListener = (event) => {
+    for (const listener of listeners) listener(event)
+  }
+  const workplace = await openWorkplace(topology.root, options)
+  try {
+    options.signal?.throwIfAborted()
+    const plan = await planPlatform(topology, options, workplace, emit)
+    const run = new PlatformRun({ plan, workplace, topology, listeners, emit })
+    await run.start(options, beganAt)
+    return run
+  } catch (error) {
+    await workplace.release()
+    if (options.signal?.aborted === true) throw new PlatformError('START_ABORTED', 'the start was given up', error)
+    throw error
+  }
+}

@@ -1,0 +1,43 @@
+import type { ServiceDefinition } from './topology.ts'
+
+export interface ServiceSurroundings {
+  readonly port: number
+  readonly kafka: string
+  postgres(database: string): string
+  url(service: string): string
+  readonly compileCacheDir: string
+  /** Set for every service, above the supervisor's own environment. */
+  readonly extra: Readonly<Record<string, string | undefined>>
+}
+
+/** The environment of one service: the supervisor's own, with the addresses of this platform above it. */
+export function serviceEnvironment(
+  service: ServiceDefinition,
+  surroundings: ServiceSurroundings,
+): Record<string, string | undefined> {
+  const needs = new Set(service.needs)
+  const databases = Object.entries(service.databases).map(([key, database]) => [key, surroundings.postgres(database)])
+  const others = service.needs
+    .filter((name) => name !== 'kafka' && name !== 'postgres')
+    .map((name) => [`${name.toUpperCase().replaceAll('-', '_')}_URL`, surroundings.url(name)])
+  return {
+    ...process.env,
+    // The terminal's own mode is not the services': they write plain lines into files.
+    FORCE_COLOR: undefined,
+    NODE_COMPILE_CACHE: surroundings.compileCacheDir,
+    // Two glibc arenas instead of eight per core: tens of megabytes less per process for a main thread that allocates alone.
+    MALLOC_ARENA_MAX: '2',
+    STOCKER_EXIT_WITH_PARENT: '1',
+    SERVER_PORT: String(surroundings.port),
+    ...(needs.has('kafka') && {
+      SPRING_KAFKA_BOOTSTRAP_SERVERS: surroundings.kafka,
+      // Static membership: a killed service that comes back is the same member, and gets its partitions without waiting for
+      // the session of the dead one to time out.
+      SPRING_KAFKA_CONSUMER_PROPERTIES_GROUP_INSTANCE_ID: `${service.name}-0`,
+    }),
+    ...Object.fromEntries(databases),
+    ...Object.fromEntries(others),
+    ...surroundings.extra,
+    ...service.environment,
+  }
+}
