@@ -117,7 +117,6 @@ function adminSettings(own: OwnValues, connection: ConnectionSettings): AdminSet
     modifyTopicConfigs: own('admin.modify-topic-configs'),
     failFast: own('admin.fail-fast'),
     operationTimeoutMs: own('admin.operation-timeout'),
-    closeTimeoutMs: own('admin.close-timeout'),
   })
 }
 

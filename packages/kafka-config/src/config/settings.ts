@@ -97,7 +97,6 @@ export interface AdminSettings {
   /** admin.fail-fast: an unreachable broker is an error of `ensureTopics`, else it is logged and tried again later. */
   readonly failFast: boolean
   readonly operationTimeoutMs: number
-  readonly closeTimeoutMs: number
 }
 
 /** The listener container. */

@@ -73,7 +73,6 @@ export function propertyName(level: Level, clientKey: string): string {
 /** Keys of Spring's own parts, beside the clients. */
 export const OWN_KEYS = {
   'admin.auto-create': boolean('admin.auto-create', { default: true }),
-  'admin.close-timeout': duration('admin.close-timeout', { default: 10_000, min: 0 }),
   'admin.fail-fast': boolean('admin.fail-fast', { default: false }),
   'admin.modify-topic-configs': boolean('admin.modify-topic-configs', { default: false }),
   'admin.operation-timeout': duration('admin.operation-timeout', { default: 30_000, min: 1 }),
@@ -113,6 +112,7 @@ export const REFUSED_SPRING_KEYS: Readonly<Record<string, RefusedSpringKey>> = {
       { reason: 'there are no SSL bundles here; use ssl.key-store-* and ssl.trust-store-*' },
     ]),
   ),
+  'admin.close-timeout': { reason: 'closing gives up what is under way, so that there is nothing to wait for' },
   'jaas.control-flag': { reason: 'there is one login module, which is required', accepts: ['required'] },
   'jaas.options.*': { reason: 'only username and password are supported' },
   'listener.ack-count': BATCHES,

@@ -115,7 +115,6 @@ test('without any key the settings are the defaults of Kafka and Spring, but for
     modifyTopicConfigs: false,
     failFast: false,
     operationTimeoutMs: 30_000,
-    closeTimeoutMs: 10_000,
   })
   expect(listener).toEqual({
     autoStartup: true,

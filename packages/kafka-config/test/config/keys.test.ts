@@ -113,7 +113,6 @@ describe('no key is ignored', () => {
       'admin.fail-fast': 'true',
       'admin.modify-topic-configs': 'true',
       'admin.operation-timeout': '5s',
-      'admin.close-timeout': '6s',
     })
 
     expect(listener).toMatchObject({
@@ -127,7 +126,6 @@ describe('no key is ignored', () => {
       failFast: true,
       modifyTopicConfigs: true,
       operationTimeoutMs: 5_000,
-      closeTimeoutMs: 6_000,
     })
   })
 })
