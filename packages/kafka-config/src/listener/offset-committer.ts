@@ -86,7 +86,7 @@ export class OffsetCommitter {
       }
       for (const [name, offset] of offsets) if (!this.#pending.has(name)) this.#pending.set(name, offset)
       if (this.#session.lost.aborted) return
-      if ((++failures & (failures - 1)) === 0) {
+      if (++failures > 1 && (failures & (failures - 1)) === 0) {
         this.#logger.warn(
           { groupId: this.#options.groupId, attempt: failures, error: reason(failure) },
           'commit failed; trying on',

@@ -10,6 +10,7 @@ import { alterConfigs, createTopics, describeDeclared, increasePartitions } from
 import type { TopicDeclaration, TopicDifference, TopicReport } from './topic-declaration.ts'
 
 const RETRY = { initialMs: 500, maxMs: 10_000, multiplier: 2 }
+const VISIBLE = { initialMs: 10, maxMs: 500, multiplier: 2 }
 const NOTHING: TopicReport = { created: [], increased: [], altered: [], differences: [], pending: false }
 
 /**
@@ -91,7 +92,8 @@ export class KafkaTopicConfig {
       const controller = await cluster.controllerConnection()
       const toCreate = this.#topics.filter(({ name }) => absent.has(name))
       const created = toCreate.length > 0 ? await createTopics(controller, operationTimeoutMs, toCreate) : []
-      const existing = this.#topics.filter(({ name }) => cluster.layout(name) !== undefined)
+      if (toCreate.length > 0) await this.#visible(cluster, names)
+      const existing = this.#topics.filter(({ name }) => !created.includes(name) && cluster.layout(name) !== undefined)
 
       const differences: TopicDifference[] = []
       const increases = new Map<string, number>()
@@ -108,6 +110,16 @@ export class KafkaTopicConfig {
       return report
     } finally {
       await cluster.close()
+    }
+  }
+
+  /** Until the broker shows what was just created, by this process or another: it learns of it a moment after the controller. */
+  async #visible(cluster: Cluster, names: readonly string[]): Promise<void> {
+    const until = Date.now() + this.#settings.operationTimeoutMs
+    for (let attempt = 1; Date.now() < until && !this.#closing.signal.aborted; attempt++) {
+      await cluster.refresh(names)
+      if (names.every((name) => cluster.layout(name)?.leaders.every((leader) => leader >= 0))) return
+      await pause(backOffDelay(VISIBLE, attempt), this.#closing.signal)
     }
   }
 
