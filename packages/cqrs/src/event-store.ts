@@ -11,7 +11,7 @@ import { requireWholeNumber } from './options.ts'
 import { Connections, requirePool } from './postgres/connections.ts'
 import { decodeEvent, feedStatement, readStreamStatement } from './postgres/event-rows.ts'
 import type { InlineProjection, StreamChange } from './projection.ts'
-import { startRetention } from './retention.ts'
+import { forgetOld, startRetention } from './retention.ts'
 import { StateCache } from './state-cache.ts'
 import { createStreamReader } from './stream-reader.ts'
 import type { UnitOfWork, WorkContext } from './unit-of-work.ts'
@@ -53,6 +53,8 @@ export interface EventStore {
   onCommitted(listener: (changes: readonly StreamChange[]) => void): () => void
   /** Adds a read model after the store was made; a second one of the same name is refused. */
   addProjection(projection: InlineProjection): void
+  /** Forgets message ids and idempotency keys older than `retentionMs` and answers how many. The store does so itself every ten minutes. */
+  forgetOld(): Promise<number>
   /** Closes the store's connections after the transactions under way. */
   close(): Promise<void>
 }
@@ -111,6 +113,7 @@ export function createEventStore(options: EventStoreOptions): EventStore {
     },
     onCommitted: (listener) => engine.onCommitted(listener),
     addProjection: (projection) => engine.addProjection(projection),
+    forgetOld: () => forgetOld(connections, retentionMs),
     async close() {
       stopRetention()
       await connections.close()

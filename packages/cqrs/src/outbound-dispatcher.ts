@@ -29,6 +29,8 @@ const MAX_HELD = 10_000
 const CLAIM_AT_ONCE = 500
 /** When there may be more to claim. */
 const CLAIM_AGAIN_MS = 20
+/** How long calls that nobody owns wait at most. */
+const LOOK_INTERVAL_MS = 1_000
 
 export interface DispatcherParts<R> {
   readonly engine: Engine
@@ -250,7 +252,7 @@ export class OutboundDispatcher<R> {
       )
     }
     if (!this.#accepting) return
-    const again = claimed === limit && limit > 0 ? CLAIM_AGAIN_MS : leaseMs / 4
+    const again = claimed === limit && limit > 0 ? CLAIM_AGAIN_MS : Math.min(LOOK_INTERVAL_MS, leaseMs / 4)
     this.#tending = setTimeout(() => this.#tend(), again)
   }
 }

@@ -150,10 +150,7 @@ class FeedPublisher implements Publisher {
         if (session !== undefined) await this.#lead(session)
         else await this.#wakeUp.sleep(this.#options.pollIntervalMs)
       } catch (error) {
-        await this.#backOff(
-          toCqrsError(error, `publishing '${this.#options.name}'`),
-          'The publisher lost its connection',
-        )
+        await this.#backOff(toError(error), 'The publisher lost its connection')
         this.#enter('standby')
       } finally {
         await this.#leadership.giveUp()

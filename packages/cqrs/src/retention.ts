@@ -13,39 +13,10 @@ const TABLES = [
 ] as const
 
 /** Forgets message ids and idempotency keys that are older than `retentionMs`; the BRIN indexes show where they lie. */
-export function startRetention(parts: {
-  readonly connections: Connections
-  readonly retentionMs: number
-  readonly logger: Logger
-}): () => void {
-  const { connections, retentionMs, logger } = parts
-  let stopped = false
-
-  const run = async (): Promise<void> => {
-    try {
-      for (const { table, time } of TABLES) {
-        while (!stopped && (await forget(connections, table, time, retentionMs)) === CHUNK);
-      }
-    } catch (error) {
-      if (!stopped) logger.warn({ error: toCqrsError(error, 'deleting old rows').message }, 'Old rows were not deleted')
-    }
-    if (!stopped) timer = setTimeout(run, INTERVAL_MS).unref()
-  }
-  let timer = setTimeout(run, FIRST_RUN_MS).unref()
-  return () => {
-    stopped = true
-    clearTimeout(timer)
-  }
-}
-
-export async function forget(
-  connections: Connections,
-  table: string,
-  time: string,
-  retentionMs: number,
-): Promise<number> {
-  const [rows = []] = await connections.transact([
-    {
+export async function forgetOld(connections: Connections, retentionMs: number): Promise<number> {
+  let forgotten = 0
+  for (const { table, time } of TABLES) {
+    const statement = {
       text: `
         with gone as (
           delete from ${table} where ctid = any (array(
@@ -53,7 +24,31 @@ export async function forget(
           )) returning 1
         ) select count(*) from gone`,
       values: [retentionMs / 1000],
-    },
-  ])
-  return Number(rows[0]?.[0] ?? 0)
+    }
+    for (let count = CHUNK; count === CHUNK; forgotten += count) {
+      const [rows = []] = await connections.read('deleting old rows', statement)
+      count = Number(rows[0]?.[0] ?? 0)
+    }
+  }
+  return forgotten
+}
+
+/** Does so now and then; returns the function that ends it. */
+export function startRetention(parts: {
+  readonly connections: Connections
+  readonly retentionMs: number
+  readonly logger: Logger
+}): () => void {
+  const { connections, retentionMs, logger } = parts
+  const run = async (): Promise<void> => {
+    try {
+      await forgetOld(connections, retentionMs)
+    } catch (error) {
+      if (!connections.closed)
+        logger.warn({ error: toCqrsError(error, 'deleting old rows').message }, 'Old rows were not deleted')
+    }
+    if (!connections.closed) timer = setTimeout(run, INTERVAL_MS).unref()
+  }
+  let timer = setTimeout(run, FIRST_RUN_MS).unref()
+  return () => clearTimeout(timer)
 }

@@ -21,12 +21,12 @@ export type RowOf<C extends Readonly<Record<string, ColumnType>>> = {
   readonly [K in keyof C]: ColumnValues[C[K]] | null | undefined
 }
 
-export interface Table<C extends Readonly<Record<string, ColumnType>>> {
+export interface Table<C extends Readonly<Record<string, ColumnType>>, K extends keyof C> {
   /** Fails when a key is there already. */
   insert(rows: readonly RowOf<C>[]): SqlStatement
   /** Replaces rows of the same key. Of several rows of one key the last one is taken. */
   upsert(rows: readonly RowOf<C>[]): SqlStatement
-  delete(keys: readonly Pick<RowOf<C>, string & keyof C>[]): SqlStatement
+  delete(keys: readonly Pick<RowOf<C>, K>[]): SqlStatement
 }
 
 const IDENTIFIER = /^[a-z_][a-z0-9_]*$/
@@ -35,12 +35,15 @@ const IDENTIFIER = /^[a-z_][a-z0-9_]*$/
  * A table of a read model, written many rows at a time: one statement and one array per column, whatever the number of rows.
  * The table itself is made by a migration of the service.
  */
-export function defineTable<const C extends Readonly<Record<string, ColumnType>>>(definition: {
+export function defineTable<
+  const C extends Readonly<Record<string, ColumnType>>,
+  K extends keyof C & string,
+>(definition: {
   readonly name: string
   /** Columns of the primary key. */
-  readonly key: readonly (keyof C & string)[]
+  readonly key: readonly K[]
   readonly columns: C
-}): Table<C> {
+}): Table<C, K> {
   const { name, key } = definition
   const columns = Object.entries(definition.columns)
   for (const identifier of [name, ...key, ...columns.map(([column]) => column)]) {
@@ -53,7 +56,7 @@ export function defineTable<const C extends Readonly<Record<string, ColumnType>>
   const list = columns.map(([column]) => column).join(', ')
   const arrays = columns.map(([, type], n) => `$${n + 1}::${type}[]`).join(', ')
   const insert = `insert into ${name} (${list}) select * from unnest(${arrays})`
-  const others = columns.map(([column]) => column).filter((column) => !key.includes(column))
+  const others = columns.map(([column]) => column).filter((column) => !key.some((part) => part === column))
   const update =
     others.length === 0 ? 'do nothing' : `do update set ${others.map((c) => `${c} = excluded.${c}`).join(', ')}`
   const upsert = `${insert} on conflict (${key.join(', ')}) ${update}`

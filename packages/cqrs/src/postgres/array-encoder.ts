@@ -47,16 +47,23 @@ const jsonb: Encode = (value) => {
   at += length
 }
 
+/** Buffers cut fractions off silently. */
+const whole = (value: unknown): number => {
+  const number = Number(value)
+  if (!Number.isInteger(number)) throw new CqrsError('INVALID_ARGUMENT', `'${String(value)}' is not a whole number.`)
+  return number
+}
+
 const int2: Encode = (value) => {
   reserve(6)
   int32(2)
-  at = scratch.writeInt16BE(Number(value), at)
+  at = scratch.writeInt16BE(whole(value), at)
 }
 
 const int4: Encode = (value) => {
   reserve(8)
   int32(4)
-  at = scratch.writeInt32BE(Number(value), at)
+  at = scratch.writeInt32BE(whole(value), at)
 }
 
 const int8: Encode = (value) => {

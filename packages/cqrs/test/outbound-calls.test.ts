@@ -1,0 +1,274 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { waitFor } from '../../../test/servers.ts'
+import type { EventStore, OutboundCall, OutboundCalls, OutboundCallsOptions, ResultCommand } from '../src/index.ts'
+import { createCommandBus, createOutboundCalls, defineAggregate, reject, resultCommand } from '../src/index.ts'
+import { newId, testKernel } from './kernel.ts'
+
+const kernel = await testKernel()
+
+interface Payment {
+  readonly status: 'none' | 'asked' | 'authorized'
+  readonly answers: number
+}
+interface Commands {
+  Ask: { readonly amount: number }
+  Authorize: { readonly reference: string }
+}
+interface Events {
+  Asked: { readonly amount: number }
+  Authorized: { readonly reference: string }
+}
+
+const payment = defineAggregate<Payment, Commands, Events>({
+  name: 'payment',
+  initial: { status: 'none', answers: 0 },
+  decide: {
+    Ask: (data) => [{ type: 'Asked', data }],
+    Authorize: (data, { status }) =>
+      status === 'none' ? reject('NOT_ASKED', 'nobody asked') : [{ type: 'Authorized', data }],
+  },
+  evolve: {
+    Asked: (state) => ({ ...state, status: 'asked' }),
+    Authorized: (state) => ({ status: 'authorized', answers: state.answers + 1 }),
+  },
+})
+
+interface Request {
+  readonly paymentId: string
+  readonly amount: number
+}
+
+interface Process {
+  readonly store: EventStore
+  readonly calls: OutboundCalls
+  ask(id: string): Promise<unknown>
+}
+
+let names = 0
+
+/** One process with a payment gateway; processes of one name share their calls. */
+function start(
+  perform: (call: OutboundCall<Request>) => Promise<string>,
+  name = `gateway ${++names}`,
+  options: Partial<OutboundCallsOptions<Request>> = {},
+): Process & { readonly name: string } {
+  const store = kernel.store({ aggregates: [payment] })
+  const bus = createCommandBus({ store })
+  const calls = createOutboundCalls<Request>({
+    store,
+    bus,
+    name,
+    intents: {
+      Asked: (event) => {
+        const paymentId = event.stream.slice('payment-'.length)
+        return { key: `pay-${paymentId}`, request: { paymentId, amount: (event.data as Events['Asked']).amount } }
+      },
+    },
+    perform: async (call): Promise<ResultCommand> =>
+      resultCommand(payment, call.request.paymentId, { type: 'Authorize', data: { reference: await perform(call) } }),
+    retry: { initialDelayMs: 20, maxDelayMs: 100 },
+    timeoutMs: 5_000,
+    leaseMs: 400,
+    ...options,
+  })
+  onTestFinished(() => calls.stop())
+  const ask = (id: string) =>
+    bus.execute(payment, id, { type: 'Ask', data: { amount: 7 } }, { correlationId: `order of ${id}` })
+  return { store, calls, ask, name }
+}
+
+const authorized = (store: EventStore, id: string) =>
+  waitFor(async () => (await store.load(payment, id)).state.status === 'authorized', { what: `${id} authorized` })
+
+describe('a call', () => {
+  test('is made at once after the commit, and its result is stored with where it came from', async () => {
+    const made: OutboundCall<Request>[] = []
+    const { store, calls, ask } = start(
+      async (call) => {
+        made.push(call)
+        return `ref ${call.key}`
+      },
+      undefined,
+      { leaseMs: 60_000 },
+    )
+    await calls.start()
+    const id = newId()
+    await ask(id)
+    await authorized(store, id)
+    expect(made).toMatchObject([{ key: `pay-${id}`, request: { paymentId: id, amount: 7 }, attempt: 1 }])
+    const [asked, answer] = await store.readStream(`payment-${id}`)
+    expect(answer).toMatchObject({
+      type: 'Authorized',
+      data: { reference: `ref pay-${id}` },
+      metadata: { correlationId: `order of ${id}`, causationId: asked?.id },
+    })
+    expect(await calls.pending()).toBe(0)
+  })
+
+  test('that fails is made again with the same key, and says why in the table', async () => {
+    const attempts: string[] = []
+    const { store, calls, ask, name } = start(async ({ key, attempt }) => {
+      attempts.push(`${key} ${attempt}`)
+      if (attempt < 3) throw new Error('gateway is away')
+      return 'ref'
+    })
+    await calls.start()
+    const id = newId()
+    await ask(id)
+    await waitFor(
+      async () =>
+        (await kernel.rows<{ last_error: string }>('select last_error from outbound_calls where name = $1', [name]))[0]
+          ?.last_error === 'gateway is away' || attempts.length === 3,
+      { what: 'the error in the table' },
+    )
+    await authorized(store, id)
+    expect(attempts).toEqual([1, 2, 3].map((attempt) => `pay-${id} ${attempt}`))
+  })
+
+  test('that does not answer in time is given up, aborted and made again', async () => {
+    const aborted: string[] = []
+    const { store, calls, ask } = start(
+      ({ attempt, signal }) =>
+        attempt > 1
+          ? Promise.resolve('late but there')
+          : new Promise(() => signal.addEventListener('abort', () => aborted.push(String(signal.reason.message)))),
+      undefined,
+      { timeoutMs: 50 },
+    )
+    await calls.start()
+    const id = newId()
+    await ask(id)
+    await authorized(store, id)
+    expect(aborted).toEqual(['no answer within 50 ms'])
+  })
+
+  test('that is slow does not hold up others, of which only so many are made at a time', async () => {
+    let open = 0
+    let most = 0
+    const slow = newId()
+    let release: (value: string) => void = () => {}
+    const { store, calls, ask } = start(
+      async ({ request }) => {
+        most = Math.max(most, ++open)
+        try {
+          if (request.paymentId !== slow) return await delay(1, 'ref')
+          return await new Promise<string>((resolve) => {
+            release = resolve
+          })
+        } finally {
+          open -= 1
+        }
+      },
+      undefined,
+      { concurrency: 4 },
+    )
+    await calls.start()
+    await ask(slow)
+    const ids = Array.from({ length: 60 }, newId)
+    await Promise.all(ids.map(ask))
+    await Promise.all(ids.map((id) => authorized(store, id)))
+    expect(most).toBe(4)
+    expect(await calls.pending()).toBe(1)
+    release('at last')
+    await authorized(store, slow)
+  })
+
+  test('whose intent was stored while nothing was started is made after the start', async () => {
+    const { store, calls, ask } = start(async () => 'ref')
+    const ids = Array.from({ length: 5 }, newId)
+    await Promise.all(ids.map(ask))
+    expect(await calls.pending()).toBe(5)
+    await calls.start()
+    await Promise.all(ids.map((id) => authorized(store, id)))
+    await waitFor(async () => (await calls.pending()) === 0, { what: 'nothing pending' })
+  })
+})
+
+describe('a crash', () => {
+  test('between call and result: another process makes the call again with the same key, and one result is stored', async () => {
+    const keys: string[] = []
+    let answer: (value: string) => void = () => {}
+    const crashed = start(({ key }) => {
+      keys.push(`crashed ${key}`)
+      return new Promise((resolve) => {
+        answer = resolve
+      })
+    })
+    await crashed.calls.start()
+    const id = newId()
+    await crashed.ask(id)
+    await waitFor(() => keys.length === 1, { what: 'the call' })
+    // As if it were dead: the owner of the call shows no sign of life.
+    await kernel.rows('update outbound_calls set owner = gen_random_uuid() where name = $1', [crashed.name])
+    const survivor = start(
+      async ({ key }) => {
+        keys.push(`survivor ${key}`)
+        return 'second answer'
+      },
+      crashed.name,
+      { leaseMs: 400 },
+    )
+    await survivor.calls.start()
+    await authorized(survivor.store, id)
+    expect(keys).toEqual([`crashed pay-${id}`, `survivor pay-${id}`])
+
+    // The first one was only slow: its answer comes too late to count.
+    answer('first answer')
+    await crashed.calls.stop()
+    const { state } = await survivor.store.load(payment, id)
+    expect(state.answers).toBe(1)
+  })
+
+  test('of nobody: calls of a living process are left to it', async () => {
+    const made: string[] = []
+    let answer: (value: string) => void = () => {}
+    const busy = start(
+      () =>
+        new Promise((resolve) => {
+          answer = resolve
+        }),
+    )
+    await busy.calls.start()
+    const id = newId()
+    await busy.ask(id)
+    const other = start(
+      async ({ key }) => {
+        made.push(key)
+        return 'ref'
+      },
+      busy.name,
+      { leaseMs: 100 },
+    )
+    await other.calls.start()
+    const owner = await kernel.rows<{ until: Date }>(
+      'select alive_until as until from outbound_owners where owner = (select owner from outbound_calls where name = $1)',
+      [busy.name],
+    )
+    // Its first lease is long over, and the other one has looked many times since.
+    await waitFor(
+      async () =>
+        (
+          await kernel.rows(`select from outbound_owners where alive_until > $1::timestamptz + interval '1 second'`, [
+            owner[0]?.until,
+          ])
+        ).length > 0,
+      { what: 'a renewed lease' },
+    )
+    expect(made).toEqual([])
+    expect(await other.calls.pending()).toBe(1)
+    answer('ref')
+    await authorized(busy.store, id)
+  })
+})
+
+test('stop hands back what was not called, and another process takes it at once', async () => {
+  const first = start(() => new Promise(() => {}), undefined, { timeoutMs: 100, concurrency: 1, leaseMs: 60_000 })
+  await first.calls.start()
+  const ids = Array.from({ length: 3 }, newId)
+  await Promise.all(ids.map(first.ask))
+  await first.calls.stop()
+  const second = start(async () => 'ref', first.name, { leaseMs: 60_000 })
+  await second.calls.start()
+  await Promise.all(ids.map((id) => authorized(second.store, id)))
+})
