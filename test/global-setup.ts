@@ -14,6 +14,9 @@ declare module 'vitest' {
   }
 }
 
+/** A test run that is interrupted by the machine's end is run anew: nothing needs to reach the disk. */
+export const POSTGRES_TEST_SETTINGS = { fsync: 'off', full_page_writes: 'off', max_connections: '200' } as const
+
 interface TestServer {
   readonly address: string
   stop(): Promise<void>
@@ -60,9 +63,7 @@ async function startKafka(): Promise<TestServer> {
 
 async function startPostgres(): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'stocker-test-postgres-'))
-  // A test run that the machine's end interrupts is run anew: nothing needs to reach the disk.
-  const settings = { fsync: 'off', full_page_writes: 'off', max_connections: '200' }
-  const postgres = await startEmbeddedPostgres({ dataDir, port: 0, settings })
+  const postgres = await startEmbeddedPostgres({ dataDir, port: 0, settings: POSTGRES_TEST_SETTINGS })
   return {
     address: postgres.url(),
     async stop() {
