@@ -4,17 +4,13 @@ import { TOPICS } from '@stocker/contracts'
 import { KafkaConfig, KafkaConsumerConfig, KafkaProducerConfig, KafkaTopicConfig } from '@stocker/kafka-config'
 import { kafkaBootstrap } from './servers.ts'
 
-export interface SeenRecord {
-  readonly topic: string
-  readonly key: string | null
-  readonly value: Readonly<Record<string, unknown>>
-}
+export type RecordValue = Readonly<Record<string, unknown>>
 
 /** The platform's topics as other services see them: what a test puts in, and what comes out. */
 export interface TestTopics extends AsyncDisposable {
   /** Values of a key that have been seen on a topic, in order. Topics are shared by all tests of a run, so keys must be the test's own. */
-  seen(topic: TopicName, key: string): readonly SeenRecord['value'][]
-  /** Sends values as another service would, each with the key of its place in the list. */
+  seen(topic: TopicName, key: string): readonly RecordValue[]
+  /** Sends values as another service would. */
   send(topic: TopicName, records: readonly (readonly [key: string, value: object])[]): Promise<void>
 }
 
@@ -36,11 +32,16 @@ export const testTopics = async (topics: readonly TopicName[], watched: readonly
   await declared.ensureTopics()
   await declared.close()
 
-  const records: SeenRecord[] = []
+  const seen = new Map<string, RecordValue[]>()
   const listener = new KafkaConsumerConfig(config).createListenerContainer({
     topics: watched,
     listener: async (batch) => {
-      for (const { topic, key, value } of batch) records.push({ topic, key, value: JSON.parse(String(value)) })
+      for (const { topic, key, value } of batch) {
+        const place = `${topic}/${key}`
+        const values = seen.get(place) ?? []
+        values.push(JSON.parse(String(value)))
+        seen.set(place, values)
+      }
     },
   })
   await listener.start()
@@ -50,8 +51,7 @@ export const testTopics = async (topics: readonly TopicName[], watched: readonly
     await sender.close()
   }
   return {
-    seen: (topic, key) =>
-      records.filter((record) => record.topic === topic && record.key === key).map(({ value }) => value),
+    seen: (topic, key) => seen.get(`${topic}/${key}`) ?? [],
     send: async (topic, values) => {
       await sender.sendAll(values.map(([key, value]) => ({ topic, key, value: JSON.stringify(value) })))
     },

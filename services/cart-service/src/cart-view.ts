@@ -3,10 +3,7 @@ import { totalOf } from './pricing.ts'
 import type { Product } from './product.ts'
 
 /** A cart as its customer sees it: at the catalogue's prices of now until they are frozen by the checkout. */
-export const cartView = (
-  { cartId, customerId, status, lines, checkout }: Cart,
-  products: ReadonlyMap<string, Product>,
-) => {
+export const cartView = ({ cartId, customerId, lines, checkout }: Cart, products: ReadonlyMap<string, Product>) => {
   const priced =
     checkout === null
       ? lines.map((line) => ({ ...line, unitPrice: products.get(line.sku)?.price ?? line.unitPrice }))
@@ -15,8 +12,7 @@ export const cartView = (
   return {
     cartId,
     customerId,
-    // A cart without a status to show is never found, so it is never shown.
-    status: status === 'CHECKED_OUT' ? status : ('OPEN' as const),
+    status: checkout === null ? ('OPEN' as const) : ('CHECKED_OUT' as const),
     lines: [...priced],
     ...(total === null ? {} : { total }),
     ...(checkout === null ? {} : { orderId: checkout.orderId }),

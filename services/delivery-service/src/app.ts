@@ -15,6 +15,9 @@ import { simulatedCourier } from './simulated-courier.ts'
 /** What a call may take beyond the courier's own time before it is given up and repeated. */
 const PATIENCE_MS = 10_000
 
+/** A parcel must not wait long for a courier who is back. */
+const RETRY = { initialDelayMs: 200, maxDelayMs: 5_000 }
+
 /** The delivery service, wired; nothing is connected before `start`. */
 export const createApp = (config: DeliveryConfig, logger?: Logger): Service =>
   createService({
@@ -36,6 +39,7 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service =>
         perform: performDelivery(courier),
         concurrency,
         timeoutMs: delayMs + PATIENCE_MS,
+        retry: RETRY,
         logger,
       })
       const service = new DeliveryService({ commands: bus, store, courier })

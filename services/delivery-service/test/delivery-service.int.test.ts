@@ -24,6 +24,8 @@ const start = async (databaseUrl: string, delayMs: number): Promise<Service> => 
       'server.port': '0',
       'spring.datasource.url': databaseUrl,
       'courier.delay-ms': String(delayMs),
+      // A new group reads the parcels of all tests of the run; they must not wait for each other.
+      'courier.concurrency': '10000',
       'spring.kafka.bootstrap-servers': kafkaBootstrap(),
       'spring.kafka.consumer.group-id': `delivery-${randomUUID()}`,
     },

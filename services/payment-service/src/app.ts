@@ -12,6 +12,9 @@ import { PaymentEventProducer } from './payment-event-producer.ts'
 import { PaymentService } from './payment-service.ts'
 import { SimulatedGateway } from './simulated-gateway.ts'
 
+/** An order must not wait long for a gateway that is back; 2,500 waiting calls still are only 500 attempts a second. */
+const RETRY = { initialDelayMs: 200, maxDelayMs: 5_000 }
+
 /** The payment service, wired; nothing is connected before `start`. */
 export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
   createService({
@@ -35,6 +38,7 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
         perform: performAuthorization(gateway),
         concurrency,
         timeoutMs,
+        retry: RETRY,
         logger,
       })
       const service = new PaymentService(store)
