@@ -4,8 +4,6 @@ import { PlatformError } from './errors.ts'
 
 /** Only a directory with this file in it is ever emptied. */
 export const MARKER = '.stocker-data.json'
-/** Node's compiled code: not data, and what makes a start fast. It stays when the data goes. */
-export const COMPILE_CACHE = 'node-compile-cache'
 /** The claim and the record of the start that is under way, and their drafts. */
 const OF_THIS_START = /^(claim|platform)\.json/
 
@@ -50,7 +48,7 @@ export async function emptyDataDirectory(path: string): Promise<void> {
   // Refuses a directory without the marker before anything is removed.
   await openDataDirectory(path)
   for (const entry of await readdir(path)) {
-    if (entry === MARKER || entry === COMPILE_CACHE || OF_THIS_START.test(entry)) continue
+    if (entry === MARKER || OF_THIS_START.test(entry)) continue
     await rm(join(path, entry), { recursive: true, force: true, maxRetries: 3 })
   }
   await writeMarker(path, { createdAt: new Date().toISOString(), firstReadyAt: null })

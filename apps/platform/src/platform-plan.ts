@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { SERVICE_PROCESS } from '@stocker/service-kit/main'
 import type { PortWish } from './choose-ports.ts'
 import { choosePorts } from './choose-ports.ts'
 import { createKafkaPart, createPostgresPart } from './embedded-parts.ts'
@@ -15,12 +16,6 @@ const HOST = '127.0.0.1'
 /** User and password of the embedded database. It listens on the loopback address only. */
 const LOGIN = 'stocker'
 
-/**
- * V8 sizes its young generation for throughput on big machines: three half-spaces of up to 16 MiB per process, which stay
- * resident. A service allocates short-lived rows and messages; 2 MiB keep collections short and the five processes small.
- */
-const NODE_FLAGS = ['--max-semi-space-size=4']
-
 export interface PlatformPlan {
   /** Broker and database, unless they are external. */
   readonly servers: readonly Part[]
@@ -34,7 +29,6 @@ export interface PlatformPlan {
 export interface Directories {
   readonly data: string
   readonly logs: string
-  readonly compileCache: string
 }
 
 /** Decides every address before anything runs, so that all processes can be started at once. */
@@ -93,7 +87,7 @@ export async function planPlatform(
       directory,
       main: join(directory, service.main ?? join('src', 'main.ts')),
       url: url(service.name),
-      nodeFlags: NODE_FLAGS,
+      nodeFlags: SERVICE_PROCESS.flags,
       logFile: join(directories.logs, `${service.name}.ndjson`),
       errorFile: join(directories.logs, `${service.name}.err.log`),
       environment: serviceEnvironment(service, {
@@ -101,7 +95,6 @@ export async function planPlatform(
         kafka,
         postgres,
         url,
-        compileCacheDir: directories.compileCache,
         extra: { ...options.environment, ...options.serviceEnvironment?.[service.name] },
       }),
     })

@@ -43,7 +43,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const emit: PlatformListener = (event) => {
     for (const listener of listeners) listener(event)
   }
-  const workplace = await openWorkplace(topology.root, options)
+  const workplace = await openWorkplace(options)
   try {
     options.signal?.throwIfAborted()
     const plan = await planPlatform(topology, options, workplace, emit)

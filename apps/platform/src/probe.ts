@@ -16,3 +16,16 @@ export function probe(url: string, timeoutMs = 2_000): Promise<{ readonly ready:
     request.on('error', (error) => resolve({ ready: false, answer: error.message }))
   })
 }
+
+/** What a health report says is not up, in words; any other answer as it is. */
+export function whatIsDown(answer: string): string {
+  try {
+    const { components } = JSON.parse(answer.slice(answer.indexOf('{'))) as {
+      components: Record<string, { up: boolean; detail: string }>
+    }
+    const down = Object.entries(components).filter(([, { up }]) => !up)
+    return down.map(([name, { detail }]) => `${name}: ${detail}`).join('; ')
+  } catch {
+    return answer
+  }
+}

@@ -1,3 +1,5 @@
+import { SERVICE_PROCESS } from '@stocker/service-kit/main'
+import { COMPILE_CACHE_DIR } from './compile-cache.ts'
 import type { ServiceDefinition } from './topology.ts'
 
 export interface ServiceSurroundings {
@@ -5,7 +7,6 @@ export interface ServiceSurroundings {
   readonly kafka: string
   postgres(database: string): string
   url(service: string): string
-  readonly compileCacheDir: string
   /** Set for every service, above the supervisor's own environment. */
   readonly extra: Readonly<Record<string, string | undefined>>
 }
@@ -24,10 +25,9 @@ export function serviceEnvironment(
     ...process.env,
     // The terminal's own mode is not the services': they write plain lines into files.
     FORCE_COLOR: undefined,
-    NODE_COMPILE_CACHE: surroundings.compileCacheDir,
+    ...SERVICE_PROCESS.environment(COMPILE_CACHE_DIR),
     // Two glibc arenas instead of eight per core: tens of megabytes less per process for a main thread that allocates alone.
     MALLOC_ARENA_MAX: '2',
-    STOCKER_EXIT_WITH_PARENT: '1',
     SERVER_PORT: String(surroundings.port),
     ...(needs.has('kafka') && {
       SPRING_KAFKA_BOOTSTRAP_SERVERS: surroundings.kafka,

@@ -8,7 +8,7 @@ import { PlatformError } from './errors.ts'
 import { lastWords } from './last-words.ts'
 import type { Part, PartExit } from './part.ts'
 import { NEVER_STARTED } from './part.ts'
-import { probe } from './probe.ts'
+import { probe, whatIsDown } from './probe.ts'
 
 /** Long enough for a batch in hand and its commit, short enough for somebody who waits at a terminal. */
 const STOP_TIMEOUT_MS = 10_000
@@ -79,10 +79,10 @@ export function createServicePart(options: ServicePartOptions): Part {
       signal.throwIfAborted()
       const result = await probe(`${options.url}/health/ready`)
       if (result.ready && child === launched) return
-      answer = result.answer
+      answer = whatIsDown(result.answer)
       if (performance.now() > deadline) {
         launched.kill('SIGKILL')
-        throw startFailed(`is not ready after ${READY_TIMEOUT_MS / 1000} s; its /health/ready says: ${answer}`)
+        throw startFailed(`is not ready after ${READY_TIMEOUT_MS / 1000} s; its health report says: ${answer}`)
       }
       await delay(POLL_MS)
     }
@@ -105,7 +105,7 @@ export function createServicePart(options: ServicePartOptions): Part {
       return child?.pid
     },
     get waitsFor() {
-      return `${options.name} to be ready (${answer})`
+      return answer
     },
     async start(signal) {
       await untilReady(await launch(signal), signal)

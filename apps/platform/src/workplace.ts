@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { COMPILE_CACHE, emptyDataDirectory, openDataDirectory } from './data-directory.ts'
+import { emptyDataDirectory, openDataDirectory } from './data-directory.ts'
 import { PlatformError } from './errors.ts'
 import type { PlatformOptions } from './platform-options.ts'
 import { dropRunRecord, takeDataDirectory } from './run-record.ts'
@@ -10,7 +10,6 @@ import { dropRunRecord, takeDataDirectory } from './run-record.ts'
 export interface Workplace {
   readonly data: string
   readonly logs: string
-  readonly compileCache: string
   /** No start has become ready on this data yet. */
   readonly firstStart: boolean
   /** Lets others have the directory; removes it when it was a temporary one. May be called twice. */
@@ -18,10 +17,10 @@ export interface Workplace {
 }
 
 /** @throws PlatformError ALREADY_RUNNING, or FOREIGN_DIRECTORY for a directory with somebody else's files */
-export async function openWorkplace(
-  root: string,
-  { dataDir, fresh = false }: Pick<PlatformOptions, 'dataDir' | 'fresh'>,
-): Promise<Workplace> {
+export async function openWorkplace({
+  dataDir,
+  fresh = false,
+}: Pick<PlatformOptions, 'dataDir' | 'fresh'>): Promise<Workplace> {
   const data = dataDir === undefined ? await createTemporary() : resolve(dataDir)
   // Looked at before it is claimed: not even a claim is written into a directory that is not ours.
   await openDataDirectory(data)
@@ -40,8 +39,6 @@ export async function openWorkplace(
       data,
       logs,
       firstStart,
-      // Temporary data is used once; compiled code is worth keeping for the next.
-      compileCache: dataDir === undefined ? join(root, '.cache', COMPILE_CACHE) : join(data, COMPILE_CACHE),
       async release() {
         // A second call could take the directory away from somebody who has claimed it since.
         if (released) return

@@ -82,7 +82,11 @@ export function createStartProgress(screen: Screen, colours: Colours): StartProg
       if (state === 'started') step.parts += 1
       if (state === 'doing') step.doing = message
       if (state === 'waiting')
-        print(colours.yellow(`   ${name} takes long (${seconds(elapsed)}): ${message}; log: ${logFile ?? '-'}`))
+        print(
+          colours.yellow(
+            `   ${name} takes long (${seconds(elapsed)}), waiting for: ${message}; log: ${logFile ?? '-'}`,
+          ),
+        )
       if (state !== 'done') return
       step.ready += 1
       if (step.ready < step.parts) return
