@@ -147,9 +147,7 @@ export class KafkaSender {
     }
     this.#armExpiry()
     this.#work.open()
-    this.#driving ??= this.#drive().finally(() => {
-      this.#driving = undefined
-    })
+    this.#driving ??= this.#drive()
     return delivery.promise
   }
 
@@ -216,20 +214,25 @@ export class KafkaSender {
   }
 
   async #drive(): Promise<void> {
-    while (this.#active.size > 0 || this.#unrouted.size > 0) {
-      // One turn of the event loop: everything that is sent in it goes together.
-      await nextTurn()
-      this.#expire()
-      try {
-        await this.#prepare()
-      } catch (error) {
-        this.#trouble(error)
-        // Nothing goes to anyone: new records are no reason to look again at once.
-        await pause(this.#delay(this.#troubles))
-        continue
+    try {
+      while (this.#active.size > 0 || this.#unrouted.size > 0) {
+        // One turn of the event loop: everything that is sent in it goes together.
+        await nextTurn()
+        this.#expire()
+        try {
+          await this.#prepare()
+        } catch (error) {
+          this.#trouble(error)
+          // Nothing goes to anyone: new records are no reason to look again at once.
+          await pause(this.#delay(this.#troubles))
+          continue
+        }
+        if (await this.#round()) continue
+        if (this.#active.size > 0 || this.#unrouted.size > 0) await this.#wait()
       }
-      if (await this.#round()) continue
-      if (this.#active.size > 0 || this.#unrouted.size > 0) await this.#wait()
+    } finally {
+      // In the same turn as the last look at the queues: whoever sends right after it must find that nobody drives any more.
+      this.#driving = undefined
     }
   }
 
