@@ -39,7 +39,7 @@ export const latency = async (load: OrderLoad, perSecond: number, seconds: numbe
   const startedAt = performance.now()
   const times = await Promise.all(
     Array.from({ length: perSecond * seconds }, async (_, n) => {
-      await delay(startedAt + (n * 1000) / perSecond - performance.now())
+      await delay(Math.max(0, startedAt + (n * 1000) / perSecond - performance.now()))
       const postedAt = performance.now()
       const orderId = await load.place()
       const status = await load.delivered(orderId)
