@@ -1,5 +1,7 @@
 // Writes the documents that are made from the code; with --check it only tells which are stale.
 import { fileURLToPath } from 'node:url'
+import { configurationTable } from '@stocker/kafka-config'
+import { errorsDocument, metricsDocument } from './docs/errors.ts'
 import { eventsDocument, flowTable } from './docs/events.ts'
 import type { GeneratedDocument } from './docs/generated-documents.ts'
 import { staleFiles, writeDocuments } from './docs/generated-documents.ts'
@@ -8,6 +10,9 @@ import { staleFiles, writeDocuments } from './docs/generated-documents.ts'
 export const DOCUMENTS: readonly GeneratedDocument[] = [
   { file: 'docs/generated/events.md', content: eventsDocument },
   { file: 'ARCHITECTURE.md', marker: 'flow', content: flowTable },
+  { file: 'docs/generated/configuration.md', content: configurationTable },
+  { file: 'docs/generated/errors.md', content: errorsDocument },
+  { file: 'docs/generated/metrics.md', content: metricsDocument },
 ]
 
 /** The root of the repository. */

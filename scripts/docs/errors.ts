@@ -1,0 +1,74 @@
+import { CONTRACT_ERRORS } from '@stocker/contracts'
+import { CQRS_ERRORS } from '@stocker/cqrs'
+import { EMBEDDED_KAFKA_ERRORS } from '@stocker/embedded-kafka'
+import { EMBEDDED_POSTGRES_ERRORS } from '@stocker/embedded-postgres'
+import { ERROR_CODES } from '@stocker/kafka-config'
+import { PROPERTIES_ERROR_CODES } from '@stocker/properties'
+import { METRIC_CATALOGUE, PROBLEM_CODES, SERVICE_KIT_ERRORS } from '@stocker/service-kit'
+import { code, table } from './markdown.ts'
+
+interface ErrorKind {
+  readonly retryable: boolean
+  readonly meaning: string
+}
+
+const terminal = (meanings: Readonly<Record<string, string>>): Readonly<Record<string, ErrorKind>> =>
+  Object.fromEntries(Object.entries(meanings).map(([name, meaning]) => [name, { retryable: false, meaning }]))
+
+/** Package → its table of codes. */
+const TABLES: Readonly<Record<string, Readonly<Record<string, ErrorKind>>>> = {
+  'kafka-config': ERROR_CODES,
+  cqrs: CQRS_ERRORS,
+  'service-kit': SERVICE_KIT_ERRORS,
+  contracts: CONTRACT_ERRORS,
+  properties: terminal(PROPERTIES_ERROR_CODES),
+  'embedded-kafka': EMBEDDED_KAFKA_ERRORS,
+  'embedded-postgres': EMBEDDED_POSTGRES_ERRORS,
+}
+
+/** Every error code, and every problem that the services share. */
+export const errorsDocument = (): string =>
+  [
+    '# Errors',
+    '<!-- Made from the packages by `npm run docs`; change it there. -->',
+    '*Again* says whether the same call may succeed later although nobody changed anything.',
+    '## Answers over HTTP',
+    'Every error is answered as `application/problem+json` (RFC 9457) with a `code`. These are the codes of every service; each adds those of its own, which its `/docs` show.',
+    table(
+      ['code', 'status', 'title', 'hint'],
+      Object.entries(PROBLEM_CODES).map(([name, problem]) => [
+        code(name),
+        String(problem.status),
+        problem.title,
+        'hint' in problem ? problem.hint : '',
+      ]),
+    ),
+    ...Object.entries(TABLES).flatMap(([name, errors]) => [
+      `## ${name}`,
+      table(
+        ['code', 'again', 'meaning'],
+        Object.entries(errors).map(([errorCode, { retryable, meaning }]) => [
+          code(errorCode),
+          retryable ? 'yes' : 'no',
+          meaning,
+        ]),
+      ),
+    ]),
+  ].join('\n\n')
+
+/** Every metric beside those of the Node process. */
+export const metricsDocument = (): string =>
+  [
+    '# Metrics',
+    '<!-- Made from packages/service-kit by `npm run docs`; change it there. -->',
+    'On `/metrics` of every service, in the text format of Prometheus, beside the metrics of the process (`process_*`, `nodejs_*`).',
+    table(
+      ['name', 'type', 'labels', 'what'],
+      Object.entries(METRIC_CATALOGUE).map(([name, { type, labels, help }]) => [
+        code(name),
+        type,
+        labels.map(code).join(' '),
+        help,
+      ]),
+    ),
+  ].join('\n\n')
