@@ -1,7 +1,5 @@
 import { CONTRACT_ERRORS } from '@stocker/contracts'
 import { CQRS_ERRORS } from '@stocker/cqrs'
-import { EMBEDDED_KAFKA_ERRORS } from '@stocker/embedded-kafka'
-import { EMBEDDED_POSTGRES_ERRORS } from '@stocker/embedded-postgres'
 import { ERROR_CODES } from '@stocker/kafka-config'
 import { PROPERTIES_ERROR_CODES } from '@stocker/properties'
 import { METRIC_CATALOGUE, PROBLEM_CODES, SERVICE_KIT_ERRORS } from '@stocker/service-kit'
@@ -22,8 +20,6 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, ErrorKind>>>> = {
   'service-kit': SERVICE_KIT_ERRORS,
   contracts: CONTRACT_ERRORS,
   properties: terminal(PROPERTIES_ERROR_CODES),
-  'embedded-kafka': EMBEDDED_KAFKA_ERRORS,
-  'embedded-postgres': EMBEDDED_POSTGRES_ERRORS,
 }
 
 /** Every error code, and every problem that the services share. */
