@@ -127,24 +127,6 @@ describe('an order that is created', () => {
   })
 })
 
-it('pays a burst of 2,000 orders once each', async () => {
-  const orderIds: readonly string[] = Array.from({ length: 2_000 }, () => randomUUID())
-  await topics.send(
-    'order-events',
-    orderIds.map((orderId) => [orderId, orderCreated(orderId)]),
-  )
-
-  await waitFor(() => orderIds.every((orderId) => topics.seen('payment-events', orderId).length > 0), {
-    what: 'an event of each order',
-    timeoutMs: 20_000,
-  })
-  const burst = new Set<string>(orderIds)
-  const charges = (await gatewayLedger(ledger)).filter(({ orderId }) => burst.has(orderId))
-  expect(charges).toHaveLength(2_000)
-  expect(charges.every(({ authorizations, amount }) => authorizations === 1 && amount === 2500)).toBe(true)
-  expect(orderIds.every((orderId) => topics.seen('payment-events', orderId).length === 1)).toBe(true)
-})
-
 it('takes payments while the gateway is away, and makes them when it is there', async () => {
   // given a service whose gateway cannot be reached
   const own = await createTestDatabase()
@@ -199,4 +181,23 @@ it('goes on after a restart where it stopped', async () => {
   await second.service.close()
   await gatewayOf.drop()
   await own.drop()
+})
+
+// The last one: services of new groups, as those above, would read all of it first.
+it('pays a burst of 2,000 orders once each', async () => {
+  const orderIds: readonly string[] = Array.from({ length: 2_000 }, () => randomUUID())
+  await topics.send(
+    'order-events',
+    orderIds.map((orderId) => [orderId, orderCreated(orderId)]),
+  )
+
+  await waitFor(() => orderIds.every((orderId) => topics.seen('payment-events', orderId).length > 0), {
+    what: 'an event of each order',
+    timeoutMs: 20_000,
+  })
+  const burst = new Set<string>(orderIds)
+  const charges = (await gatewayLedger(ledger)).filter(({ orderId }) => burst.has(orderId))
+  expect(charges).toHaveLength(2_000)
+  expect(charges.every(({ authorizations, amount }) => authorizations === 1 && amount === 2500)).toBe(true)
+  expect(orderIds.every((orderId) => topics.seen('payment-events', orderId).length === 1)).toBe(true)
 })
