@@ -46,9 +46,12 @@ function archiveFile(options: ResolvedOptions, java: Java, distribution: Distrib
   return join(options.cacheDir, `classes-${distribution.version}-${key}.jsa`)
 }
 
+/** This Java will never write one. */
+class UnsupportedArchive extends Error {}
+
 /**
  * Builds the archive if it is not there; of several at the same time one does it. Undefined if it cannot be built, which is noted
- * in the cache: an attempt takes longer than the archive saves.
+ * in the cache if the next attempt would end the same way: an attempt takes longer than the archive saves.
  */
 async function ensureArchive(
   options: ResolvedOptions,
@@ -67,7 +70,9 @@ async function ensureArchive(
     )
     return file
   } catch (error) {
-    await writeFile(failed, String(error)).catch(() => undefined)
+    const final =
+      error instanceof UnsupportedArchive || (error instanceof EmbeddedKafkaError && error.code === 'JVM_FAILED')
+    if (final) await writeFile(failed, error.message).catch(() => undefined)
     return undefined
   }
 }
@@ -88,7 +93,10 @@ async function buildArchive(
     const recording = { ...jvm, args: [...jvm.args, `-XX:ArchiveClassesAtExit=${file}`] }
     const ports = { client: await freePort(host), controller: await freePort(host) }
     const server = await launchBroker(trial, ports, recording, async () => undefined, WRITES_AT_EXIT)
-    await server.stop()
+    const exit = await server.stop()
+    if (exit.signal === 'SIGKILL')
+      throw new Error(`Java did not finish the class-data archive within ${WRITES_AT_EXIT[0].waitMs} ms`)
+    if (!(await exists(file))) throw new UnsupportedArchive('Java ended without writing a class-data archive')
   } finally {
     await rm(dataDir, { recursive: true, force: true })
   }
