@@ -228,6 +228,8 @@ describe('a crash', () => {
         new Promise((resolve) => {
           answer = resolve
         }),
+      undefined,
+      { leaseMs: 4_000 },
     )
     await busy.calls.start()
     const id = newId()
@@ -245,7 +247,7 @@ describe('a crash', () => {
       'select alive_until as until from outbound_owners where owner = (select owner from outbound_calls where name = $1)',
       [busy.name],
     )
-    // Its first lease is long over, and the other one has looked many times since.
+    // The busy one has renewed its lease, and the other one has looked many times since.
     await waitFor(
       async () =>
         (

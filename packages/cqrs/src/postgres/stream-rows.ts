@@ -15,23 +15,20 @@ export interface HistoryEntry {
 const HISTORY = `
   select stream, version, type, data, occurred_at from events where stream = any($1::text[]) order by stream, version`
 
-/** One statement, because the snapshot and the events after it must be of one moment. */
+/** One statement, because the snapshot and the events after it must be of one moment; lateral, so that the index finds these events. */
 const HISTORY_FROM_SNAPSHOTS = `
-  with wanted as (
-    select * from unnest($1::text[], $2::int[]) as wanted (stream, revision)
-  ), found as (
-    select s.stream, s.version, s.state
-    from wanted join snapshots s on s.stream = wanted.stream and s.revision = wanted.revision
-  )
-  select stream, version, null as type, state as data, null as occurred_at from found
-  union all
-  select e.stream, e.version, e.type, e.data, e.occurred_at
-  from wanted
-    left join found on found.stream = wanted.stream
-    join events e on e.stream = wanted.stream and e.version > coalesce(found.version, 0)
-  order by 1, 2`
+  select wanted.stream, history.version, history.type, history.data, history.occurred_at
+  from unnest($1::text[], $2::int[]) as wanted (stream, revision)
+    left join snapshots s on s.stream = wanted.stream and s.revision = wanted.revision
+    cross join lateral (
+      select s.version, null as type, s.state as data, null::timestamptz as occurred_at where s.version is not null
+      union all
+      select e.version, e.type, e.data, e.occurred_at
+      from events e where e.stream = wanted.stream and e.version > coalesce(s.version, 0)
+    ) history
+  order by history.version`
 
-/** Everything that is needed to fold these streams, ordered by stream and version. */
+/** Everything that is needed to fold these streams; within each stream ordered by version. */
 export function historyStatements(
   streams: ReadonlyMap<string, { readonly aggregate: AnyAggregate }>,
 ): readonly SqlStatement[] {
