@@ -37,10 +37,10 @@ export async function runWithArchive<T>(
   }
 }
 
-/** An archive fits one virtual machine, one set of jars at one place, and one collector. */
+/** An archive fits one virtual machine, one set of jars at one place, and one set of options of Java. */
 function archiveFile(options: ResolvedOptions, java: Java, distribution: Distribution): string {
   const key = createHash('sha256')
-    .update([java.program, java.version, collectorOf(options.jvmOptions), distribution.fingerprint].join('\n'))
+    .update(JSON.stringify([java, distribution.fingerprint, collectorOf(options.jvmOptions), options.jvmOptions]))
     .digest('hex')
     .slice(0, 12)
   return join(options.cacheDir, `classes-${distribution.version}-${key}.jsa`)
