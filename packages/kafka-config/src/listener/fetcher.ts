@@ -1,4 +1,4 @@
-import type { ConnectionPool } from '@platformatic/kafka'
+import type { Connection, ConnectionPool } from '@platformatic/kafka'
 import type { Cluster } from '../client/cluster.ts'
 import { NO_LEADER } from '../client/cluster.ts'
 import { isAuthenticationFailure, protocolFailure } from '../client/failure.ts'
@@ -91,6 +91,8 @@ export class Fetcher {
   #order: OwnedPartition[] = []
   #turn = 0
   #bufferedBytes = 0
+  /** Something arrived that the listener does not know of. */
+  #arrived = false
   #recovering: Promise<void> | undefined
 
   constructor(
@@ -230,14 +232,19 @@ export class Fetcher {
   async #loop(leader: number): Promise<void> {
     const { limits, maxBufferedBytes } = this.#options
     const timeoutMs = limits.maxWaitMs + this.#cluster.settings.requestTimeoutMs
+    let connection: Connection | undefined
     let turn = 0
     for (;;) {
       if (this.#bufferedBytes >= maxBufferedBytes && !this.#stopping.signal.aborted) {
+        this.#announce()
         await this.#room.wait()
         continue
       }
       const targets = this.#targets(leader)
-      if (targets.length === 0) return
+      if (targets.length === 0) {
+        this.#announce()
+        return
+      }
       // The broker fills its answer in the order of the request: each partition comes first in its turn.
       turn = (turn + 1) % targets.length
       const asked = [...targets.slice(turn), ...targets.slice(0, turn)].map((owned) => ({
@@ -248,9 +255,13 @@ export class Fetcher {
       }))
       let answer: FetchAnswer
       try {
-        const connection = await this.#cluster.connectionTo(leader, this.#pool)
-        answer = await fetchRecords(connection, timeoutMs, limits, asked)
+        if (!connection?.isConnected()) connection = await this.#cluster.connectionTo(leader, this.#pool)
+        const fetching = fetchRecords(connection, timeoutMs, limits, asked)
+        // Only now that the next request is under way: the listener keeps the event loop until the buffer is empty.
+        this.#announce()
+        answer = await fetching
       } catch (error) {
+        this.#announce()
         if (this.#stopping.signal.aborted) return
         if (isAuthenticationFailure(error)) return this.#handlers.failed(error)
         this.#handlers.trouble(error)
@@ -264,12 +275,20 @@ export class Fetcher {
         await pause(this.#cluster.settings.retryBackoffMs, this.#stopping.signal)
         continue
       }
-      await this.#accept(asked, answer)
+      const outOfRange = this.#accept(asked, answer)
+      if (outOfRange.length > 0) await this.#reset(outOfRange)
     }
   }
 
-  async #accept(asked: readonly { owned: OwnedPartition; offset: bigint }[], answer: FetchAnswer): Promise<void> {
-    let arrived = false
+  /** Tells the listener of what has arrived. */
+  #announce(): void {
+    if (!this.#arrived) return
+    this.#arrived = false
+    this.#handlers.available()
+  }
+
+  /** The partitions whose position is outside the log. */
+  #accept(asked: readonly { owned: OwnedPartition; offset: bigint }[], answer: FetchAnswer): OwnedPartition[] {
     let stale = false
     const outOfRange: OwnedPartition[] = []
     for (const fetched of answer.partitions) {
@@ -279,7 +298,7 @@ export class Fetcher {
       if (!owned || owned.fetchPosition !== offset || owned.paused) continue
       if (fetched.errorCode === PROTOCOL.NONE) {
         owned.endOffset = fetched.endOffset
-        arrived = this.#store(owned, fetched) || arrived
+        if (this.#store(owned, fetched)) this.#arrived = true
       } else if (fetched.errorCode === PROTOCOL.OFFSET_OUT_OF_RANGE) outOfRange.push(owned)
       else {
         const error = protocolFailure(fetched.errorCode, `Fetching ${partitionName(fetched)}`, 'FETCH_FAILED')
@@ -291,9 +310,8 @@ export class Fetcher {
       }
     }
     if (!stale) this.#handlers.answered()
-    if (arrived) this.#handlers.available()
     if (stale) this.#recover()
-    if (outOfRange.length > 0) await this.#reset(outOfRange)
+    return outOfRange
   }
 
   #store(owned: OwnedPartition, fetched: FetchedPartition): boolean {

@@ -465,8 +465,8 @@ export class KafkaListenerContainer implements ListenerContainer {
       {
         groupId: this.groupId,
         autoOffsetReset: consumer.autoOffsetReset,
-        // The fetch under way comes on top: about two responses are in memory.
-        maxBufferedBytes: consumer.fetchMaxBytes,
+        // One response is handed out while the next one is under way: about two of them are in memory.
+        maxBufferedBytes: 1.5 * consumer.fetchMaxBytes,
         limits: {
           maxWaitMs: consumer.fetchMaxWaitMs,
           minBytes: consumer.fetchMinBytes,

@@ -29,9 +29,12 @@ export interface CommitPlace {
 }
 
 const BACK_OFF_MULTIPLIER = 2
+/** A busy listener ends a batch every millisecond or two; a commit for each costs broker and client more than the batch. */
+const LEAST_INTERVAL_MS = 50
 
 /**
- * Commits of one session (generation). At most one is under way; what is handled meanwhile collects, newest offset wins. Member and generation
+ * Commits of one session (generation). At most one is under way and one begins every 50 ms, the first at once; what is handled meanwhile
+ * collects, newest offset wins. A process that is killed has handled at most that much without a commit. Member and generation
  * are those of the session and never a later one's: a broker accepts a commit of a present member for any partition, also for one that
  * has gone to another member, and would set that one back.
  */
@@ -41,6 +44,8 @@ export class OffsetCommitter {
   readonly #options: CommitterOptions
   readonly #logger: Logger
   readonly #closed = new AbortController()
+  /** Commit what there is without waiting for more. */
+  readonly #hurry = new AbortController()
   #pending = new Map<string, NextOffset>()
   #running: Promise<void> | undefined
   #committed = new Map<string, NextOffset>()
@@ -67,6 +72,7 @@ export class OffsetCommitter {
 
   /** Waits for everything requested, at most `timeoutMs`; false if something could not be committed. No commit goes out afterwards. */
   async close(timeoutMs: number): Promise<boolean> {
+    this.#hurry.abort()
     const done = this.#running === undefined || (await settlesWithin(this.#running, timeoutMs, this.#session.lost))
     this.#closed.abort()
     return done && this.#pending.size === 0
@@ -78,10 +84,13 @@ export class OffsetCommitter {
     while (this.#pending.size > 0 && !this.#session.lost.aborted && !this.#closed.signal.aborted) {
       const offsets = this.#pending
       this.#pending = new Map()
+      const beganAt = performance.now()
       const failure = await this.#commit([...offsets.values()])
       if (failure === undefined) {
         failures = 0
         for (const [name, offset] of offsets) this.#committed.set(name, offset)
+        // Waits also when nothing is pending yet: whatever comes next shall keep the interval.
+        await pause(LEAST_INTERVAL_MS - (performance.now() - beganAt), this.#hurry.signal)
         continue
       }
       for (const [name, offset] of offsets) if (!this.#pending.has(name)) this.#pending.set(name, offset)

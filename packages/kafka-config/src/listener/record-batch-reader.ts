@@ -47,8 +47,13 @@ export class RecordBatchReader {
   #at = 0
   #left = 0
   #baseOffset = 0n
+  /** The same as a number: exact up to 2^53, which no partition reaches. */
+  #baseNumber = 0
   #lastOffset = 0n
   #baseTimestamp = 0
+  /** Records of one batch mostly have the same time: its BigInt is made once. */
+  #timestampDelta = 0
+  #timestamp = 0n
   #appendTime: bigint | undefined
 
   constructor(bytes: Buffer, from: bigint, aborted: readonly AbortedTransaction[] | undefined) {
@@ -103,7 +108,7 @@ export class RecordBatchReader {
     const end = this.#at + size
     this.#at++
     const timestampDelta = this.#varLong()
-    const offset = this.#baseOffset + BigInt(this.#varInt())
+    const offset = BigInt(this.#baseNumber + this.#varInt())
     this.#nextOffset = this.#left === 0 ? this.#lastOffset + 1n : offset + 1n
     if (offset < this.#from) {
       this.#at = end
@@ -120,8 +125,11 @@ export class RecordBatchReader {
     const count = this.#varInt()
     const headers = count > 0 ? this.#headers(count) : NO_HEADERS
     this.#at = end
-    const timestamp = this.#appendTime ?? BigInt(this.#baseTimestamp + timestampDelta)
-    return make(offset, timestamp, data, keyStart, keyEnd, valueStart, valueEnd, headers)
+    if (timestampDelta !== this.#timestampDelta) {
+      this.#timestampDelta = timestampDelta
+      this.#timestamp = BigInt(this.#baseTimestamp + timestampDelta)
+    }
+    return make(offset, this.#appendTime ?? this.#timestamp, data, keyStart, keyEnd, valueStart, valueEnd, headers)
   }
 
   #headers(count: number): readonly RecordHeader[] {
@@ -162,7 +170,10 @@ export class RecordBatchReader {
         if (this.#lastOffset >= this.#nextOffset) this.#nextOffset = this.#lastOffset + 1n
         continue
       }
-      this.#baseTimestamp = Number(bytes.readBigInt64BE(at + 27))
+      this.#baseNumber = Number(this.#baseOffset)
+      this.#timestamp = bytes.readBigInt64BE(at + 27)
+      this.#timestampDelta = 0
+      this.#baseTimestamp = Number(this.#timestamp)
       this.#appendTime = attributes & LOG_APPEND_TIME_BIT ? bytes.readBigInt64BE(at + 35) : undefined
       this.#left = bytes.readInt32BE(at + 57)
       const compression = attributes & COMPRESSION_BITS
