@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url'
+import { loadProperties } from '@stocker/properties'
+import { describe, expect, it } from 'vitest'
+import { readConfig } from '../src/config.ts'
+
+const FILE = fileURLToPath(new URL('../application.properties', import.meta.url))
+const configOf = (overrides: Readonly<Record<string, string>> = {}) =>
+  readConfig(loadProperties({ files: [FILE], environment: {}, overrides }))
+
+describe('the configuration', () => {
+  it('as delivered has a courier who takes no time', () => {
+    const { http, courier } = configOf()
+    expect(http.port).toBe(8085)
+    expect(courier).toEqual({ delayMs: 0, concurrency: 256 })
+  })
+
+  it('takes the delay in milliseconds or with its unit', () => {
+    expect(configOf({ 'courier.delay-ms': '1500' }).courier.delayMs).toBe(1_500)
+    expect(configOf({ 'courier.delay-ms': '2s' }).courier.delayMs).toBe(2_000)
+  })
+
+  it.each([
+    ['courier.delay-ms', '-1'],
+    ['courier.delay-ms', 'tomorrow'],
+    ['courier.concurrency', '0'],
+  ])('refuses %s=%s by name', (key, value) => {
+    expect(() => configOf({ [key]: value })).toThrow(key)
+  })
+
+  it('refuses a misspelt key and names the one that is meant', () => {
+    expect(() => configOf({ 'courier.dealy-ms': '100' })).toThrow('courier.delay-ms')
+  })
+})
