@@ -1,5 +1,5 @@
 import { SERVICE_PROCESS } from '@stocker/service-kit/main'
-import { COMPILE_CACHE_DIR } from './compile-cache.ts'
+import { COMPILE_CACHE } from './compile-cache.ts'
 import type { ServiceDefinition } from './topology.ts'
 
 export interface ServiceSurroundings {
@@ -25,7 +25,7 @@ export function serviceEnvironment(
     ...process.env,
     // The terminal's own mode is not the services': they write plain lines into files.
     FORCE_COLOR: undefined,
-    ...SERVICE_PROCESS.environment(COMPILE_CACHE_DIR),
+    ...SERVICE_PROCESS.environment(COMPILE_CACHE.services),
     // Two glibc arenas instead of eight per core: tens of megabytes less per process for a main thread that allocates alone.
     MALLOC_ARENA_MAX: '2',
     SERVER_PORT: String(surroundings.port),
