@@ -14,6 +14,7 @@ import type { Rejection } from './rejection.ts'
 import { reject } from './rejection.ts'
 import type { UnitOfWork, WorkContext } from './unit-of-work.ts'
 import type { WorkItem, WorkOutcome } from './work.ts'
+import { requireSynchronous } from './work.ts'
 
 export interface CommandMeta extends WorkContext {
   /** Makes the command take effect once, however often and for whichever id it is sent. Rejected commands are not remembered. */
@@ -132,7 +133,7 @@ export function createCommandBus({ store, maxGroup = DEFAULT_MAX_GROUP }: Comman
       const outcome = await enqueue({
         context,
         run: (unit) => {
-          result = { value: work(unit) }
+          result = { value: requireSynchronous(work(unit), 'The handler') }
           return undefined
         },
       })

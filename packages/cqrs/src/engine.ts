@@ -78,6 +78,9 @@ export class Engine {
     this.logger = parts.logger
     this.#ids = parts.ids
     this.#cache = parts.cache
+    // The server that answers next may be one that was promoted or restored and lacks the newest commits. Deciding on states that it
+    // does not have would leave gaps in streams.
+    this.connections.onLost(() => this.#cache.clear())
     this.#aggregates = new Map(parts.aggregates.map((aggregate) => [aggregate.name, aggregate]))
     if (this.#aggregates.size < parts.aggregates.length) {
       throw new CqrsError('INVALID_DEFINITION', 'Two aggregates have the same name; their streams would mix.')

@@ -15,6 +15,7 @@ import { forgetOld, startRetention } from './retention.ts'
 import { StateCache } from './state-cache.ts'
 import { createStreamReader } from './stream-reader.ts'
 import type { UnitOfWork, WorkContext } from './unit-of-work.ts'
+import { requireSynchronous } from './work.ts'
 
 export interface EventStoreOptions {
   /**
@@ -93,7 +94,7 @@ export function createEventStore(options: EventStoreOptions): EventStore {
         {
           context,
           run: (unit) => {
-            result = { value: work(unit) }
+            result = { value: requireSynchronous(work(unit), 'The handler') }
             return undefined
           },
         },

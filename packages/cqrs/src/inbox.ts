@@ -6,6 +6,7 @@ import { UNIQUE_VIOLATION } from './gate.ts'
 import type { SqlStatement } from './sql-statement.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 import type { WorkItem } from './work.ts'
+import { requireSynchronous } from './work.ts'
 
 /** A message from elsewhere, already decoded. */
 export interface InboxMessage {
@@ -69,7 +70,7 @@ export function createInbox({ store, consumer, handlers }: InboxOptions): Inbox 
     return {
       context: { correlationId, causationId: message.id, ...(traceparent === undefined ? {} : { traceparent }) },
       run: (unit) => {
-        handler(message, unit)
+        requireSynchronous(handler(message, unit), `The handler of ${message.type}`)
         return row
       },
       once: { gate, key: message.id },

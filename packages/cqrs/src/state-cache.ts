@@ -36,6 +36,11 @@ export class StateCache {
     this.#old.delete(stream)
   }
 
+  clear(): void {
+    this.#young = new Map()
+    this.#old = new Map()
+  }
+
   #remember(stream: string, entry: VersionedState): void {
     if (this.#generationSize === 0) return
     if (this.#young.size >= this.#generationSize && !this.#young.has(stream)) {

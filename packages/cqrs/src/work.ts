@@ -1,5 +1,5 @@
 import type { AnyAggregate } from './aggregate.ts'
-import type { CqrsError } from './errors.ts'
+import { CqrsError } from './errors.ts'
 import type { Gate, GateRow } from './gate.ts'
 import type { UnitOfWork, WorkContext } from './unit-of-work.ts'
 
@@ -22,3 +22,16 @@ export type WorkOutcome =
   | { readonly status: 'passed'; readonly row: GateRow }
   | { readonly status: 'failed'; readonly error: CqrsError }
   | { readonly status: 'held' }
+
+/** What a handler decides after an `await` would come too late for its transaction, and be lost without a word. */
+export function requireSynchronous<T>(returned: T, what: string): T {
+  if (typeof returned === 'object' && returned !== null && 'then' in returned) {
+    // Its own failure is of no interest any more.
+    if (returned instanceof Promise) returned.catch(() => {})
+    throw new CqrsError(
+      'INVALID_DEFINITION',
+      `${what} is asynchronous; read what it needs before, or call out by an outbound call.`,
+    )
+  }
+  return returned
+}

@@ -195,6 +195,23 @@ describe('two processes', () => {
   })
 })
 
+test('what a process remembers is forgotten with its connection, because the server may have lost commits', async () => {
+  const store = kernel.store({ connections: 1 })
+  const id = newId()
+  await open(store, id, 10)
+  // A restored server: the last event is gone.
+  await kernel.rows('delete from events where stream = $1 and version = 2', [`account-${id}`])
+  await kernel.rows(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid() and query like '%insert into events%' and state = 'idle'`,
+  )
+  await waitFor(
+    async () => (await execute(store, id, { type: 'Withdraw', data: { amount: 10 } })).rejection?.rejected,
+    { what: 'a decision on what the server has' },
+  )
+  expect((await store.readStream(`account-${id}`)).map(({ version }) => version)).toEqual([1])
+})
+
 describe('the feed', () => {
   test('holds back what an older open transaction could still precede, and then loses nothing', async () => {
     const store = kernel.store()

@@ -213,4 +213,19 @@ describe('one bad message', () => {
     const report = await inboxOf(kernel.store()).handle([message('Open', 'nul \0'), message('Open', newId())])
     expect(report).toMatchObject({ handled: 1, failed: [{ error: { code: 'STATEMENT_FAILED' } }] })
   })
+
+  test('whose handler is asynchronous fails alone, because its late decisions would be lost', async () => {
+    const inbox = createInbox({
+      store: kernel.store(),
+      consumer: 'tests',
+      handlers: {
+        ...handlers,
+        Later: async () => {
+          throw new Error('later')
+        },
+      },
+    })
+    const report = await inbox.handle([message('Later', newId()), message('Open', newId())])
+    expect(report).toMatchObject({ handled: 1, failed: [{ error: { code: 'INVALID_DEFINITION' } }] })
+  })
 })

@@ -51,6 +51,7 @@ export class Connections {
   readonly #logger: Logger
   readonly #pool: Pool
   readonly #sessions = new WeakMap<object, Session>()
+  readonly #lostListeners = new Set<() => void>()
 
   constructor(pool: Pool, settings: ConnectionSettings, logger: Logger) {
     const { options } = pool
@@ -109,6 +110,11 @@ export class Connections {
     }
   }
 
+  /** Called whenever a connection breaks, be it in use or idle. */
+  onLost(listener: () => void): void {
+    this.#lostListeners.add(listener)
+  }
+
   async close(): Promise<void> {
     if (!this.#pool.ending) await this.#pool.end()
   }
@@ -130,6 +136,7 @@ export class Connections {
 
   readonly #lost = (error: Error): void => {
     this.#logger.warn({ error: error.message }, 'A connection to PostgreSQL was lost')
+    for (const listener of this.#lostListeners) listener()
   }
 }
 
