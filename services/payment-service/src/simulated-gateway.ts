@@ -125,9 +125,11 @@ const answer = ({ request, resolve, reject }: Call, entry: LedgerEntry): void =>
   )
 }
 
-const noAnswer = ({ orderId, idempotencyKey }: AuthorizationRequest, cause: unknown): GatewayError =>
-  new GatewayError(
+const noAnswer = ({ orderId, idempotencyKey }: AuthorizationRequest, cause: unknown): GatewayError => {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new GatewayError(
     'GATEWAY_NO_ANSWER',
-    `the gateway could not be reached for order ${orderId}; ask it again with key ${idempotencyKey}`,
+    `the gateway could not be reached for order ${orderId} (${why}); ask it again with key ${idempotencyKey}`,
     { cause },
   )
+}

@@ -4,7 +4,7 @@ import type { Pool } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTestDatabase } from '../../../test/servers.ts'
 import type { AuthorizationAnswer, AuthorizationRequest } from '../src/gateway.ts'
-import { gatewayLedger } from '../src/gateway-ledger.ts'
+import { gatewayLedger, recordEntries } from '../src/gateway-ledger.ts'
 import { SimulatedGateway } from '../src/simulated-gateway.ts'
 
 let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>
@@ -127,6 +127,17 @@ describe('one key is one authorisation', () => {
 
     expect(theirs.toReversed()).toEqual(ours)
     expect((await gatewayLedger(pool)).every(({ authorizations }) => authorizations === 1)).toBe(true)
+  })
+
+  it('for writers that come with the same keys in opposite orders, none of which waits for the other in a circle', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const entries = Array.from({ length: 500 }, (_, number) => ({
+        request: requestOf(`o-${round}-${number}`),
+        answer: { outcome: 'authorized', authorizationId: `auth-${number}` } as const,
+      }))
+      const [one, other] = await Promise.all([recordEntries(pool, entries), recordEntries(pool, entries.toReversed())])
+      expect(one.size + other.size).toBe(500)
+    }
   })
 
   it.each([
