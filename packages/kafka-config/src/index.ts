@@ -49,10 +49,10 @@ export type {
 } from './listener/listener-types.ts'
 export type { KafkaProducerConfigOptions } from './sender/kafka-producer-config.ts'
 export { KafkaProducerConfig } from './sender/kafka-producer-config.ts'
-export type { SenderMetrics, SenderOptions } from './sender/kafka-sender.ts'
 export { KafkaSender } from './sender/kafka-sender.ts'
 export { murmur2, partitionForKey } from './sender/partitioner.ts'
 export type { ProducerRecord, RecordMetadata } from './sender/producer-record.ts'
+export type { SenderMetrics, SenderOptions } from './sender/sender-types.ts'
 export { createDeserializer, createSerializer } from './serialization/create.ts'
 export type {
   Deserialized,

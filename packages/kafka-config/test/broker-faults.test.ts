@@ -63,6 +63,8 @@ function produceOn(sender: KafkaSender, topic: string) {
       ])
     }
   })()
+  // A test that fails closes the sender first.
+  done.catch(() => undefined)
   return {
     async stop(): Promise<number> {
       on = false
@@ -86,7 +88,7 @@ async function expectLogInOrder(topic: string, count: number): Promise<void> {
   const { container, records } = follow(config(), topic)
   await using _ = container
   await container.start()
-  await waitFor(() => records.length >= count, { what: `${count} records of ${topic}`, timeoutMs: 20_000 })
+  await waitFor(() => records.length >= count, { what: `${count} records of ${topic}`, timeoutMs: 45_000 })
   expect(records).toHaveLength(count)
   for (const [key, ofKey] of Map.groupBy(records, (record) => record.key)) {
     expect({ key, values: ofKey.map(({ value }) => value) }).toEqual({ key, values: range(count / KEYS) })
@@ -113,13 +115,13 @@ describe('while the broker is killed and comes back', () => {
     const before = records.length
     await waitFor(() => records.length > before + 500 && container.health().up && sender.health().up, {
       what: 'work again',
-      timeoutMs: 20_000,
+      timeoutMs: 45_000,
     })
 
     const sent = await producing.stop()
-    await waitFor(() => new Set(records.map(place)).size === sent, { what: `all ${sent} records`, timeoutMs: 20_000 })
+    await waitFor(() => new Set(records.map(place)).size === sent, { what: `all ${sent} records`, timeoutMs: 45_000 })
     await expectLogInOrder(topic, sent)
-  }, 90_000)
+  }, 150_000)
 
   it('a batch under way at the time-out fails with DELIVERY_TIMEOUT, and later records arrive', async () => {
     const kafka = config({
@@ -139,7 +141,7 @@ describe('while the broker is killed and comes back', () => {
     expect(Date.now() - began).toBeLessThan(4000)
     await broker.start()
     await expect(sender.send({ topic, key: 'a', value: '2' })).resolves.toMatchObject({ topic })
-  }, 60_000)
+  }, 150_000)
 })
 
 describe('with no broker at the start', () => {
@@ -159,9 +161,9 @@ describe('with no broker at the start', () => {
 
     await broker.start()
     await expect(sending).resolves.toMatchObject({ topic })
-    await waitFor(() => records.length === 1, { what: 'the record', timeoutMs: 20_000 })
+    await waitFor(() => records.length === 1, { what: 'the record', timeoutMs: 45_000 })
     expect(container.health().up).toBe(true)
-  }, 60_000)
+  }, 150_000)
 })
 
 describe('while connections are cut and answers swallowed', () => {
@@ -186,7 +188,7 @@ describe('while connections are cut and answers swallowed', () => {
     }
 
     const sent = await producing.stop()
-    await waitFor(() => new Set(records.map(place)).size === sent, { what: `all ${sent} records`, timeoutMs: 20_000 })
+    await waitFor(() => new Set(records.map(place)).size === sent, { what: `all ${sent} records`, timeoutMs: 45_000 })
     expect(sender.metrics.repeatedBatches).toBeGreaterThan(0)
     await expectLogInOrder(topic, sent)
     // A cut connection alone costs no partition, so nothing is delivered again.
@@ -194,5 +196,5 @@ describe('while connections are cut and answers swallowed', () => {
     for (const [, ofPartition] of Map.groupBy(records, ({ partition }) => partition)) {
       expect(ofPartition.map(({ offset }) => offset)).toEqual(range(ofPartition.length).map(BigInt))
     }
-  }, 90_000)
+  }, 150_000)
 })

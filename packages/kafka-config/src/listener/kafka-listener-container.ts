@@ -1,17 +1,17 @@
 import { EventEmitter } from 'node:events'
 import { Cluster } from '../client/cluster.ts'
-import { isAuthenticationFailure, protocolFailure, reason } from '../client/failure.ts'
+import { isAuthenticationFailure, reason } from '../client/failure.ts'
 import type { Logger } from '../client/logger.ts'
 import { silentLogger } from '../client/logger.ts'
-import { PROTOCOL } from '../client/protocol-codes.ts'
 import type { BackOff } from '../client/wait.ts'
 import { backOffDelay, Gate, pause, settlesWithin } from '../client/wait.ts'
 import type { ConsumerSettings, ListenerSettings } from '../config/settings.ts'
 import { KafkaConfigError } from '../errors.ts'
 import type { Deserializer } from '../serialization/serializer.ts'
+import { nextOffsets, spanOf } from './batch-offsets.ts'
+import { BrokerContact } from './broker-contact.ts'
 import type { ListenerContainerOptions } from './container-options.ts'
 import { CONTAINER_DEFAULTS } from './container-options.ts'
-import { Fetcher } from './fetcher.ts'
 import type {
   BatchListener,
   ContainerEvents,
@@ -25,20 +25,8 @@ import type {
 import { partitionName } from './listener-types.ts'
 import type { GroupSession } from './membership.ts'
 import { GroupMembership } from './membership.ts'
-import type { NextOffset } from './offset-committer.ts'
-import { OffsetCommitter } from './offset-committer.ts'
-import { startPositions } from './start-positions.ts'
-
-/** One generation and what serves it. */
-interface Serving {
-  readonly session: GroupSession
-  readonly committer: OffsetCommitter
-  /** Tells the listener that its records are no longer ours. */
-  readonly cancel: AbortController
-  fetcher: Fetcher | undefined
-  /** Partitions were given up: what the listener finishes from now on counts for nothing. */
-  over: boolean
-}
+import { SessionService } from './session-service.ts'
+import { TopicSubscription } from './topic-subscription.ts'
 
 interface InHand {
   readonly since: number
@@ -48,10 +36,7 @@ interface InHand {
   error: string | undefined
 }
 
-const TOPIC_WATCH_MS = 30_000
-const MISSING_TOPIC_WATCH_MS = 1000
 const COMMIT_ON_STOP_MS = 5000
-const UNREACHABLE_AFTER_MS = 2000
 
 /**
  * Hands the records of topics to a listener, as one member of a consumer group. Spring's container with AckMode BATCH.
@@ -94,21 +79,20 @@ export class KafkaListenerContainer implements ListenerContainer {
   readonly #events = new EventEmitter<ContainerEvents>()
   readonly #pausedPartitions = new Set<string>()
   readonly #wake = new Gate()
+  readonly #contact: BrokerContact
   #cluster: Cluster | undefined
   #membership: GroupMembership | undefined
+  #subscribed: TopicSubscription | undefined
   #stopping = new AbortController()
   #running: Promise<void> | undefined
   #state: ContainerState = 'stopped'
   #detail = 'not started'
   #paused = false
-  #joinedWith: ReadonlyMap<string, number> = new Map()
-  #serving: Serving | undefined
+  #serving: SessionService | undefined
   #inHand: InHand | undefined
   #failure: KafkaConfigError | undefined
   #lastError: string | undefined
   #lastProgressAt: number | undefined
-  #troubleSince: number | undefined
-  #trouble: string | undefined
 
   constructor(
     consumer: ConsumerSettings,
@@ -136,6 +120,7 @@ export class KafkaListenerContainer implements ListenerContainer {
     this.#stalledAfterMs = options.stalledAfterMs ?? CONTAINER_DEFAULTS.stalledAfterMs
     this.#shutdownTimeoutMs = options.shutdownTimeoutMs ?? CONTAINER_DEFAULTS.shutdownTimeoutMs
     this.#logger = options.logger ?? silentLogger
+    this.#contact = new BrokerContact(groupId, this.#logger)
   }
 
   get state(): ContainerState {
@@ -163,6 +148,15 @@ export class KafkaListenerContainer implements ListenerContainer {
     this.#failure = undefined
     this.#stopping = new AbortController()
     this.#cluster = new Cluster(this.#consumer.connection)
+    this.#subscribed = new TopicSubscription(
+      this.#cluster,
+      {
+        groupId: this.groupId,
+        topics: this.#topics,
+        missingTopicsFatal: this.#listenerSettings.missingTopicsFatal,
+      },
+      this.#logger,
+    )
     const session = this.#consumer
     this.#membership = new GroupMembership(
       this.#cluster,
@@ -179,10 +173,10 @@ export class KafkaListenerContainer implements ListenerContainer {
         assigned: (assigned) => this.#assigned(assigned),
         handOver: (given, why) => this.#handOver(given, why),
         alive: () => {
-          this.#works()
+          this.#contact.works()
           this.#wake.open()
         },
-        trouble: (error) => this.#troubled(error),
+        trouble: (error) => this.#contact.fails(error),
       },
       this.#logger,
     )
@@ -212,7 +206,7 @@ export class KafkaListenerContainer implements ListenerContainer {
     }
     for (const partition of partitions) {
       this.#pausedPartitions.add(partitionName(partition))
-      this.#serving?.fetcher?.pause(partition)
+      this.#serving?.pause(partition)
     }
   }
 
@@ -223,7 +217,7 @@ export class KafkaListenerContainer implements ListenerContainer {
     }
     for (const partition of partitions ?? []) {
       this.#pausedPartitions.delete(partitionName(partition))
-      this.#serving?.fetcher?.resume(partition)
+      this.#serving?.resume(partition)
     }
     this.#wake.open()
   }
@@ -231,7 +225,7 @@ export class KafkaListenerContainer implements ListenerContainer {
   health(): ContainerHealth {
     const stalledFor = this.#inHand ? Date.now() - this.#inHand.since : 0
     const stalled = stalledFor > this.#stalledAfterMs
-    const unreachable = this.#troubleSince !== undefined && Date.now() - this.#troubleSince > UNREACHABLE_AFTER_MS
+    const { trouble, lost: unreachable } = this.#contact
     const serves =
       this.#state === 'running' ||
       this.#state === 'paused' ||
@@ -240,10 +234,10 @@ export class KafkaListenerContainer implements ListenerContainer {
     const assigned = this.#serving !== undefined || this.#state === 'rebalancing'
     let detail = this.#detail
     if (this.#failure) detail = this.#failure.message
-    else if (this.#trouble !== undefined && (unreachable || !serves)) detail = `${this.#detail}: ${this.#trouble}`
+    else if (trouble !== undefined && (unreachable || !serves)) detail = `${this.#detail}: ${trouble}`
     else if (stalled)
       detail = `the batch in hand has taken ${Math.round(stalledFor / 1000)} s${this.#inHand?.error ? `: ${this.#inHand.error}` : ''}`
-    const lastError = this.#lastError
+    const lastError = this.#lastError ?? this.#contact.lastError
     return {
       up: serves && assigned && !stalled && !unreachable,
       state: this.#state,
@@ -255,7 +249,7 @@ export class KafkaListenerContainer implements ListenerContainer {
   }
 
   async lag(): Promise<readonly PartitionLag[]> {
-    return this.#serving?.fetcher?.lag() ?? []
+    return this.#serving?.lag() ?? []
   }
 
   // The life of a container -------------------------------------------------------------------------------------
@@ -313,179 +307,59 @@ export class KafkaListenerContainer implements ListenerContainer {
     else this.#enter('running', `${this.assignments.length} partitions`)
   }
 
-  #works(): void {
-    this.#troubleSince = undefined
-    this.#trouble = undefined
-  }
-
-  #troubled(error: unknown): void {
-    this.#trouble = reason(error)
-    this.#lastError = this.#trouble
-    if (this.#troubleSince !== undefined) return
-    this.#troubleSince = Date.now()
-    this.#logger.warn(
-      { groupId: this.groupId, error: this.#trouble },
-      'the broker does not answer as it should; trying on',
-    )
-  }
-
-  /** The topics that exist; waits for the first, and before that for a batch that outlived its partitions. */
+  /** What to join with; before that a batch that outlived its partitions has to end. */
   async #subscription(signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
     if (this.#inHand) await settlesWithin(this.#inHand.settled, Number.POSITIVE_INFINITY, signal)
-    for (let attempt = 0; ; attempt++) {
-      const counts = await this.#partitionCounts()
-      const missing = this.#topics.filter((topic) => !counts.has(topic))
-      if (missing.length > 0) {
-        const message = `${missing.length === 1 ? 'Topic' : 'Topics'} ${missing.join(', ')} missing`
-        if (this.#listenerSettings.missingTopicsFatal) {
-          this.#fail(new KafkaConfigError('MISSING_TOPICS', `${message}; listener.missing-topics-fatal=true`))
-          return counts
-        }
-        if (attempt === 0) this.#logger.warn({ groupId: this.groupId, topics: missing }, `${message}; waiting for it`)
-        this.#detail = `waiting: ${message}`
-      }
-      if (counts.size > 0 || signal.aborted) {
-        this.#joinedWith = counts
-        return counts
-      }
-      this.#works()
-      await pause(MISSING_TOPIC_WATCH_MS, signal)
-    }
+    return (this.#subscribed as TopicSubscription).existing(signal, (detail) => {
+      this.#contact.works()
+      this.#detail = detail
+    })
   }
 
-  async #partitionCounts(): Promise<ReadonlyMap<string, number>> {
-    const cluster = this.#cluster as Cluster
-    const { forbidden } = await cluster.refresh(this.#topics)
-    if (forbidden.length > 0)
-      throw protocolFailure(PROTOCOL.TOPIC_AUTHORIZATION_FAILED, `Reading topic ${forbidden.join(', ')}`)
-    const counts = new Map<string, number>()
-    for (const topic of this.#topics) {
-      const layout = cluster.layout(topic)
-      if (layout) counts.set(topic, layout.leaders.length)
-    }
-    return counts
-  }
-
-  /** Notices new topics and partitions: the group does not tell. */
   async #watchTopics(session: GroupSession): Promise<void> {
-    while (!session.leaving.aborted) {
-      const complete = this.#topics.every((topic) => this.#joinedWith.has(topic))
-      await pause(
-        complete ? Math.min(TOPIC_WATCH_MS, this.#consumer.connection.metadataMaxAgeMs) : MISSING_TOPIC_WATCH_MS,
-        session.leaving,
-      )
-      if (session.leaving.aborted) return
-      try {
-        const counts = await this.#partitionCounts()
-        const changed = this.#topics.filter((topic) => counts.get(topic) !== this.#joinedWith.get(topic))
-        if (changed.length === 0) continue
-        this.#logger.info({ groupId: this.groupId, topics: changed }, 'partitions changed: joining again')
-        this.#membership?.rejoin(`partitions of ${changed.join(', ')} changed`)
-        return
-      } catch (error) {
-        this.#troubled(error)
-      }
-    }
+    const { metadataMaxAgeMs } = this.#consumer.connection
+    const changed = await this.#subscribed?.change(session.leaving, metadataMaxAgeMs, (error) =>
+      this.#contact.fails(error),
+    )
+    if (!changed) return
+    this.#logger.info({ groupId: this.groupId, topics: changed }, 'partitions changed: joining again')
+    this.#membership?.rejoin(`partitions of ${changed.join(', ')} changed`)
   }
 
   // Partitions come and go --------------------------------------------------------------------------------------
 
   #assigned(session: GroupSession): void {
-    const { connection } = this.#consumer
-    const committer = new OffsetCommitter(
+    const serving = new SessionService(
       session,
+      this.#cluster as Cluster,
       this.#membership as GroupMembership,
       {
         groupId: this.groupId,
-        requestTimeoutMs: connection.requestTimeoutMs,
-        retryBackoffMs: connection.retryBackoffMs,
-        retryBackoffMaxMs: connection.retryBackoffMaxMs,
+        consumer: this.#consumer,
+        deserializer: this.#deserializer,
+        paused: this.#pausedPartitions,
+      },
+      {
+        available: () => this.#wake.open(),
+        answered: () => {
+          this.#contact.works()
+          if (!this.#inHand) this.#lastProgressAt = Date.now()
+        },
+        trouble: (error) => this.#contact.fails(error),
+        failed: (error) => this.#fail(error),
       },
       this.#logger,
     )
-    const serving: Serving = { session, committer, cancel: new AbortController(), fetcher: undefined, over: false }
     this.#serving = serving
-    session.lost.addEventListener('abort', () => serving.cancel.abort(), { once: true })
-    this.#works()
+    this.#contact.works()
     this.#logger.info(
       { groupId: this.groupId, generation: session.generation, partitions: session.partitions.map(partitionName) },
       'partitions assigned',
     )
     this.#resumeState()
     this.#events.emit('assigned', session.partitions)
-    void this.#beginFetching(serving)
+    void serving.begin()
     void this.#watchTopics(session)
-  }
-
-  async #beginFetching(serving: Serving): Promise<void> {
-    const { session } = serving
-    const cluster = this.#cluster as Cluster
-    const consumer = this.#consumer
-    const readCommitted = consumer.isolationLevel === 'read_committed'
-    for (let attempt = 1; !session.leaving.aborted; attempt++) {
-      try {
-        if (session.partitions.length === 0) return
-        const coordinator = await (this.#membership as GroupMembership).coordinatorConnection()
-        const { positions, reset } = await startPositions(
-          cluster,
-          coordinator,
-          this.groupId,
-          session.partitions,
-          consumer.autoOffsetReset,
-          readCommitted,
-        )
-        if (session.leaving.aborted) return
-        // Spring's AssignmentCommitOption.LATEST_ONLY: else records that come while nobody runs would never be read.
-        if (consumer.autoOffsetReset === 'latest') serving.committer.request(reset)
-        serving.fetcher = this.#createFetcher(cluster, positions, readCommitted)
-        serving.fetcher.start()
-        return
-      } catch (error) {
-        if (session.leaving.aborted) return
-        if (error instanceof KafkaConfigError && !error.retryable && error.code !== 'UNKNOWN_TOPIC')
-          return this.#fail(error)
-        this.#troubled(error)
-        const { retryBackoffMs, retryBackoffMaxMs } = consumer.connection
-        await pause(
-          backOffDelay({ initialMs: retryBackoffMs, maxMs: retryBackoffMaxMs, multiplier: 2 }, attempt),
-          session.leaving,
-        )
-        await cluster.refresh(this.#topics).catch((failure: unknown) => this.#troubled(failure))
-      }
-    }
-  }
-
-  #createFetcher(cluster: Cluster, positions: readonly NextOffset[], readCommitted: boolean): Fetcher {
-    const consumer = this.#consumer
-    return new Fetcher(
-      cluster,
-      positions,
-      this.#pausedPartitions,
-      this.#deserializer,
-      {
-        groupId: this.groupId,
-        autoOffsetReset: consumer.autoOffsetReset,
-        // One response is handed out while the next one is under way: about two of them are in memory.
-        maxBufferedBytes: 1.5 * consumer.fetchMaxBytes,
-        limits: {
-          maxWaitMs: consumer.fetchMaxWaitMs,
-          minBytes: consumer.fetchMinBytes,
-          maxBytes: consumer.fetchMaxBytes,
-          maxPartitionBytes: consumer.maxPartitionFetchBytes,
-          readCommitted,
-        },
-      },
-      {
-        available: () => this.#wake.open(),
-        answered: () => {
-          this.#works()
-          if (!this.#inHand) this.#lastProgressAt = Date.now()
-        },
-        trouble: (error) => this.#troubled(error),
-        failed: (error) => this.#fail(error),
-      },
-      this.#logger,
-    )
   }
 
   async #handOver(session: GroupSession, why: string): Promise<void> {
@@ -494,7 +368,7 @@ export class KafkaListenerContainer implements ListenerContainer {
     const stopping = this.#stopping.signal.aborted
     if (!stopping) this.#enter('rebalancing', why)
     this.#wake.open()
-    await serving.fetcher?.stop()
+    await serving.stopFetching()
     await this.#finishInHand(serving, stopping)
     serving.over = true
     if (!session.lost.aborted) {
@@ -519,7 +393,7 @@ export class KafkaListenerContainer implements ListenerContainer {
   }
 
   /** The batch in hand may end first; not when the partitions are lost already. */
-  async #finishInHand(serving: Serving, stopping: boolean): Promise<void> {
+  async #finishInHand(serving: SessionService, stopping: boolean): Promise<void> {
     const inHand = this.#inHand
     if (!inHand || serving.session.lost.aborted) return
     const limit = stopping ? this.#shutdownTimeoutMs : this.#consumer.maxPollIntervalMs - (Date.now() - inHand.since)
@@ -537,7 +411,7 @@ export class KafkaListenerContainer implements ListenerContainer {
   async #deliver(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const serving = this.#serving
-      const records = serving && this.#mayHandOut(serving) ? this.#take(serving) : []
+      const records = serving && this.#mayHandOut(serving) ? serving.take(this.#consumer.maxPollRecords) : []
       if (!serving || records.length === 0) {
         await this.#wake.wait()
         continue
@@ -554,16 +428,12 @@ export class KafkaListenerContainer implements ListenerContainer {
     }
   }
 
-  #take(serving: Serving): ListenerRecord[] {
-    return serving.fetcher?.take(this.#consumer.maxPollRecords) ?? []
-  }
-
-  #mayHandOut(serving: Serving): boolean {
+  #mayHandOut(serving: SessionService): boolean {
     return !this.#paused && !serving.session.leaving.aborted && (this.#membership?.confirmed ?? false)
   }
 
   /** Until the listener has resolved, or the records are to be given up. */
-  async #handle(serving: Serving, records: readonly ListenerRecord[], inHand: InHand): Promise<void> {
+  async #handle(serving: SessionService, records: readonly ListenerRecord[], inHand: InHand): Promise<void> {
     const { session, cancel } = serving
     for (let attempt = 1; ; attempt++) {
       inHand.attempt = attempt
@@ -597,7 +467,12 @@ export class KafkaListenerContainer implements ListenerContainer {
     }
   }
 
-  async #rejected(serving: Serving, records: readonly ListenerRecord[], inHand: InHand, error: unknown): Promise<void> {
+  async #rejected(
+    serving: SessionService,
+    records: readonly ListenerRecord[],
+    inHand: InHand,
+    error: unknown,
+  ): Promise<void> {
     const { leaving } = serving.session
     const delay = backOffDelay(this.#backOff, inHand.attempt)
     inHand.error = reason(error)
@@ -612,24 +487,4 @@ export class KafkaListenerContainer implements ListenerContainer {
     // The same rule as for a first delivery: only what is certainly ours, and not while paused.
     while (!leaving.aborted && !this.#mayHandOut(serving)) await this.#wake.wait()
   }
-}
-
-/** After the last record of each partition. */
-function nextOffsets(records: readonly ListenerRecord[]): NextOffset[] {
-  const offsets: NextOffset[] = []
-  for (let i = 0; i < records.length; i++) {
-    const record = records[i] as ListenerRecord
-    const next = records[i + 1]
-    if (next && next.partition === record.partition && next.topic === record.topic) continue
-    offsets.push({ topic: record.topic, partition: record.partition, offset: record.offset + 1n })
-  }
-  return offsets
-}
-
-/** For logs: `orders-0: 5..17` for each partition. */
-function spanOf(records: readonly ListenerRecord[]): { readonly records: number; readonly offsets: readonly string[] } {
-  const spans = [...Map.groupBy(records, partitionName)].map(
-    ([name, ofPartition]) => `${name}: ${ofPartition[0]?.offset}..${ofPartition.at(-1)?.offset}`,
-  )
-  return { records: records.length, offsets: spans }
 }

@@ -418,7 +418,8 @@ function groupFailure(code: number, options: MembershipOptions): KafkaConfigErro
 }
 
 function isFinal(error: unknown): boolean {
-  return error instanceof KafkaConfigError && !error.retryable && error.code !== 'UNKNOWN_TOPIC'
+  if (!(error instanceof KafkaConfigError)) return false
+  return error.code === 'MISSING_TOPICS' || (!error.retryable && error.code !== 'UNKNOWN_TOPIC')
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

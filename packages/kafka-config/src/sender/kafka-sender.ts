@@ -11,38 +11,20 @@ import type { ProducerSettings } from '../config/settings.ts'
 import { KafkaConfigError } from '../errors.ts'
 import type { Waiting } from './delivery.ts'
 import { Delivery } from './delivery.ts'
-import type { PendingBatch } from './partition-queue.ts'
-import { PartitionQueue } from './partition-queue.ts'
-import { KeylessSpread, partitionForKey } from './partitioner.ts'
+import type { PartitionQueue, PendingBatch, ProducerIdentity } from './partition-queue.ts'
 import type { PartitionOutcome } from './produce-request.ts'
 import { produce } from './produce-request.ts'
 import { judge } from './produce-verdict.ts'
 import type { ProducerRecord, RecordMetadata } from './producer-record.ts'
-import { BATCH_HEADER_BYTES, recordBytes, signRecordBatch } from './record-batch-writer.ts'
+import { BATCH_HEADER_BYTES, recordBytes } from './record-batch-writer.ts'
+import { RecordRouting } from './record-routing.ts'
 import { bufferFull, noMetadata, timedOut, tooLarge } from './sender-failures.ts'
-
-export interface SenderOptions {
-  /** Default silent. */
-  readonly logger?: Logger
-}
-
-export interface SenderMetrics {
-  /** Records that the broker acknowledged. */
-  readonly acknowledgedRecords: number
-  /** Records whose sender got an error. */
-  readonly failedRecords: number
-  readonly requests: number
-  /** Batches that were sent again. */
-  readonly repeatedBatches: number
-  readonly waitingRecords: number
-  readonly waitingBytes: number
-  /** Milliseconds since 1970; undefined before the first acknowledgement. */
-  readonly lastAcknowledgedAt: number | undefined
-}
+import type { SenderMetrics, SenderOptions } from './sender-types.ts'
 
 const BACK_OFF_MULTIPLIER = 2
 const CLOSE_TIMEOUT_MS = 30_000
 const MIN_EXPIRY_INTERVAL_MS = 10
+const STICKY_BYTES = 64 * 1024
 
 /**
  * One idempotent producer (acks=all). Natural batching without a timer: while one round of requests is under way, what is sent collects,
@@ -54,18 +36,16 @@ export class KafkaSender {
   readonly #settings: ProducerSettings
   readonly #cluster: Cluster
   readonly #logger: Logger
-  readonly #spread: KeylessSpread
-  readonly #queues = new Map<string, PartitionQueue[]>()
+  readonly #routing: RecordRouting
   /** Queues with something to send, the longest unserved first. */
   readonly #active = new Set<PartitionQueue>()
-  /** Records of topics whose partitions are not known yet. */
-  readonly #unrouted = new Map<string, Waiting[]>()
   readonly #work = new Gate()
   /** The unsettled ones, oldest first. */
   readonly #deliveries = new Set<Delivery>()
   /** When the metadata of a topic was last asked for. */
   readonly #asked = new Map<string, number>()
-  #producer: { id: bigint; epoch: number } | undefined
+  /** For partitions that have none of their own yet. */
+  #producer: ProducerIdentity | undefined
   #driving: Promise<void> | undefined
   #refreshAt = 0
   #refreshedAt = 0
@@ -87,7 +67,10 @@ export class KafkaSender {
     this.#settings = settings
     this.#logger = options.logger ?? silentLogger
     this.#cluster = new Cluster(settings.connection)
-    this.#spread = new KeylessSpread(Math.min(settings.batchSizeBytes, 64 * 1024))
+    this.#routing = new RecordRouting(
+      (topic) => this.#cluster.layout(topic)?.leaders.length,
+      Math.min(settings.batchSizeBytes, STICKY_BYTES),
+    )
   }
 
   get metrics(): SenderMetrics {
@@ -168,7 +151,7 @@ export class KafkaSender {
     }
     this.#deliveries.clear()
     this.#active.clear()
-    this.#unrouted.clear()
+    for (const topic of this.#routing.unknownTopics) this.#routing.release(topic)
     await this.#cluster.close()
     this.#work.open()
     await this.#driving
@@ -178,44 +161,18 @@ export class KafkaSender {
     return this.close()
   }
 
-  /** To the queue of its partition, or aside until the topic's partitions are known; then all later ones too, for the order's sake. */
   #route(entry: Waiting): void {
-    const { topic, key, partition: wanted } = entry.record
-    const partitions = this.#cluster.layout(topic)?.leaders.length
-    const aside = this.#unrouted.get(topic)
-    if (partitions === undefined || aside) {
-      if (aside) aside.push(entry)
-      else this.#unrouted.set(topic, [entry])
-      return
+    try {
+      const queue = this.#routing.route(entry)
+      if (queue) this.#active.add(queue)
+    } catch (error) {
+      this.#fail([entry], error as KafkaConfigError)
     }
-    if (wanted !== undefined && (wanted < 0 || wanted >= partitions || !Number.isInteger(wanted))) {
-      const error = new KafkaConfigError(
-        'INVALID_PARTITION',
-        `Topic ${topic} has the partitions 0 to ${partitions - 1}, not ${wanted}`,
-      )
-      this.#fail([entry], error)
-      return
-    }
-    const keyless = key === null || key === undefined
-    const partition =
-      wanted ?? (keyless ? this.#spread.next(topic, entry.bytes, partitions) : partitionForKey(key, partitions))
-    let queues = this.#queues.get(topic)
-    if (!queues) {
-      queues = []
-      this.#queues.set(topic, queues)
-    }
-    let queue = queues[partition]
-    if (!queue) {
-      queue = new PartitionQueue(topic, partition)
-      queues[partition] = queue
-    }
-    queue.waiting.push(entry)
-    this.#active.add(queue)
   }
 
   async #drive(): Promise<void> {
     try {
-      while (this.#active.size > 0 || this.#unrouted.size > 0) {
+      while (this.#active.size > 0 || this.#routing.anyAside) {
         // One turn of the event loop: everything that is sent in it goes together.
         await nextTurn()
         this.#expire()
@@ -228,7 +185,7 @@ export class KafkaSender {
           continue
         }
         if (await this.#round()) continue
-        if (this.#active.size > 0 || this.#unrouted.size > 0) await this.#wait()
+        if (this.#active.size > 0 || this.#routing.anyAside) await this.#wait()
       }
     } finally {
       // In the same turn as the last look at the queues: whoever sends right after it must find that nobody drives any more.
@@ -255,7 +212,7 @@ export class KafkaSender {
   async #prepare(): Promise<void> {
     const now = Date.now()
     const due = now - this.#settings.connection.retryBackoffMs
-    const unknown = [...this.#unrouted.keys()].some((topic) => (this.#asked.get(topic) ?? 0) <= due)
+    const unknown = this.#routing.unknownTopics.some((topic) => (this.#asked.get(topic) ?? 0) <= due)
     if (unknown || now >= this.#refreshAt || (this.#refreshNow && this.#refreshedAt <= due)) await this.#refresh(now)
     if (this.#producer || this.#active.size === 0) return
     const connection = await this.#cluster.anyConnection()
@@ -270,31 +227,25 @@ export class KafkaSender {
     )
     if (response.errorCode !== PROTOCOL.NONE) throw protocolFailure(response.errorCode, 'Obtaining a producer id')
     this.#producer = { id: response.producerId, epoch: response.producerEpoch }
-    for (const queues of this.#queues.values()) for (const queue of queues) queue?.restartSequence()
   }
 
   async #refresh(now: number): Promise<void> {
-    const topics = new Set([...this.#unrouted.keys(), ...this.#queues.keys()])
+    const { topics } = this.#routing
     for (const topic of topics) this.#asked.set(topic, now)
     this.#refreshedAt = now
-    const { missing, forbidden } = await this.#cluster.refresh([...topics])
+    const { missing, forbidden } = await this.#cluster.refresh(topics)
     this.#refreshNow = false
     this.#refreshAt = now + this.#settings.connection.metadataMaxAgeMs
-    for (const topic of missing)
+    for (const topic of missing) {
       this.#lastFailure = new KafkaConfigError('UNKNOWN_TOPIC', `Topic ${topic} does not exist`)
-    for (const topic of forbidden) {
-      const entries = this.#unrouted.get(topic)
-      this.#unrouted.delete(topic)
-      if (entries)
-        this.#fail(
-          entries,
-          protocolFailure(PROTOCOL.TOPIC_AUTHORIZATION_FAILED, `Reading the metadata of topic ${topic}`),
-        )
     }
-    for (const [topic, entries] of [...this.#unrouted]) {
-      if (!this.#cluster.layout(topic)) continue
-      this.#unrouted.delete(topic)
-      for (const entry of entries) this.#route(entry)
+    for (const topic of forbidden) {
+      const entries = this.#routing.release(topic)
+      const error = protocolFailure(PROTOCOL.TOPIC_AUTHORIZATION_FAILED, `Reading the metadata of topic ${topic}`)
+      if (entries.length > 0) this.#fail(entries, error)
+    }
+    for (const topic of this.#routing.unknownTopics) {
+      if (this.#cluster.layout(topic)) for (const entry of this.#routing.release(topic)) this.#route(entry)
     }
   }
 
@@ -335,30 +286,23 @@ export class KafkaSender {
   }
 
   async #sendTo(leader: number, queues: readonly PartitionQueue[]): Promise<void> {
-    const producer = this.#producer as { id: bigint; epoch: number }
     const batches = queues.map((queue) => {
       const batch = queue.batch as PendingBatch
-      if (!batch.signed) {
-        signRecordBatch(batch.bytes, {
-          producerId: producer.id,
-          producerEpoch: producer.epoch,
-          baseSequence: queue.sequence,
-        })
-        batch.signed = true
-      }
+      queue.sign(batch, this.#producer as ProducerIdentity)
       if (batch.attempts++ > 0) this.#repeated++
       batch.sending = true
       return { topic: queue.topic, partition: queue.partition, bytes: batch.bytes }
     })
     this.#requests++
     let outcomes: readonly PartitionOutcome[]
+    let sent = false
     try {
       const connection = await this.#cluster.connectionTo(leader)
-      for (const queue of queues) if (queue.batch) queue.batch.uncertain = true
+      sent = true
       outcomes = await produce(connection, this.#settings.connection.requestTimeoutMs, batches)
     } catch (error) {
       this.#refreshNow = true
-      for (const queue of queues) this.#repeat(queue, error)
+      for (const queue of queues) this.#repeat(queue, error, sent)
       this.#trouble(error)
       return
     }
@@ -368,21 +312,21 @@ export class KafkaSender {
       )
       if (queue?.batch) this.#conclude(queue, queue.batch, outcome)
     }
-    // An answer that leaves a partition out is none for it.
-    for (const queue of queues)
-      if (queue.batch?.uncertain) this.#repeat(queue, new Error('The answer says nothing of this partition'))
+    for (const queue of queues) {
+      if (queue.batch?.sending) this.#repeat(queue, new Error('The answer says nothing of this partition'), true)
+    }
   }
 
   #conclude(queue: PartitionQueue, batch: PendingBatch, outcome: PartitionOutcome): void {
     const { topic, partition } = queue
     const verdict = judge(outcome.errorCode)
-    batch.uncertain = verdict === 'uncertain'
     batch.sending = false
     if (verdict === 'acknowledged') {
       this.#acknowledge(queue, batch, outcome)
       return
     }
     if (verdict === 'too-large' && batch.waiting.length > 1 && !batch.expired) {
+      this.#renounce(queue, batch)
       queue.split(batch)
       return
     }
@@ -401,10 +345,11 @@ export class KafkaSender {
         { topic, partition, error: protocolName(outcome.errorCode) },
         'the broker lost the state of this producer: going on with a new producer id',
       )
+      queue.disown()
       this.#producer = undefined
     }
     this.#trouble(error)
-    this.#repeat(queue, error)
+    this.#repeat(queue, error, verdict === 'uncertain')
   }
 
   #acknowledge(queue: PartitionQueue, batch: PendingBatch, { baseOffset }: PartitionOutcome): void {
@@ -427,29 +372,32 @@ export class KafkaSender {
   }
 
   /** The same batch again after a while; unless nobody waits for it any more. */
-  #repeat(queue: PartitionQueue, error: unknown): void {
+  #repeat(queue: PartitionQueue, error: unknown, uncertain: boolean): void {
     const batch = queue.batch
     if (!batch) return
     batch.sending = false
-    if (batch.expired) {
-      this.#drop(queue, batch, error)
-      return
-    }
-    batch.notBefore = Date.now() + this.#delay(batch.attempts)
+    // Stays so: a later refusal says nothing of an earlier request that may have arrived.
+    if (uncertain) batch.uncertain = true
+    if (batch.expired) this.#drop(queue, batch, error)
+    else batch.notBefore = Date.now() + this.#delay(batch.attempts)
   }
 
   #drop(queue: PartitionQueue, batch: PendingBatch, error: unknown): void {
+    this.#renounce(queue, batch)
     queue.batch = undefined
     if (queue.empty) this.#active.delete(queue)
-    // Nobody knows whether its sequence numbers are used up: a next batch with the same ones might be taken for a repetition and lost.
-    if (batch.uncertain) this.#producer = undefined
-    if (!batch.expired)
-      this.#fail(
-        batch.waiting,
-        error instanceof KafkaConfigError
-          ? error
-          : new KafkaConfigError('SEND_FAILED', reason(error), { cause: error }),
-      )
+    if (batch.expired) return
+    this.#fail(
+      batch.waiting,
+      error instanceof KafkaConfigError ? error : new KafkaConfigError('SEND_FAILED', reason(error), { cause: error }),
+    )
+  }
+
+  /** Nobody knows whether its sequence numbers are used up: a next batch with the same ones might be taken for a repetition, and lost. */
+  #renounce(queue: PartitionQueue, batch: PendingBatch): void {
+    if (!batch.uncertain) return
+    queue.disown()
+    this.#producer = undefined
   }
 
   #fail(entries: readonly Waiting[], error: KafkaConfigError): void {
@@ -483,10 +431,7 @@ export class KafkaSender {
   }
 
   #failEverything(error: KafkaConfigError): void {
-    for (const [topic, entries] of [...this.#unrouted]) {
-      this.#unrouted.delete(topic)
-      this.#fail(entries, error)
-    }
+    for (const topic of this.#routing.unknownTopics) this.#fail(this.#routing.release(topic), error)
     for (const queue of [...this.#active]) {
       const waiting = queue.waiting
       queue.waiting = []
@@ -501,13 +446,8 @@ export class KafkaSender {
   #expire(): void {
     const now = Date.now()
     const { deliveryTimeoutMs, maxBlockMs } = this.#settings
-    const blockLimit = now - Math.min(maxBlockMs, deliveryTimeoutMs)
-    for (const [topic, entries] of [...this.#unrouted]) {
-      const kept = entries.filter((entry) => entry.delivery.enqueuedAt > blockLimit)
-      if (kept.length === entries.length) continue
-      if (kept.length === 0) this.#unrouted.delete(topic)
-      else this.#unrouted.set(topic, kept)
-      this.#fail(entries.slice(0, entries.length - kept.length), noMetadata(topic, this.#settings, this.#lastFailure))
+    for (const [topic, entries] of this.#routing.expire(now - Math.min(maxBlockMs, deliveryTimeoutMs))) {
+      this.#fail(entries, noMetadata(topic, this.#settings, this.#lastFailure))
     }
     const limit = now - deliveryTimeoutMs
     for (const queue of [...this.#active]) {
@@ -515,7 +455,12 @@ export class KafkaSender {
       if (batch && !batch.expired && (batch.waiting[0]?.delivery.enqueuedAt ?? now) <= limit) {
         this.#fail(
           batch.waiting,
-          timedOut(`${queue.topic}-${queue.partition}`, batch.uncertain, this.#settings, this.#lastFailure),
+          timedOut(
+            `${queue.topic}-${queue.partition}`,
+            batch.uncertain || batch.sending,
+            this.#settings,
+            this.#lastFailure,
+          ),
         )
         batch.expired = true
         // Under way: its answer concludes it. Otherwise nothing else will.
@@ -542,8 +487,9 @@ export class KafkaSender {
       return
     }
     const { deliveryTimeoutMs, maxBlockMs } = this.#settings
-    const limit = this.#unrouted.size > 0 ? Math.min(maxBlockMs, deliveryTimeoutMs) : deliveryTimeoutMs
-    const at = Math.max(oldest.enqueuedAt + limit, Date.now() + MIN_EXPIRY_INTERVAL_MS)
+    const aside = (this.#routing.oldestAside ?? Number.POSITIVE_INFINITY) + Math.min(maxBlockMs, deliveryTimeoutMs)
+    const due = Math.min(oldest.enqueuedAt + deliveryTimeoutMs, aside)
+    const at = Math.max(due, Date.now() + MIN_EXPIRY_INTERVAL_MS)
     if (at >= this.#expiryAt) return
     clearTimeout(this.#expiry)
     this.#expiryAt = at

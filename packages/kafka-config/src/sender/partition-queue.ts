@@ -1,6 +1,6 @@
 import type { CompressionType } from '../config/settings.ts'
 import type { Waiting } from './delivery.ts'
-import { BATCH_HEADER_BYTES, writeRecordBatch } from './record-batch-writer.ts'
+import { BATCH_HEADER_BYTES, signRecordBatch, writeRecordBatch } from './record-batch-writer.ts'
 
 /** Larger batches do not go faster: they only hold the event loop longer. */
 export const MAX_BATCH_RECORDS = 2000
@@ -10,11 +10,11 @@ const MAX_SEQUENCE = 0x7fffffff
 export interface PendingBatch {
   readonly waiting: readonly Waiting[]
   readonly bytes: Buffer
-  /** Whether it carries the present producer id and its sequence. */
+  /** Whether it carries producer id and sequence. */
   signed: boolean
   /** Whether a request with it is under way. */
   sending: boolean
-  /** Whether it went out and no answer said what became of it. */
+  /** Whether it went out at least once without an answer that says what became of it. */
   uncertain: boolean
   /** Its senders were told that it timed out; only its sequence still matters. */
   expired: boolean
@@ -23,13 +23,20 @@ export interface PendingBatch {
   notBefore: number
 }
 
+export interface ProducerIdentity {
+  readonly id: bigint
+  readonly epoch: number
+}
+
 /** The records for one partition, in order: at most one batch under way, the rest waiting behind it. */
 export class PartitionQueue {
   readonly topic: string
   readonly partition: number
   waiting: Waiting[] = []
   batch: PendingBatch | undefined
-  sequence = 0
+  /** Kept by each partition: one that needs a new producer id leaves the repetitions of the others recognisable. */
+  #identity: ProducerIdentity | undefined
+  #sequence = 0
   #maxRecords = MAX_BATCH_RECORDS
 
   constructor(topic: string, partition: number) {
@@ -65,13 +72,22 @@ export class PartitionQueue {
     return this.batch
   }
 
+  /** Signs the batch for its first request. */
+  sign(batch: PendingBatch, identity: ProducerIdentity): void {
+    if (batch.signed) return
+    this.#identity ??= identity
+    const { id, epoch } = this.#identity
+    signRecordBatch(batch.bytes, { producerId: id, producerEpoch: epoch, baseSequence: this.#sequence })
+    batch.signed = true
+  }
+
   /** The broker has the batch: the next one follows it in sequence. */
   acknowledged(batch: PendingBatch): void {
     this.batch = undefined
     const count = batch.waiting.length
     // Wraps as Kafka's DefaultRecordBatch.incrementSequence does.
-    this.sequence =
-      this.sequence > MAX_SEQUENCE - count ? count - (MAX_SEQUENCE - this.sequence) - 1 : this.sequence + count
+    this.#sequence =
+      this.#sequence > MAX_SEQUENCE - count ? count - (MAX_SEQUENCE - this.#sequence) - 1 : this.#sequence + count
     if (this.#maxRecords < MAX_BATCH_RECORDS) this.#maxRecords = Math.min(MAX_BATCH_RECORDS, this.#maxRecords * 2)
   }
 
@@ -82,9 +98,10 @@ export class PartitionQueue {
     this.batch = undefined
   }
 
-  /** A new producer id: sequences begin again, and what is under way is signed anew. */
-  restartSequence(): void {
-    this.sequence = 0
+  /** What comes next is signed by a new producer id, from sequence 0; a batch under way too. */
+  disown(): void {
+    this.#identity = undefined
+    this.#sequence = 0
     if (this.batch) this.batch.signed = false
   }
 }

@@ -1,0 +1,159 @@
+import type { Cluster } from '../client/cluster.ts'
+import type { Logger } from '../client/logger.ts'
+import { backOffDelay, pause } from '../client/wait.ts'
+import type { ConsumerSettings } from '../config/settings.ts'
+import { KafkaConfigError } from '../errors.ts'
+import type { Deserializer } from '../serialization/serializer.ts'
+import type { FetcherHandlers } from './fetcher.ts'
+import { Fetcher } from './fetcher.ts'
+import type { ListenerRecord, PartitionLag, TopicPartition } from './listener-types.ts'
+import type { GroupMembership, GroupSession } from './membership.ts'
+import type { NextOffset } from './offset-committer.ts'
+import { OffsetCommitter } from './offset-committer.ts'
+import { startPositions } from './start-positions.ts'
+
+export interface SessionServiceOptions {
+  readonly groupId: string
+  readonly consumer: ConsumerSettings
+  readonly deserializer: Deserializer
+  /** Names of the partitions that are paused; read when fetching begins. */
+  readonly paused: ReadonlySet<string>
+}
+
+const BACK_OFF_MULTIPLIER = 2
+
+/** What serves one generation: where to begin, the fetcher, the committer. It ends with the generation. */
+export class SessionService {
+  readonly session: GroupSession
+  readonly committer: OffsetCommitter
+  /** Tells the listener that its records are no longer ours. */
+  readonly cancel = new AbortController()
+  /** Partitions were given up: what the listener finishes from now on counts for nothing. */
+  over = false
+  readonly #cluster: Cluster
+  readonly #membership: GroupMembership
+  readonly #options: SessionServiceOptions
+  readonly #handlers: FetcherHandlers
+  readonly #logger: Logger
+  #fetcher: Fetcher | undefined
+
+  constructor(
+    session: GroupSession,
+    cluster: Cluster,
+    membership: GroupMembership,
+    options: SessionServiceOptions,
+    handlers: FetcherHandlers,
+    logger: Logger,
+  ) {
+    this.session = session
+    this.#cluster = cluster
+    this.#membership = membership
+    this.#options = options
+    this.#handlers = handlers
+    this.#logger = logger
+    const { requestTimeoutMs, retryBackoffMs, retryBackoffMaxMs } = options.consumer.connection
+    const { groupId } = options
+    this.committer = new OffsetCommitter(
+      session,
+      membership,
+      { groupId, requestTimeoutMs, retryBackoffMs, retryBackoffMaxMs },
+      logger,
+    )
+    session.lost.addEventListener('abort', () => this.cancel.abort(), { once: true })
+  }
+
+  take(limit: number): ListenerRecord[] {
+    return this.#fetcher?.take(limit) ?? []
+  }
+
+  pause(partition: TopicPartition): void {
+    this.#fetcher?.pause(partition)
+  }
+
+  resume(partition: TopicPartition): void {
+    this.#fetcher?.resume(partition)
+  }
+
+  lag(): readonly PartitionLag[] {
+    return this.#fetcher?.lag() ?? []
+  }
+
+  async stopFetching(): Promise<void> {
+    await this.#fetcher?.stop()
+  }
+
+  /** Finds the positions and begins; tries until it succeeds or the partitions have to be given up. */
+  async begin(): Promise<void> {
+    const { leaving, partitions } = this.session
+    const { connection } = this.#options.consumer
+    if (partitions.length === 0) return
+    for (let attempt = 1; !leaving.aborted; attempt++) {
+      try {
+        const positions = await this.#positions()
+        if (leaving.aborted) return
+        this.#fetcher = this.#createFetcher(positions)
+        this.#fetcher.start()
+        return
+      } catch (error) {
+        if (leaving.aborted) return
+        if (error instanceof KafkaConfigError && !error.retryable && error.code !== 'UNKNOWN_TOPIC') {
+          this.#handlers.failed(error)
+          return
+        }
+        this.#handlers.trouble(error)
+        const backOff = {
+          initialMs: connection.retryBackoffMs,
+          maxMs: connection.retryBackoffMaxMs,
+          multiplier: BACK_OFF_MULTIPLIER,
+        }
+        await pause(backOffDelay(backOff, attempt), leaving)
+        const topics = [...new Set(partitions.map(({ topic }) => topic))]
+        await this.#cluster.refresh(topics).catch((failure: unknown) => this.#handlers.trouble(failure))
+      }
+    }
+  }
+
+  async #positions(): Promise<readonly NextOffset[]> {
+    const { groupId, consumer } = this.#options
+    const coordinator = await this.#membership.coordinatorConnection()
+    const { partitions } = this.session
+    const { autoOffsetReset } = consumer
+    const readCommitted = consumer.isolationLevel === 'read_committed'
+    const { positions, reset } = await startPositions(
+      this.#cluster,
+      coordinator,
+      groupId,
+      partitions,
+      autoOffsetReset,
+      readCommitted,
+    )
+    // Spring's AssignmentCommitOption.LATEST_ONLY: else records that come while nobody runs would never be read.
+    if (autoOffsetReset === 'latest' && !this.session.leaving.aborted) this.committer.request(reset)
+    return positions
+  }
+
+  #createFetcher(positions: readonly NextOffset[]): Fetcher {
+    const { groupId, consumer, deserializer, paused } = this.#options
+    return new Fetcher(
+      this.#cluster,
+      positions,
+      paused,
+      deserializer,
+      {
+        groupId,
+        autoOffsetReset: consumer.autoOffsetReset,
+        // One response is handed out while the next one is under way: about two of them are in memory.
+        maxBufferedBytes: 1.5 * consumer.fetchMaxBytes,
+        limits: {
+          maxWaitMs: consumer.fetchMaxWaitMs,
+          minBytes: consumer.fetchMinBytes,
+          maxBytes: consumer.fetchMaxBytes,
+          maxPartitionBytes: consumer.maxPartitionFetchBytes,
+          readCommitted: consumer.isolationLevel === 'read_committed',
+        },
+      },
+      this.#handlers,
+      this.#logger,
+    )
+  }
+}
