@@ -4,6 +4,7 @@ import { CqrsError } from './errors.ts'
 import type { EventMetadata, NewEvent } from './event.ts'
 import { evolve } from './fold.ts'
 import type { Gate, GateRow } from './gate.ts'
+import { starterOf } from './newcomers.ts'
 import type { StreamChange } from './projection.ts'
 import { isRejection } from './rejection.ts'
 import type { RowWriter, SqlStatement } from './sql-statement.ts'
@@ -11,13 +12,20 @@ import type { VersionedState } from './state-cache.ts'
 import type { CommandOutcome, UnitOfWork, WorkContext } from './unit-of-work.ts'
 import type { WorkItem, WorkOutcome } from './work.ts'
 
-/** A stream as the attempt sees it. */
-interface Slot {
+/** A stream that must be loaded. `starter`: the command that met it, see Newcomers. */
+export interface Wanted {
   readonly aggregate: AnyAggregate
+  readonly starter?: string | undefined
+}
+
+/** A stream as the attempt sees it. */
+interface Slot extends Wanted {
   readonly id: string
   readonly stream: string
   /** From the process's memory rather than from the database. */
   readonly cached: boolean
+  /** Taken for new without looking. */
+  readonly guessed: boolean
   version: number
   state: unknown
   readonly events: NewEvent[]
@@ -34,6 +42,8 @@ export interface AttemptSources {
   newId(): string
   /** undefined: not in memory, must be loaded. */
   find(aggregate: AnyAggregate, stream: string): (VersionedState & { readonly cached: boolean }) | undefined
+  /** Whether a stream that is not in memory may be taken for new when this command meets it. */
+  expectsNew(starter: string): boolean
   /** The row of a key that went through before, null if it did not, undefined if nobody looked. */
   passed(gate: Gate, key: string): GateRow | null | undefined
 }
@@ -47,7 +57,7 @@ const NOTHING_TO_DO: CommandOutcome = Object.freeze({ events: Object.freeze([]) 
 export class Attempt {
   readonly #sources: AttemptSources
   readonly slots = new Map<string, Slot>()
-  readonly missing = new Map<string, { readonly aggregate: AnyAggregate }>()
+  readonly missing = new Map<string, Wanted>()
   /** Keys that must be looked up, because nothing else would show that they went through before. */
   readonly unseen = new Map<Gate, Set<string>>()
   readonly passing = new Map<Gate, Map<string, GateRow>>()
@@ -63,12 +73,17 @@ export class Attempt {
 
   /** `blocked`: sequences of which an item failed before; grows by those that fail here. */
   run(items: readonly WorkItem[], blocked: Set<string>): WorkOutcome[] {
-    return items.map((item) => {
+    const outcomes = items.map((item): WorkOutcome => {
       if (item.sequence !== undefined && blocked.has(item.sequence)) return { status: 'held' }
       const outcome = this.#runOne(item)
       if (outcome.status === 'failed' && item.sequence !== undefined) blocked.add(item.sequence)
       return outcome
     })
+    for (const slot of this.slots.values()) {
+      // Without an event of its own nothing would show that the guess was wrong.
+      if (slot.guessed && slot.events.length === 0) this.missing.set(slot.stream, slot)
+    }
+    return outcomes
   }
 
   get complete(): boolean {
@@ -134,14 +149,16 @@ export class Attempt {
     else keys.add(key)
   }
 
-  slot(aggregate: AnyAggregate, id: string): Slot {
+  slot(aggregate: AnyAggregate, id: string, command?: string): Slot {
     const stream = streamName(aggregate, id)
     const known = this.slots.get(stream)
     if (known !== undefined) return known
     const found = this.#sources.find(aggregate, stream)
-    if (found === undefined) this.missing.set(stream, { aggregate })
+    const starter = found === undefined && command !== undefined ? starterOf(aggregate, command) : undefined
+    const guessed = starter !== undefined && this.#sources.expectsNew(starter)
+    if (found === undefined && !guessed) this.missing.set(stream, { aggregate, starter })
     const { version, state, cached } = found ?? { version: 0, state: aggregate.initial, cached: false }
-    const slot: Slot = { aggregate, id, stream, version, state, cached, events: [] }
+    const slot: Slot = { aggregate, id, stream, version, state, cached, guessed, starter, events: [] }
     this.slots.set(stream, slot)
     return slot
   }
@@ -207,7 +224,7 @@ class ItemUnit implements UnitOfWork {
         `Aggregate '${aggregate.name}' has no command '${type}'; it has ${Object.keys(aggregate.decide).join(', ')}.`,
       )
     }
-    const slot = this.#attempt.slot(aggregate, id)
+    const slot = this.#attempt.slot(aggregate, id, type)
     const decision = decide(data, slot.state as never)
     if (isRejection(decision)) return { events: NOTHING_TO_DO.events, rejection: decision }
     if (decision.length === 0) return NOTHING_TO_DO

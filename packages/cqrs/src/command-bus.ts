@@ -101,7 +101,7 @@ export function createCommandBus({ store, maxGroup = DEFAULT_MAX_GROUP }: Comman
       const { idempotency } = meta
       const outcome = await enqueue({
         context: meta,
-        streams: [{ aggregate, id }],
+        streams: [{ aggregate, id, command: command.type }],
         run: (unit) => {
           const { events, rejection } = unit.execute(aggregate, id, command)
           if (rejection !== undefined) {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AnyAggregate } from './aggregate.ts'
 import { streamName } from './aggregate.ts'
+import type { Wanted } from './attempt.ts'
 import { Attempt } from './attempt.ts'
 import { CqrsError } from './errors.ts'
 import type { NewEvent } from './event.ts'
@@ -8,6 +9,7 @@ import { fold } from './fold.ts'
 import type { Gate, GateRow } from './gate.ts'
 import { UNIQUE_VIOLATION } from './gate.ts'
 import type { Logger } from './logger.ts'
+import { Newcomers, starterOf } from './newcomers.ts'
 import type { Connections } from './postgres/connections.ts'
 import { insertEvents } from './postgres/event-rows.ts'
 import { kindOfFailure, toCqrsError } from './postgres/failure.ts'
@@ -67,6 +69,7 @@ export class Engine {
   readonly logger: Logger
   readonly #ids: () => string
   readonly #cache: StateCache
+  readonly #newcomers = new Newcomers()
   readonly #aggregates: ReadonlyMap<string, AnyAggregate>
   readonly #projections: InlineProjection[] = []
   readonly #committedListeners = new Set<(changes: readonly StreamChange[]) => void>()
@@ -129,14 +132,12 @@ export class Engine {
   }
 
   /** Fresh from the database, in one round trip. */
-  async loadStreams(
-    streams: ReadonlyMap<string, { readonly aggregate: AnyAggregate }>,
-  ): Promise<Map<string, VersionedState>> {
+  async loadStreams(streams: ReadonlyMap<string, Wanted>): Promise<Map<string, VersionedState>> {
     return this.#foldAll(streams, await this.connections.read('loading streams', ...historyStatements(streams)))
   }
 
   async #runTogether(items: readonly WorkItem[], blocked: Set<string>): Promise<WorkOutcome[]> {
-    let touched: ReadonlyMap<string, { readonly aggregate: AnyAggregate }> = new Map()
+    let touched: ReadonlyMap<string, Wanted> = new Map()
     for (let tries = 1; ; tries += 1) {
       const { attempt, outcomes, nowBlocked } = await this.#decide(items, blocked, tries === 1 ? null : touched)
       const changes = attempt.changes()
@@ -162,11 +163,7 @@ export class Engine {
   }
 
   /** `afresh`: null to trust the memory; else nothing is taken from it, and these streams are loaded at once. */
-  async #decide(
-    items: readonly WorkItem[],
-    blocked: ReadonlySet<string>,
-    afresh: ReadonlyMap<string, { readonly aggregate: AnyAggregate }> | null,
-  ) {
+  async #decide(items: readonly WorkItem[], blocked: ReadonlySet<string>, afresh: ReadonlyMap<string, Wanted> | null) {
     const known = new Map<string, VersionedState>()
     const looked = new Map<Gate, Map<string, GateRow | null>>()
     if (afresh !== null) await this.#load(afresh, keysOf(items), known, looked)
@@ -182,6 +179,7 @@ export class Engine {
           const cached = afresh === null ? this.#cache.get(stream) : undefined
           return cached === undefined ? undefined : { ...cached, cached: true }
         },
+        expectsNew: (starter) => afresh === null && this.#newcomers.expects(starter),
         passed: (gate, key) => looked.get(gate)?.get(key),
       })
       const nowBlocked = new Set(blocked)
@@ -197,19 +195,21 @@ export class Engine {
     }
   }
 
-  #notInMemory(items: readonly WorkItem[]): ReadonlyMap<string, { readonly aggregate: AnyAggregate }> {
-    const missing = new Map<string, { readonly aggregate: AnyAggregate }>()
+  #notInMemory(items: readonly WorkItem[]): ReadonlyMap<string, Wanted> {
+    const missing = new Map<string, Wanted>()
     for (const { streams = [] } of items) {
-      for (const { aggregate, id } of streams) {
+      for (const { aggregate, id, command } of streams) {
         const stream = streamName(aggregate, id)
-        if (this.#cache.get(stream) === undefined) missing.set(stream, { aggregate })
+        const starter = starterOf(aggregate, command)
+        if (this.#cache.get(stream) !== undefined || this.#newcomers.expects(starter)) continue
+        missing.set(stream, { aggregate, starter })
       }
     }
     return missing
   }
 
   async #load(
-    streams: ReadonlyMap<string, { readonly aggregate: AnyAggregate }>,
+    streams: ReadonlyMap<string, Wanted>,
     keys: ReadonlyMap<Gate, ReadonlySet<string>>,
     known: Map<string, VersionedState>,
     looked: Map<Gate, Map<string, GateRow | null>>,
@@ -221,6 +221,8 @@ export class Engine {
     const results = await this.connections.read('loading streams', ...statements)
     for (const [stream, versioned] of this.#foldAll(streams, results.slice(0, histories.length))) {
       known.set(stream, versioned)
+      const starter = streams.get(stream)?.starter
+      if (starter !== undefined) this.#newcomers.learn(starter, versioned.version === 0)
       if (versioned.version > 0) this.#cache.put(stream, versioned.version, versioned.state)
     }
     looks.forEach(({ gate, wanted }, n) => {
@@ -231,10 +233,7 @@ export class Engine {
     })
   }
 
-  #foldAll(
-    streams: ReadonlyMap<string, { readonly aggregate: AnyAggregate }>,
-    results: readonly (readonly Row[])[],
-  ): Map<string, VersionedState> {
+  #foldAll(streams: ReadonlyMap<string, Wanted>, results: readonly (readonly Row[])[]): Map<string, VersionedState> {
     const histories = new Map<string, HistoryEntry[]>()
     for (const rows of results) {
       for (const row of rows) {

@@ -193,7 +193,7 @@ export class OutboundDispatcher<R> {
       let rejection: Rejection | undefined
       const outcome = await enqueue({
         context: call.context,
-        streams: [{ aggregate, id }],
+        streams: [{ aggregate, id, command: command.type }],
         run: (unit) => {
           rejection = unit.execute(aggregate, id, command as never).rejection
           return { key: call.key }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { BackOff } from './back-off.ts'
 import { delayAfter } from './back-off.ts'
@@ -66,14 +67,17 @@ export interface Publisher {
   readonly lastError: Error | undefined
 }
 
-const DEFAULTS = { batchSize: 2_000, pollIntervalMs: 500 } as const
+const DEFAULTS = { batchSize: 2_000, pollIntervalMs: 500, paceFromEvents: 16, paceIntervalMs: 0 } as const
 
 const BACK_OFF: BackOff = { initialDelayMs: 100, maxDelayMs: 5_000, multiplier: 2 }
 
+type PublisherSettings = PublisherOptions & { readonly [Setting in keyof typeof DEFAULTS]: number }
+
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { batchSize, pollIntervalMs } = { ...DEFAULTS, ...options }
-  requireWholeNumber({ batchSize, pollIntervalMs }, 1)
-  return new FeedPublisher({ ...options, batchSize, pollIntervalMs })
+  const { batchSize, pollIntervalMs, paceFromEvents, paceIntervalMs } = { ...DEFAULTS, ...options }
+  requireWholeNumber({ batchSize, pollIntervalMs, paceFromEvents }, 1)
+  requireWholeNumber({ paceIntervalMs }, 0)
+  return new FeedPublisher({ ...options, batchSize, pollIntervalMs, paceFromEvents, paceIntervalMs })
 }
 
 /**
@@ -81,7 +85,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
  * loses one. While a batch is being sent the next page is read, and the checkpoint travels with that read.
  */
 class FeedPublisher implements Publisher {
-  readonly #options: PublisherOptions & { readonly batchSize: number; readonly pollIntervalMs: number }
+  readonly #options: PublisherSettings
   readonly #engine: Engine
   readonly #logger: Logger
   readonly #reader: FeedReader
@@ -93,7 +97,7 @@ class FeedPublisher implements Publisher {
   #running: Promise<void> = Promise.resolve()
   #unfollow: () => void = () => {}
 
-  constructor(options: PublisherOptions & { readonly batchSize: number; readonly pollIntervalMs: number }) {
+  constructor(options: PublisherSettings) {
     this.#options = options
     this.#engine = engineOf(options.store)
     this.#logger = options.logger ?? this.#engine.logger
@@ -163,7 +167,7 @@ class FeedPublisher implements Publisher {
   }
 
   async #lead(session: Session): Promise<void> {
-    const { name, batchSize } = this.#options
+    const { name, batchSize, paceFromEvents, paceIntervalMs } = this.#options
     let sent = await readCheckpoint(session, name)
     let saved = sent
     this.#failures = 0
@@ -195,10 +199,13 @@ class FeedPublisher implements Publisher {
       }
       if (events.length > 0) {
         looks = 0
-        const busy = events.length >= batchSize / 2 || this.#reader.expectsMore(end)
-        const next = busy ? readOn(end) : undefined
+        const startedAt = performance.now()
+        const backlog = events.length >= batchSize / 2
+        const paced = paceIntervalMs > 0 && !backlog && events.length >= paceFromEvents
+        const next = backlog || (!paced && this.#reader.expectsMore(end)) ? readOn(end) : undefined
         if (!(await this.#send(events, session))) return
         sent = end
+        if (paced) await delay(Math.max(0, paceIntervalMs - (performance.now() - startedAt)))
         page = next ?? readOn(sent)
         continue
       }

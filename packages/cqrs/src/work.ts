@@ -9,7 +9,7 @@ export interface WorkItem {
   /** May run several times; the last run counts. Answers the row for the gate, or undefined when there was no effect to remember. */
   run(unit: UnitOfWork): GateRow | undefined
   /** Streams that it certainly needs; the rest shows when it runs. */
-  readonly streams?: readonly { readonly aggregate: AnyAggregate; readonly id: string }[]
+  readonly streams?: readonly { readonly aggregate: AnyAggregate; readonly id: string; readonly command: string }[]
   /** Takes effect once per key. */
   readonly once?: { readonly gate: Gate; readonly key: string }
   /** Items of one sequence keep their order: when one fails, the later ones are held. */

@@ -158,6 +158,19 @@ describe('two processes', () => {
     })
   })
 
+  test('a stream that is taken for new, because the last ones were, is not written twice', async () => {
+    const [one, other] = [kernel.store(), kernel.store()]
+    for (let n = 0; n < 20; n += 1) await open(one, newId())
+    const id = newId()
+    await open(other, id, 5)
+    const outcome = await execute(one, id, { type: 'Open', data: { owner: 'Bob' } })
+    expect(outcome.rejection?.rejected).toBe('ALREADY_OPEN')
+    expect((await one.load(account, id)).version).toBe(2)
+    expect(await execute(one, id, { type: 'Withdraw', data: { amount: 5 } })).toMatchObject({
+      events: [{ version: 3 }],
+    })
+  })
+
   test('a stream that is only read is current, too', async () => {
     const [one, other] = [kernel.store(), kernel.store()]
     const [from, to] = [newId(), newId()]
