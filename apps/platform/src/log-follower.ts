@@ -8,6 +8,9 @@ import { LogTail } from './log-tail.ts'
 const READ_EVERY_MS = 100
 /** What a person can still follow, and a terminal print without slowing the platform down. */
 export const SHOWN_PER_SECOND = 20
+/** A service that waits for something says so again and again: the same sentence is shown once in this time. */
+const SAME_PROBLEM_AFTER_MS = 10_000
+const REMEMBERED_PROBLEMS = 1_000
 
 export interface LogFollowerOptions {
   readonly logs: string
@@ -27,6 +30,7 @@ export function followLogs(options: LogFollowerOptions): { stop(): void } {
     service,
     tail: new LogTail(join(options.logs, `${service}.ndjson`), 'end'),
   }))
+  const saidUntil = new Map<string, number>()
   let secondEndsAt = 0
   let steps = 0
   let problems = 0
@@ -50,9 +54,17 @@ export function followLogs(options: LogFollowerOptions): { stop(): void } {
       omitted += 1
       return
     }
-    const problem = readProblem(line, service)
-    if (problem !== null) found.push(problem)
     problems += 1
+    const problem = readProblem(line, service)
+    if (problem === null) return
+    const sentence = `${service} ${problem.message}`
+    if (performance.now() < (saidUntil.get(sentence) ?? 0)) {
+      omitted += 1
+      return
+    }
+    if (saidUntil.size >= REMEMBERED_PROBLEMS) saidUntil.clear()
+    saidUntil.set(sentence, performance.now() + SAME_PROBLEM_AFTER_MS)
+    found.push(problem)
   }
 
   function read(): void {

@@ -106,6 +106,25 @@ describe('a log line', () => {
 })
 
 describe('what a terminal shows of the logs', () => {
+  test('a problem that is repeated: once', async () => {
+    const events: PlatformEvent[] = []
+    const follower = followLogs({
+      logs: directory,
+      services: ['order-service'],
+      quietTopics: [],
+      emit: (event) => events.push(event),
+    })
+    const waiting = '{"level":"warn","time":"2026-01-31T12:00:00.000Z","msg":"waiting for the broker"}\n'
+    appendFileSync(file, waiting.repeat(3) + waiting.replace('broker', 'database'))
+    follower.stop()
+
+    expect(events.map((event) => (event.event === 'problem' ? event.message : event))).toEqual([
+      'waiting for the broker',
+      'waiting for the database',
+      { event: 'omitted', count: 2 },
+    ])
+  })
+
   test('under a burst: a screenful per second, and how many more there were', async () => {
     const events: PlatformEvent[] = []
     const follower = followLogs({
