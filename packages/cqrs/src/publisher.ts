@@ -46,6 +46,13 @@ export interface PublisherOptions {
   readonly batchSize?: number
   /** How long another instance's commit, or a dead leader, may go unnoticed. Default 500. */
   readonly pollIntervalMs?: number
+  /** A batch of so many events, but not a full one, is taken for load: see `paceIntervalMs`. Default 16. */
+  readonly paceFromEvents?: number
+  /**
+   * Under load the next batch is read so long after the last one at the earliest: fewer and larger batches, whose fixed
+   * costs are shared. At rest nothing waits. Milliseconds, default 0 (never).
+   */
+  readonly paceIntervalMs?: number
   /** Default: the store's. */
   readonly logger?: Logger
 }
@@ -124,7 +131,7 @@ class FeedPublisher implements Publisher {
   start(): void {
     if (this.#state !== 'stopped') return
     this.#state = 'standby'
-    this.#unfollow = this.#engine.onAppended((batch) => {
+    this.#unfollow = this.#engine.listeners.onAppended((batch) => {
       if (this.#leadership.session === undefined) {
         this.#leadership.announce(batch.tx)
       } else {

@@ -34,7 +34,7 @@ export {
 } from './headers.ts'
 export type { GroupLag } from './lag.ts'
 export { readGroupLag } from './lag.ts'
-export type { ListenerContainerOptions } from './listener/container-options.ts'
+export type { ListenerContainerOptions, Pacing } from './listener/container-options.ts'
 export { KafkaConsumerConfig } from './listener/kafka-consumer-config.ts'
 export type {
   BatchContext,

@@ -2,14 +2,16 @@ import { reason } from '../client/failure.ts'
 import type { Logger } from '../client/logger.ts'
 
 /** A cut connection that is there again in a moment is no reason for an alarm. */
-const UNREACHABLE_AFTER_MS = 2000
+const LOST_AFTER_MS = 2000
+
+/** The coordinator's side (joining, heartbeats, metadata) and the leaders' side may fail without each other. */
+export type ContactSide = 'group' | 'fetch'
 
 /** Whether requests are answered, and since when not. */
 export class BrokerContact {
   readonly #groupId: string
   readonly #logger: Logger
-  #since: number | undefined
-  #trouble: string | undefined
+  readonly #troubles = new Map<ContactSide, { readonly since: number; reason: string }>()
   #last: string | undefined
 
   constructor(groupId: string, logger: Logger) {
@@ -19,7 +21,7 @@ export class BrokerContact {
 
   /** Why requests fail at the moment. */
   get trouble(): string | undefined {
-    return this.#trouble
+    return this.#troubles.values().next().value?.reason
   }
 
   /** The newest failure, also when it is over. */
@@ -28,22 +30,24 @@ export class BrokerContact {
   }
 
   get lost(): boolean {
-    return this.#since !== undefined && Date.now() - this.#since > UNREACHABLE_AFTER_MS
+    return [...this.#troubles.values()].some(({ since }) => Date.now() - since > LOST_AFTER_MS)
   }
 
-  works(): void {
-    this.#since = undefined
-    this.#trouble = undefined
+  works(side: ContactSide): void {
+    if (this.#troubles.size > 0) this.#troubles.delete(side)
   }
 
   /** Logs the first failure of a series: those that follow say the same. */
-  fails(error: unknown): void {
-    this.#trouble = reason(error)
-    this.#last = this.#trouble
-    if (this.#since !== undefined) return
-    this.#since = Date.now()
+  fails(side: ContactSide, error: unknown): void {
+    this.#last = reason(error)
+    const trouble = this.#troubles.get(side)
+    if (trouble) {
+      trouble.reason = this.#last
+      return
+    }
+    this.#troubles.set(side, { since: Date.now(), reason: this.#last })
     this.#logger.warn(
-      { groupId: this.#groupId, error: this.#trouble },
+      { groupId: this.#groupId, error: this.#last },
       'the broker does not answer as it should; trying on',
     )
   }

@@ -19,8 +19,21 @@ export interface ListenerContainerOptions {
   readonly stalledAfterMs?: number
   /** How long `stop` waits for the batch in hand. Milliseconds, default 10 000 (Spring's shutdownTimeout). */
   readonly shutdownTimeoutMs?: number
+  /** Fewer and larger batches under load. Default: none, each batch is handed out as soon as there is one. */
+  readonly pacing?: Pacing
   /** Default silent. */
   readonly logger?: Logger
+}
+
+/**
+ * After a batch of at least `fromRecords` records (but not a full one, which shows a backlog) the next one is handed out `intervalMs`
+ * after it at the earliest. At rest nothing waits; under load the fixed costs of a batch are shared by more records.
+ */
+export interface Pacing {
+  /** Records. */
+  readonly fromRecords: number
+  /** Milliseconds from the start of one batch to the start of the next. */
+  readonly intervalMs: number
 }
 
 export const CONTAINER_DEFAULTS = {

@@ -28,7 +28,7 @@ export interface FetcherOptions {
 export interface FetcherHandlers {
   /** There is something to take. */
   available(): void
-  /** A fetch was answered. */
+  /** A fetch was answered, and nothing that is to be fetched fails at the moment. */
   answered(): void
   /** Something failed and is tried again. */
   trouble(error: unknown): void
@@ -50,6 +50,8 @@ class OwnedPartition implements TopicPartition {
   paused = false
   /** The leader's last answer was an error: not to be asked again before the metadata is fresh. */
   stale = false
+  /** There was no good answer for it since the last bad one. */
+  failing = false
 
   constructor(start: NextOffset, deserializer: Deserializer) {
     this.topic = start.topic
@@ -265,7 +267,10 @@ export class Fetcher {
         if (this.#stopping.signal.aborted) return
         if (isAuthenticationFailure(error)) return this.#handlers.failed(error)
         this.#handlers.trouble(error)
-        for (const { owned } of asked) owned.stale = true
+        for (const { owned } of asked) {
+          owned.stale = true
+          owned.failing = true
+        }
         this.#recover()
         return
       }
@@ -298,6 +303,7 @@ export class Fetcher {
       if (!owned || owned.fetchPosition !== offset || owned.paused) continue
       if (fetched.errorCode === PROTOCOL.NONE) {
         owned.endOffset = fetched.endOffset
+        owned.failing = false
         if (this.#store(owned, fetched)) this.#arrived = true
       } else if (fetched.errorCode === PROTOCOL.OFFSET_OUT_OF_RANGE) outOfRange.push(owned)
       else {
@@ -306,10 +312,11 @@ export class Fetcher {
         if (!STALE_LEADER.has(fetched.errorCode))
           this.#logger.warn({ ...place(owned), error: protocolName(fetched.errorCode) }, 'fetch refused; trying on')
         owned.stale = true
+        owned.failing = true
         stale = true
       }
     }
-    if (!stale) this.#handlers.answered()
+    if (!this.#order.some((owned) => owned.failing && !owned.paused)) this.#handlers.answered()
     if (stale) this.#recover()
     return outOfRange
   }
@@ -378,6 +385,7 @@ export class Fetcher {
         )
         this.#startLoops()
         if (homeless.length === 0) return
+        for (const owned of homeless) owned.failing = true
         this.#handlers.trouble(
           protocolFailure(PROTOCOL.LEADER_NOT_AVAILABLE, homeless.map(partitionName).join(', '), 'FETCH_FAILED'),
         )

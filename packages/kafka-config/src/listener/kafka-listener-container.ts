@@ -10,7 +10,7 @@ import { KafkaConfigError } from '../errors.ts'
 import type { Deserializer } from '../serialization/serializer.ts'
 import { nextOffsets, spanOf } from './batch-offsets.ts'
 import { BrokerContact } from './broker-contact.ts'
-import type { ListenerContainerOptions } from './container-options.ts'
+import type { ListenerContainerOptions, Pacing } from './container-options.ts'
 import { CONTAINER_DEFAULTS } from './container-options.ts'
 import type {
   BatchListener,
@@ -75,6 +75,7 @@ export class KafkaListenerContainer implements ListenerContainer {
   readonly #backOff: BackOff
   readonly #stalledAfterMs: number
   readonly #shutdownTimeoutMs: number
+  readonly #pacing: Pacing | undefined
   readonly #logger: Logger
   readonly #events = new EventEmitter<ContainerEvents>()
   readonly #pausedPartitions = new Set<string>()
@@ -119,6 +120,7 @@ export class KafkaListenerContainer implements ListenerContainer {
     this.#backOff = { ...CONTAINER_DEFAULTS.backOff, ...options.backOff }
     this.#stalledAfterMs = options.stalledAfterMs ?? CONTAINER_DEFAULTS.stalledAfterMs
     this.#shutdownTimeoutMs = options.shutdownTimeoutMs ?? CONTAINER_DEFAULTS.shutdownTimeoutMs
+    this.#pacing = options.pacing
     this.#logger = options.logger ?? silentLogger
     this.#contact = new BrokerContact(groupId, this.#logger)
   }
@@ -173,10 +175,10 @@ export class KafkaListenerContainer implements ListenerContainer {
         assigned: (assigned) => this.#assigned(assigned),
         handOver: (given, why) => this.#handOver(given, why),
         alive: () => {
-          this.#contact.works()
+          this.#contact.works('group')
           this.#wake.open()
         },
-        trouble: (error) => this.#contact.fails(error),
+        trouble: (error) => this.#contact.fails('group', error),
       },
       this.#logger,
     )
@@ -311,7 +313,7 @@ export class KafkaListenerContainer implements ListenerContainer {
   async #subscription(signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
     if (this.#inHand) await settlesWithin(this.#inHand.settled, Number.POSITIVE_INFINITY, signal)
     return (this.#subscribed as TopicSubscription).existing(signal, (detail) => {
-      this.#contact.works()
+      this.#contact.works('group')
       this.#detail = detail
     })
   }
@@ -319,7 +321,7 @@ export class KafkaListenerContainer implements ListenerContainer {
   async #watchTopics(session: GroupSession): Promise<void> {
     const { metadataMaxAgeMs } = this.#consumer.connection
     const changed = await this.#subscribed?.change(session.leaving, metadataMaxAgeMs, (error) =>
-      this.#contact.fails(error),
+      this.#contact.fails('group', error),
     )
     if (!changed) return
     this.#logger.info({ groupId: this.groupId, topics: changed }, 'partitions changed: joining again')
@@ -342,16 +344,17 @@ export class KafkaListenerContainer implements ListenerContainer {
       {
         available: () => this.#wake.open(),
         answered: () => {
-          this.#contact.works()
+          this.#contact.works('fetch')
           if (!this.#inHand) this.#lastProgressAt = Date.now()
         },
-        trouble: (error) => this.#contact.fails(error),
+        trouble: (error) => this.#contact.fails('fetch', error),
         failed: (error) => this.#fail(error),
       },
       this.#logger,
     )
     this.#serving = serving
-    this.#contact.works()
+    this.#contact.works('group')
+    this.#contact.works('fetch')
     this.#logger.info(
       { groupId: this.groupId, generation: session.generation, partitions: session.partitions.map(partitionName) },
       'partitions assigned',
@@ -416,6 +419,7 @@ export class KafkaListenerContainer implements ListenerContainer {
         await this.#wake.wait()
         continue
       }
+      const startedAt = performance.now()
       const { promise, resolve } = Promise.withResolvers<void>()
       this.#inHand = { since: Date.now(), settled: promise, records, attempt: 1, error: undefined }
       try {
@@ -424,8 +428,15 @@ export class KafkaListenerContainer implements ListenerContainer {
         this.#inHand = undefined
         resolve()
       }
-      if (this.#listenerSettings.idleBetweenPollsMs > 0) await pause(this.#listenerSettings.idleBetweenPollsMs, signal)
+      const idleMs = Math.max(this.#listenerSettings.idleBetweenPollsMs, this.#pacingMs(records.length, startedAt))
+      if (idleMs > 0) await pause(idleMs, signal)
     }
+  }
+
+  #pacingMs(records: number, startedAt: number): number {
+    const pacing = this.#pacing
+    if (pacing === undefined || records < pacing.fromRecords || records >= this.#consumer.maxPollRecords) return 0
+    return pacing.intervalMs - (performance.now() - startedAt)
   }
 
   #mayHandOut(serving: SessionService): boolean {

@@ -12,6 +12,7 @@ import { reasonOf } from '../keep-trying.ts'
 import type { Logger } from '../logging/create-logger.ts'
 import type { ConsumerMetrics, Metrics } from '../metrics/create-metrics.ts'
 import { eventsByTopic } from './event-log.ts'
+import { PACE_FROM_RECORDS, PACE_INTERVAL_MS } from './pacing.ts'
 import type { UndecodableRecord } from './quarantine.ts'
 import { quarantine } from './quarantine.ts'
 
@@ -66,6 +67,7 @@ export function createEventListener(options: EventListenerOptions): EventListene
     topics,
     logger,
     backOff: BACK_OFF,
+    pacing: { fromRecords: PACE_FROM_RECORDS, intervalMs: PACE_INTERVAL_MS },
     ...(options.groupId !== undefined && { groupId: options.groupId }),
     ...(options.types && { types: options.types }),
     listener: (records, context) => handle(records, context),

@@ -6,6 +6,7 @@ import type { HealthRegistry } from '../health.ts'
 import type { Logger } from '../logging/create-logger.ts'
 import type { Metrics, ProducerMetrics } from '../metrics/create-metrics.ts'
 import { eventsByTopic } from './event-log.ts'
+import { PACE_INTERVAL_MS } from './pacing.ts'
 
 /** Which stored events go out, where to and with what data. null: a private event. Pure. */
 export type MapEvent = (
@@ -49,6 +50,7 @@ export function createEventPublisher(options: EventPublisherOptions): Publisher 
     pool,
     name,
     logger,
+    paceIntervalMs: PACE_INTERVAL_MS,
     map: (event) => {
       const target = map(event)
       return target === null ? null : { topic: target.topic, key: target.key, value: encode(event, target.data), event }
