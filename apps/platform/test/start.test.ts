@@ -5,13 +5,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { kafkaBootstrap, waitFor } from '../../../test/servers.ts'
 import type { PlatformEvent, PlatformEventOf } from '../src/index.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const DEMO = fileURLToPath(new URL('../src/demo.ts', import.meta.url))
 const TOPOLOGY = fileURLToPath(new URL('fixtures/topology.ts', import.meta.url))
+
+// Processes of processes: slow where other tests run beside them.
+vi.setConfig({ testTimeout: 60_000 })
 
 let data: string
 const children: ChildProcess[] = []
@@ -53,7 +56,7 @@ function run(script: string, ...words: string[]): Run {
           const lines = output.split('\n').filter((line) => line.startsWith('{'))
           return lines.map((line) => JSON.parse(line) as PlatformEvent).find(({ event }) => event === name) as never
         },
-        { timeoutMs: 25_000, what: `the event ${name}` },
+        { timeoutMs: 45_000, what: `the event ${name}` },
       ),
   }
 }
@@ -75,6 +78,12 @@ const start = (...words: string[]): Run =>
     ...words,
   )
 
+async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+  const beganAt = performance.now()
+  await work()
+  return performance.now() - beganAt
+}
+
 const alive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)
@@ -84,12 +93,13 @@ const alive = (pid: number): boolean => {
 }
 
 describe('npm start', () => {
-  test('says within 300 ms that it starts, shows services and one order, and ends in order on Ctrl-C', async () => {
+  test('says at once that it starts, shows services and one order, and ends in order on Ctrl-C', async () => {
+    const bareNodeMs = await milliseconds(() => run('-e', '0').exited)
     const beganAt = performance.now()
     const platform = start()
     await waitFor(() => platform.output().includes('amazon-platform'), { what: 'the first line' })
     const firstLineMs = performance.now() - beganAt
-    await waitFor(() => platform.output().includes('delivered'), { timeoutMs: 25_000, what: 'the demo order' })
+    await waitFor(() => platform.output().includes('delivered'), { timeoutMs: 45_000, what: 'the demo order' })
 
     platform.child.kill('SIGINT')
     expect(await platform.exited).toBe(0)
@@ -100,8 +110,8 @@ describe('npm start', () => {
     expect(text).toMatch(/curl -sX POST http:\/\/localhost:\d+\/api\/orders/)
     expect(text).toMatch(/stopped in \d+\.\d s\n$/)
     expect(text, 'no colours in a pipe').not.toContain('\x1b[')
-    // A machine that runs the whole test suite is slower than a developer's.
-    expect(firstLineMs).toBeLessThan(1_000)
+    // 300 ms where Node itself starts in 40: nothing heavy is loaded before the first line.
+    expect(firstLineMs).toBeLessThan(8 * bareNodeMs)
   })
 
   test('with --json: the ready line, and the exit and the return of a service that was killed', async () => {
@@ -190,7 +200,7 @@ describe('npm start', () => {
     expect((await second.event('ready')).firstStart).toBe(false)
     second.child.kill('SIGINT')
     expect(await second.exited).toBe(0)
-  }, 60_000)
+  })
 })
 
 test('the demo without a platform says how to start one', async () => {
