@@ -32,7 +32,7 @@ export function createLogger(options: LoggerOptions): Logger {
       serializers: { err: pino.stdSerializers.errWithCause },
       redact: { paths: [...REDACTED_PATHS], censor: '[masked]' },
     },
-    // Asynchronous without a minimum length: while one write is under way the next lines collect, so nothing waits and nothing blocks.
-    options.destination ?? pino.destination({ dest: 1, sync: false }),
+    // A write of its own for every line costs a busy service a tenth of its time. What a killed process loses is the last 50 ms of its log.
+    options.destination ?? pino.destination({ dest: 1, sync: false, minLength: 16_384, periodicFlush: 50 }),
   )
 }
