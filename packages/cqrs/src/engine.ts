@@ -3,46 +3,28 @@ import type { AnyAggregate } from './aggregate.ts'
 import { streamName } from './aggregate.ts'
 import type { Wanted } from './attempt.ts'
 import { Attempt } from './attempt.ts'
+import { CommitListeners } from './commit-listeners.ts'
 import { CqrsError } from './errors.ts'
-import type { NewEvent } from './event.ts'
 import { fold } from './fold.ts'
 import type { Gate, GateRow } from './gate.ts'
-import { UNIQUE_VIOLATION } from './gate.ts'
 import type { Logger } from './logger.ts'
 import { Newcomers, starterOf } from './newcomers.ts'
 import type { Connections } from './postgres/connections.ts'
-import { insertEvents } from './postgres/event-rows.ts'
 import { kindOfFailure, toCqrsError } from './postgres/failure.ts'
 import type { Row } from './postgres/pipeline.ts'
-import type { HistoryEntry, SnapshotRow } from './postgres/stream-rows.ts'
-import {
-  assertVersions,
-  decodeHistory,
-  historyStatements,
-  snapshotRevision,
-  upsertSnapshots,
-  VERSION_HAS_MOVED_ON,
-} from './postgres/stream-rows.ts'
+import type { HistoryEntry } from './postgres/stream-rows.ts'
+import { decodeHistory, historyStatements } from './postgres/stream-rows.ts'
 import type { InlineProjection, StreamChange } from './projection.ts'
-import type { RowWriter, SqlStatement } from './sql-statement.ts'
+import type { SqlStatement } from './sql-statement.ts'
 import type { StateCache, VersionedState } from './state-cache.ts'
 import type { WorkItem, WorkOutcome } from './work.ts'
+import type { WriteStep } from './write-steps.ts'
+import { writeSteps } from './write-steps.ts'
 
 /** After so many lost races a batch is split, and a single item is given up. */
 const MAX_TRIES = 8
 /** How often the handlers of a batch may ask for further streams. */
 const MAX_PASSES = 20
-
-/** A statement of the write transaction, and the SQLSTATEs of it that mean "somebody was faster". */
-interface Step {
-  readonly statement: SqlStatement
-  readonly conflictsOn: readonly string[]
-}
-
-export interface AppendedBatch {
-  readonly tx: bigint
-  readonly events: readonly NewEvent[]
-}
 
 export interface EngineParts {
   readonly connections: Connections
@@ -65,20 +47,20 @@ export interface EngineParts {
  */
 export class Engine {
   readonly connections: Connections
-  readonly clock: () => Date
   readonly logger: Logger
+  readonly listeners: CommitListeners
+  readonly #clock: () => Date
   readonly #ids: () => string
   readonly #cache: StateCache
   readonly #newcomers = new Newcomers()
   readonly #aggregates: ReadonlyMap<string, AnyAggregate>
   readonly #projections: InlineProjection[] = []
-  readonly #committedListeners = new Set<(changes: readonly StreamChange[]) => void>()
-  readonly #appendedListeners = new Set<(batch: AppendedBatch) => void>()
 
   constructor(parts: EngineParts) {
     this.connections = parts.connections
-    this.clock = parts.clock
     this.logger = parts.logger
+    this.listeners = new CommitListeners(parts.logger)
+    this.#clock = parts.clock
     this.#ids = parts.ids
     this.#cache = parts.cache
     // The server that answers next may be one that was promoted or restored and lacks the newest commits. Deciding on states that it
@@ -95,17 +77,6 @@ export class Engine {
       throw new CqrsError('INVALID_DEFINITION', `There is already a projection '${projection.name}'.`)
     }
     this.#projections.push(projection)
-  }
-
-  onCommitted(listener: (changes: readonly StreamChange[]) => void): () => void {
-    this.#committedListeners.add(listener)
-    return () => this.#committedListeners.delete(listener)
-  }
-
-  /** Like `onCommitted`, with the transaction's id; for those who follow the feed. */
-  onAppended(listener: (batch: AppendedBatch) => void): () => void {
-    this.#appendedListeners.add(listener)
-    return () => this.#appendedListeners.delete(listener)
   }
 
   /** Outcomes in the order of the items. Never rejects: what befalls an item is in its outcome. */
@@ -125,15 +96,9 @@ export class Engine {
     }
   }
 
-  async load(aggregate: AnyAggregate, id: string): Promise<VersionedState> {
-    const stream = streamName(aggregate, id)
-    const loaded = await this.loadStreams(new Map([[stream, { aggregate }]]))
-    return loaded.get(stream) ?? { version: 0, state: aggregate.initial }
-  }
-
   /** Fresh from the database, in one round trip. */
-  async loadStreams(streams: ReadonlyMap<string, Wanted>): Promise<Map<string, VersionedState>> {
-    return this.#foldAll(streams, await this.connections.read('loading streams', ...historyStatements(streams)))
+  async readHistories(streams: ReadonlyMap<string, Wanted>): Promise<ReadonlyMap<string, readonly HistoryEntry[]>> {
+    return historiesOf(await this.connections.read('loading streams', ...historyStatements(streams)))
   }
 
   async #runTogether(items: readonly WorkItem[], blocked: Set<string>): Promise<WorkOutcome[]> {
@@ -141,7 +106,7 @@ export class Engine {
     for (let tries = 1; ; tries += 1) {
       const { attempt, outcomes, nowBlocked } = await this.#decide(items, blocked, tries === 1 ? null : touched)
       const changes = attempt.changes()
-      const steps = this.#steps(attempt, changes)
+      const steps = writeSteps(attempt, changes, this.#aggregates, this.#projections)
       try {
         if (steps.length > 0) await this.#commit(steps, attempt, changes)
         for (const sequence of nowBlocked) blocked.add(sequence)
@@ -170,7 +135,7 @@ export class Engine {
     else await this.#load(this.#notInMemory(items), new Map(), known, looked)
     for (let pass = 1; ; pass += 1) {
       const attempt = new Attempt({
-        now: this.clock(),
+        now: this.#clock(),
         newId: this.#ids,
         find: (aggregate, stream) => {
           this.#requireKnown(aggregate)
@@ -219,9 +184,10 @@ export class Engine {
     const statements = [...histories, ...looks.map(({ gate, wanted }) => gate.look(wanted))]
     if (statements.length === 0) return
     const results = await this.connections.read('loading streams', ...statements)
-    for (const [stream, versioned] of this.#foldAll(streams, results.slice(0, histories.length))) {
+    const found = historiesOf(results.slice(0, histories.length))
+    for (const [stream, { aggregate, starter }] of streams) {
+      const versioned = fold(aggregate, found.get(stream) ?? [])
       known.set(stream, versioned)
-      const starter = streams.get(stream)?.starter
       if (starter !== undefined) this.#newcomers.learn(starter, versioned.version === 0)
       if (versioned.version > 0) this.#cache.put(stream, versioned.version, versioned.state)
     }
@@ -233,78 +199,14 @@ export class Engine {
     })
   }
 
-  #foldAll(streams: ReadonlyMap<string, Wanted>, results: readonly (readonly Row[])[]): Map<string, VersionedState> {
-    const histories = new Map<string, HistoryEntry[]>()
-    for (const rows of results) {
-      for (const row of rows) {
-        const entry = decodeHistory(row)
-        const history = histories.get(entry.stream)
-        if (history === undefined) histories.set(entry.stream, [entry])
-        else history.push(entry)
-      }
-    }
-    const folded = new Map<string, VersionedState>()
-    for (const [stream, { aggregate }] of streams) folded.set(stream, fold(aggregate, histories.get(stream) ?? []))
-    return folded
-  }
-
-  /** Cheap refusals first: what fails early costs the server least. */
-  #steps(attempt: Attempt, changes: readonly StreamChange[]): Step[] {
-    const steps: Step[] = []
-    const add = (statement: SqlStatement, ...conflictsOn: readonly string[]) => steps.push({ statement, conflictsOn })
-    const { streams, versions } = attempt.unguarded()
-    if (streams.length > 0) add(assertVersions(streams, versions), VERSION_HAS_MOVED_ON)
-    for (const [gate, rows] of attempt.passing) add(gate.write([...rows.values()]), gate.conflictsOn)
-    if (attempt.events.length > 0) {
-      add(insertEvents(attempt.events, attempt.occurredAt), UNIQUE_VIOLATION)
-      const snapshots = this.#dueSnapshots(changes)
-      if (snapshots.length > 0) add(upsertSnapshots(snapshots))
-      for (const projection of this.#projections) {
-        const { aggregates } = projection
-        const relevant =
-          aggregates === undefined ? changes : changes.filter(({ aggregate }) => aggregates.includes(aggregate))
-        if (relevant.length > 0) for (const statement of projection.project(relevant)) add(statement)
-      }
-    }
-    for (const statement of attempt.statements) add(statement)
-    for (const [writer, rows] of attempt.rows as Map<RowWriter<unknown>, unknown[]>) {
-      for (const statement of writer.statements(rows)) add(statement)
-    }
-    return steps
-  }
-
-  #dueSnapshots(changes: readonly StreamChange[]): SnapshotRow[] {
-    const due: SnapshotRow[] = []
-    for (const { aggregate: name, stream, version, state, events } of changes) {
-      const aggregate = this.#aggregates.get(name)
-      const every = aggregate?.snapshotEvery
-      if (aggregate === undefined || every === undefined) continue
-      if (Math.floor(version / every) === Math.floor((version - events.length) / every)) continue
-      due.push({ stream, version, revision: snapshotRevision(aggregate), state })
-    }
-    return due
-  }
-
-  async #commit(steps: readonly Step[], attempt: Attempt, changes: readonly StreamChange[]): Promise<void> {
+  async #commit(steps: readonly WriteStep[], attempt: Attempt, changes: readonly StreamChange[]): Promise<void> {
     const statements = steps.map(({ statement }) => statement)
-    const wantsTx = attempt.events.length > 0 && this.#appendedListeners.size > 0
-    if (wantsTx) statements.push(CURRENT_TX)
+    const wantTx = attempt.events.length > 0 && this.listeners.wantTx
+    if (wantTx) statements.push(CURRENT_TX)
     const results = await this.connections.transact(statements)
     for (const { stream, version, state } of changes) this.#cache.put(stream, version, state)
-    const tx = wantsTx ? results.at(-1)?.[0]?.[0] : undefined
-    if (typeof tx === 'string') this.#tell(this.#appendedListeners, { tx: BigInt(tx), events: attempt.events })
-    if (changes.length > 0) this.#tell(this.#committedListeners, changes)
-  }
-
-  #tell<T>(listeners: ReadonlySet<(news: T) => void>, news: T): void {
-    for (const listener of listeners) {
-      try {
-        listener(news)
-      } catch (error) {
-        // The transaction is committed: nothing that a listener does can make it fail any more.
-        this.logger.error({ error }, 'A listener for committed changes threw')
-      }
-    }
+    const tx = wantTx ? results.at(-1)?.[0]?.[0] : undefined
+    this.listeners.tell(changes, attempt.events, typeof tx === 'string' ? BigInt(tx) : undefined)
   }
 
   #requireKnown(aggregate: AnyAggregate): void {
@@ -327,4 +229,17 @@ function keysOf(items: readonly WorkItem[]): ReadonlyMap<Gate, ReadonlySet<strin
     else known.add(once.key)
   }
   return keys
+}
+
+function historiesOf(results: readonly (readonly Row[])[]): ReadonlyMap<string, readonly HistoryEntry[]> {
+  const histories = new Map<string, HistoryEntry[]>()
+  for (const rows of results) {
+    for (const row of rows) {
+      const entry = decodeHistory(row)
+      const history = histories.get(entry.stream)
+      if (history === undefined) histories.set(entry.stream, [entry])
+      else history.push(entry)
+    }
+  }
+  return histories
 }

@@ -84,7 +84,7 @@ export function createEventStore(options: EventStoreOptions): EventStore {
     logger,
   })
   for (const projection of options.projections ?? []) engine.addProjection(projection)
-  const reader = createStreamReader((streams) => engine.loadStreams(streams))
+  const reader = createStreamReader((streams) => engine.readHistories(streams))
   const stopRetention = startRetention({ connections, retentionMs, logger })
 
   const store: EventStore = {
@@ -112,7 +112,7 @@ export function createEventStore(options: EventStoreOptions): EventStore {
       const [rows = []] = await connections.read('reading the feed', feedStatement(after, limit))
       return rows.map(decodeEvent)
     },
-    onCommitted: (listener) => engine.onCommitted(listener),
+    onCommitted: (listener) => engine.listeners.onCommitted(listener),
     addProjection: (projection) => engine.addProjection(projection),
     forgetOld: () => forgetOld(connections, retentionMs),
     async close() {

@@ -1,4 +1,4 @@
-import type { AppendedBatch } from './engine.ts'
+import type { AppendedBatch } from './commit-listeners.ts'
 import type { FeedPosition, NewEvent, StoredEvent } from './event.ts'
 import type { FeedTransaction } from './postgres/event-rows.ts'
 import { decodeEvent, decodeFeedIndex, feedIndexStatement, feedRangeStatement } from './postgres/event-rows.ts'

@@ -107,7 +107,7 @@ export function createOutboundCalls<R>(options: OutboundCallsOptions<R>): Outbou
     backOff,
   })
   engine.addProjection({ name: `outbound calls ${options.name}`, project: dispatcher.project })
-  engine.onCommitted(dispatcher.committed)
+  engine.listeners.onCommitted(dispatcher.committed)
   return {
     start: () => dispatcher.start(),
     stop: () => dispatcher.stop(),

@@ -317,7 +317,10 @@ describe('loading', () => {
     const store = kernel.store()
     const ids = Array.from({ length: 30 }, newId)
     await Promise.all(ids.map((id, n) => open(store, id, n + 1)))
-    const loaded = await Promise.all(ids.map((id) => store.load(account, id)))
+    const [loaded] = await Promise.all([
+      Promise.all(ids.map((id) => store.load(account, id))),
+      expect(store.load(account, 'nul \0')).resolves.toMatchObject({ version: 0 }),
+    ])
     expect(loaded.map(({ state }) => state.balance)).toEqual(ids.map((_, n) => n + 1))
   })
 
@@ -326,7 +329,11 @@ describe('loading', () => {
     const id = newId()
     await open(store, id, 5)
     await kernel.pool.query('delete from events where stream = $1 and version = 1', [`account-${id}`])
-    await expect(store.load(account, id)).rejects.toMatchObject({ code: 'CORRUPT_STREAM' })
+    const sound = newId()
+    await open(store, sound)
+    const [broken, whole] = await Promise.allSettled([store.load(account, id), store.load(account, sound)])
+    expect(broken).toMatchObject({ reason: { code: 'CORRUPT_STREAM' } })
+    expect(whole).toMatchObject({ value: { version: 1 } })
   })
 
   const step = fc.oneof(

@@ -119,6 +119,18 @@ describe('a message takes effect once', () => {
       expect((await stores[0]?.load(account, id))?.state).toMatchObject({ balance: 5, movements: 5 })
   })
 
+  test('for as long as its id is kept', async () => {
+    const store = kernel.store()
+    const opening = message('Open', newId())
+    await inboxOf(store).handle([opening])
+    await kernel.rows(`update inbox set handled_at = now() - interval '6 days' where message_id = $1`, [opening.id])
+    await store.forgetOld()
+    expect(await inboxOf(store).handle([opening])).toMatchObject({ duplicates: 1 })
+    await kernel.rows(`update inbox set handled_at = now() - interval '8 days' where message_id = $1`, [opening.id])
+    expect(await store.forgetOld()).toBe(1)
+    expect(await inboxOf(store).handle([opening])).toMatchObject({ handled: 1 })
+  })
+
   test('per consumer', async () => {
     const store = kernel.store()
     const opening = message('Open', newId())

@@ -1,0 +1,53 @@
+import type { NewEvent } from './event.ts'
+import type { Logger } from './logger.ts'
+import type { StreamChange } from './projection.ts'
+
+/** The events of one transaction of this process. */
+export interface AppendedBatch {
+  readonly tx: bigint
+  readonly events: readonly NewEvent[]
+}
+
+/** Who wants to know of the commits of this process. */
+export class CommitListeners {
+  readonly #logger: Logger
+  readonly #committed = new Set<(changes: readonly StreamChange[]) => void>()
+  readonly #appended = new Set<(batch: AppendedBatch) => void>()
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
+
+  onCommitted(listener: (changes: readonly StreamChange[]) => void): () => void {
+    this.#committed.add(listener)
+    return () => this.#committed.delete(listener)
+  }
+
+  /** Like `onCommitted`, with the transaction's id; for those who follow the feed. */
+  onAppended(listener: (batch: AppendedBatch) => void): () => void {
+    this.#appended.add(listener)
+    return () => this.#appended.delete(listener)
+  }
+
+  /** Whether the transaction's id is worth asking for. */
+  get wantTx(): boolean {
+    return this.#appended.size > 0
+  }
+
+  /** `tx`: undefined when nobody wanted to know. */
+  tell(changes: readonly StreamChange[], events: readonly NewEvent[], tx: bigint | undefined): void {
+    if (tx !== undefined) this.#callAll(this.#appended, { tx, events })
+    if (changes.length > 0) this.#callAll(this.#committed, changes)
+  }
+
+  #callAll<T>(listeners: ReadonlySet<(news: T) => void>, news: T): void {
+    for (const listener of listeners) {
+      try {
+        listener(news)
+      } catch (error) {
+        // The transaction is committed: nothing that a listener does can make it fail any more.
+        this.#logger.error({ err: error }, 'A listener for committed changes threw')
+      }
+    }
+  }
+}
