@@ -68,7 +68,8 @@ export class OutboundDispatcher<R> {
   readonly #retries = new Set<NodeJS.Timeout>()
   #calling = 0
   #accepting = false
-  #tending: NodeJS.Timeout | undefined
+  #nextLook: NodeJS.Timeout | undefined
+  #look: Promise<void> = Promise.resolve()
 
   constructor(parts: DispatcherParts<R>) {
     this.#parts = parts
@@ -108,14 +109,16 @@ export class OutboundDispatcher<R> {
   async start(): Promise<void> {
     if (this.#accepting) return
     this.#accepting = true
-    await this.#tend()
+    this.#look = this.#tend()
+    await this.#look
   }
 
   async stop(): Promise<void> {
     if (!this.#accepting) return
     const { name, owner, timeoutMs, engine, logger } = this.#parts
     this.#accepting = false
-    clearTimeout(this.#tending)
+    clearTimeout(this.#nextLook)
+    await this.#look
     for (const timer of this.#retries) clearTimeout(timer)
     this.#ready.clear()
     await Promise.race([Promise.all(this.#underWay.keys()), delay(timeoutMs, undefined, { ref: false })])
@@ -253,7 +256,9 @@ export class OutboundDispatcher<R> {
     }
     if (!this.#accepting) return
     const again = claimed === limit && limit > 0 ? CLAIM_AGAIN_MS : Math.min(LOOK_INTERVAL_MS, leaseMs / 4)
-    this.#tending = setTimeout(() => this.#tend(), again)
+    this.#nextLook = setTimeout(() => {
+      this.#look = this.#tend()
+    }, again)
   }
 }
 

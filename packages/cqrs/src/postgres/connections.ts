@@ -41,8 +41,8 @@ const APPLY_SETTINGS = `
   from unnest($1::text[], $2::text[]) as wanted (name, setting)
   join pg_settings known on lower(known.name) = lower(wanted.name)`
 
-/** How much longer than the server the client waits for an answer. */
-const GRACE_MS = 5_000
+/** The client waits longer than the server works, so that the server's own time-out comes first and says why. */
+const CLIENT_PATIENCE = 1.5
 
 /** The connections of the kernel, made from the settings of the service's pool and apart from it. */
 export class Connections {
@@ -124,7 +124,7 @@ export class Connections {
   }
 
   get #timeoutMs(): number {
-    return this.#settings.transactionTimeoutMs + GRACE_MS
+    return this.#settings.transactionTimeoutMs * CLIENT_PATIENCE
   }
 
   async #prepareClient(client: Client): Promise<void> {

@@ -1,0 +1,83 @@
+import type { AddressInfo, Socket } from 'node:net'
+import { connect, createServer } from 'node:net'
+import { Pool } from 'pg'
+import { afterAll, expect, test } from 'vitest'
+import { createTestDatabase, waitFor } from '../../../test/servers.ts'
+import { createCommandBus, createEventStore, createPublisher, migrations } from '../src/index.ts'
+import { account } from './bank.ts'
+import { newId } from './kernel.ts'
+
+/** A way to the database that can fall silent: connections stay open, and nothing arrives any more. */
+async function silencableWay(url: string) {
+  const target = new URL(url)
+  const sockets = new Set<Socket>()
+  let silent = false
+  const server = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname)
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from)
+      from.on('data', (chunk) => silent || to.write(chunk))
+      from.on('close', () => to.destroy())
+      from.on('error', () => {})
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const way = new URL(url)
+  way.hostname = '127.0.0.1'
+  way.port = String((server.address() as AddressInfo).port)
+  return {
+    url: way.href,
+    silence: (wanted: boolean) => {
+      silent = wanted
+    },
+    close: () => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    },
+  }
+}
+
+const database = await createTestDatabase()
+const way = await silencableWay(database.url)
+const pool = new Pool({ connectionString: way.url, connectionTimeoutMillis: 300 })
+pool.on('error', () => {})
+for (const { up } of migrations) await pool.query(up)
+const store = createEventStore({ pool, aggregates: [account], transactionTimeoutMs: 400 })
+
+afterAll(async () => {
+  way.close()
+  await store.close()
+  await pool.end()
+  await database.drop()
+})
+
+test('a network that falls silent makes calls fail in time, and all goes on when it is back', async () => {
+  const bus = createCommandBus({ store })
+  let sent = 0
+  const publisher = createPublisher({
+    store,
+    name: 'silent',
+    map: (event) => ({ topic: 't', key: event.stream, value: {}, event }),
+    send: async (records) => {
+      sent += records.length
+    },
+  })
+  publisher.start()
+  const open = () => bus.execute(account, newId(), { type: 'Open', data: { owner: 'Ann' } }, { correlationId: 'c' })
+  await open()
+  await waitFor(() => sent === 1, { what: 'the first event' })
+
+  way.silence(true)
+  const settled = await Promise.allSettled([open(), store.load(account, newId()), publisher.lag()])
+  expect(settled).toMatchObject(Array(3).fill({ reason: { code: 'DATABASE_UNAVAILABLE', retryable: true } }))
+  await waitFor(() => publisher.lastError !== undefined, { what: 'the publisher to notice' })
+
+  way.silence(false)
+  await waitFor(async () => (await open()).status === 'accepted', { what: 'a command' })
+  await waitFor(() => sent >= 2 && publisher.state === 'leading', { what: 'its event' })
+  await publisher.stop()
+  await bus.close()
+})
