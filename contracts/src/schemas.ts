@@ -18,18 +18,21 @@ export function isPersonal(schema: TSchema): boolean {
 
 const personal = { [PERSONAL]: true } as const
 
-/** Identifier of an aggregate or of something at a partner: 1 to 100 characters. */
-export function identifier(description: string) {
-  return Type.String({ minLength: 1, maxLength: 100, description })
+/** Identifier of an aggregate or of something at a partner: 1 to 100 characters unless said otherwise. */
+export function identifier(description: string, maxLength = 100) {
+  return Type.String({ minLength: 1, maxLength, description })
 }
+
+/** Ids of other things are made from these (`payment-<orderId>`) and must still fit into an identifier. */
+const LEADING_ID_LENGTH = 64
 
 /** ISO 8601 in UTC with milliseconds, e.g. 2026-03-01T12:30:00.000Z. Readers also take every form that Jackson writes. */
 export function timestamp(description: string) {
   return Type.String({ format: 'date-time', description })
 }
 
-export const OrderId = identifier('The order')
-export const CartId = identifier('The cart')
+export const OrderId = identifier('The order', LEADING_ID_LENGTH)
+export const CartId = identifier('The cart', LEADING_ID_LENGTH)
 export const CustomerId = identifier('The customer, by a number that only the shop can resolve')
 
 export const Sku = Type.String({ minLength: 1, maxLength: 64, description: 'Stock keeping unit' })

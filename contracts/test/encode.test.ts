@@ -64,7 +64,7 @@ describe('an event is refused before it can be published', () => {
     expect(error.code).toBe('SCHEMA_VIOLATION')
     expect(error.message).toBe(
       `OrderCancelledEvent ${envelope.eventId} cannot be published: ` +
-        'orderId: expected a text of 1 to 100 characters, found nothing; ' +
+        'orderId: expected a text of 1 to 64 characters, found nothing; ' +
         'reason: expected a text of 1 to 100 characters, found ""',
     )
   })
@@ -90,7 +90,7 @@ describe('what is wrong with data is known before the event is stored', () => {
 
   test('each field with what was expected and found', () => {
     expect(violationsIn('OrderCancelledEvent', { orderId: 5, reason: 'X' })).toEqual([
-      { path: 'orderId', expected: 'a text of 1 to 100 characters', found: '5' },
+      { path: 'orderId', expected: 'a text of 1 to 64 characters', found: '5' },
     ])
   })
 })

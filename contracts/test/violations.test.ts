@@ -149,7 +149,7 @@ describe('a violation names its field, what was expected and what was found', ()
       'message',
       `PaymentFailedEvent ${sample.eventId} of payment-events breaks its contract: ` +
         'message: expected a text, found nothing; ' +
-        'orderId: expected a text of 1 to 100 characters, found ""; ' +
+        'orderId: expected a text of 1 to 64 characters, found ""; ' +
         'reason: expected one of DECLINED, INSUFFICIENT_FUNDS, GATEWAY_UNAVAILABLE, found "BAD_LUCK"; ' +
         'causationId: expected a text of 1 to 200 characters, found 5',
     )

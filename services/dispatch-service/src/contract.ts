@@ -12,7 +12,7 @@ export const contract = {
   },
   commands: {
     dispatch: ['Reserve', 'Ship', 'Release'],
-    stock: ['Adjust', 'Allocate', 'Sell', 'Free'],
+    stock: ['Open', 'Adjust', 'Allocate', 'Sell', 'Free'],
   },
   routes: [
     'GET /api/stock',

@@ -52,6 +52,11 @@ export class DispatchService {
     }
   }
 
+  /** Books the opening stock; what has stock already stays as it is. */
+  openStock(sku: string, quantity: number): Promise<CommandResult<Stock>> {
+    return this.#commands.execute(stock, sku, { type: 'Open', data: { sku, quantity } }, { correlationId: sku })
+  }
+
   /** Goods came in, were counted or were lost. The same idempotency key counts once. */
   adjustStock(
     sku: string,

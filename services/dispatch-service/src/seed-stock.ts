@@ -3,16 +3,8 @@ import type { DispatchService } from './dispatch-service.ts'
 
 const SEED = new URL('../seed/stock.json', import.meta.url)
 
-/** Books the opening stock. Each SKU counts once, however often the service starts. */
+/** Books the opening stock of what has none yet. */
 export const seedStock = async (service: DispatchService): Promise<void> => {
   const opening = JSON.parse(await readFile(SEED, 'utf8')) as Record<string, number>
-  await Promise.all(
-    Object.entries(opening).map(([sku, quantity]) =>
-      service.adjustStock(
-        sku,
-        { quantity, reason: 'opening stock' },
-        { key: 'opening-stock', fingerprint: 'opening-stock' },
-      ),
-    ),
-  )
+  await Promise.all(Object.entries(opening).map(([sku, quantity]) => service.openStock(sku, quantity)))
 }

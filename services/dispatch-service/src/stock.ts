@@ -2,6 +2,8 @@ import { defineAggregate, reject } from '@stocker/cqrs'
 
 /** What is known of one SKU. `available` is `onHand - reserved`; it is never negative. */
 export interface Stock {
+  /** Whether anything was ever booked. */
+  readonly opened: boolean
   readonly onHand: number
   readonly reserved: number
 }
@@ -16,6 +18,8 @@ export type StockEvents = {
 }
 
 export type StockCommands = {
+  /** Books the opening stock; a SKU that was opened or adjusted before stays as it is. */
+  Open: { readonly sku: string; readonly quantity: number }
   Adjust: { readonly sku: string; readonly quantity: number; readonly reason: string }
   Allocate: { readonly sku: string; readonly orderId: string; readonly quantity: number }
   Sell: { readonly sku: string; readonly orderId: string; readonly quantity: number }
@@ -26,10 +30,12 @@ export const availableOf = (stock: Stock): number => stock.onHand - stock.reserv
 
 export const stock = defineAggregate<Stock, StockCommands, StockEvents>({
   name: 'stock',
-  initial: { onHand: 0, reserved: 0 },
+  initial: { opened: false, onHand: 0, reserved: 0 },
   // A popular SKU collects events for ever; loading it must not.
   snapshotEvery: 500,
   decide: {
+    Open: ({ sku, quantity }, state) =>
+      state.opened ? [] : [{ type: 'StockAdjusted', data: { sku, quantity, reason: 'opening stock' } }],
     Adjust: (adjustment, state) =>
       availableOf(state) + adjustment.quantity < 0
         ? reject(
@@ -50,9 +56,13 @@ export const stock = defineAggregate<Stock, StockCommands, StockEvents>({
     Free: (line) => [{ type: 'StockFreed', data: line }],
   },
   evolve: {
-    StockAdjusted: (state, { quantity }) => ({ ...state, onHand: state.onHand + quantity }),
+    StockAdjusted: (state, { quantity }) => ({ ...state, opened: true, onHand: state.onHand + quantity }),
     StockAllocated: (state, { quantity }) => ({ ...state, reserved: state.reserved + quantity }),
-    StockSold: (state, { quantity }) => ({ onHand: state.onHand - quantity, reserved: state.reserved - quantity }),
+    StockSold: (state, { quantity }) => ({
+      ...state,
+      onHand: state.onHand - quantity,
+      reserved: state.reserved - quantity,
+    }),
     StockFreed: (state, { quantity }) => ({ ...state, reserved: state.reserved - quantity }),
   },
 })

@@ -87,3 +87,12 @@ test('stock cannot be adjusted below what is promised', async () => {
   expect(await instance.service.stock.find('lamp')).toMatchObject({ onHand: 5, reserved: 4, available: 1 })
   await instance.close()
 })
+
+test('the opening stock counts once, however often and by however many instances it is booked', async () => {
+  const instances = [await openInstance(), await openInstance()] as const
+  await Promise.all(instances.map(({ service }) => service.openStock('poster', 40)))
+  await instances[0].service.adjustStock('poster', { quantity: 2, reason: 'found' })
+  await instances[1].service.openStock('poster', 40)
+  expect(await instances[0].service.stock.find('poster')).toMatchObject({ onHand: 42 })
+  await Promise.all(instances.map((instance) => instance.close()))
+})
