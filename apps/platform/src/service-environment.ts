@@ -25,6 +25,8 @@ export function serviceEnvironment(
     ...process.env,
     // The terminal's own mode is not the services': they write plain lines into files.
     FORCE_COLOR: undefined,
+    // Would win over the addresses below, which reach a service through its application.properties.
+    SPRING_DATASOURCE_URL: undefined,
     ...SERVICE_PROCESS.environment(COMPILE_CACHE.services),
     // Two glibc arenas instead of eight per core: tens of megabytes less per process for a main thread that allocates alone.
     MALLOC_ARENA_MAX: '2',
