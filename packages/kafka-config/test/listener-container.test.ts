@@ -232,6 +232,63 @@ describe('a listener that rejects', () => {
   })
 })
 
+describe('a batch that takes longer than max.poll.interval.ms', () => {
+  it('loses its partitions: its signal aborts, it is not committed, and when it has ended its records come again', async () => {
+    const config = testConfig({ 'spring.kafka.consumer.max-poll-interval': '6500ms' })
+    const topic = await freshTopic(config, 'overdue', { partitions: 1 })
+    await produce(config, topic, range(3))
+    const calls: { values: unknown[]; aborted: boolean; committedThen: bigint }[] = []
+    const { container } = listen(config, [topic], {
+      listener: async (batch, { signal }) => {
+        const call = { values: batch.map(({ value }) => value), aborted: false, committedThen: -1n }
+        calls.push(call)
+        if (calls.length > 1) return
+        await waitFor(() => signal.aborted, { what: 'the signal', timeoutMs: 20_000 })
+        call.aborted = true
+        // Nobody else gets the records from this container while the first call still runs.
+        await new Promise((resolve) => setTimeout(resolve, 500))
+        expect(calls).toHaveLength(1)
+        call.committedThen = await committed(config, topic)
+      },
+    })
+    const revoked: unknown[] = []
+    container.on('revoked', (partitions) => revoked.push(partitions))
+    await container.start()
+    await waitFor(() => calls.length === 2, { what: 'the second delivery', timeoutMs: 25_000 })
+    expect(calls[0]).toEqual({ values: [0, 1, 2], aborted: true, committedThen: 0n })
+    expect(calls[1]?.values).toEqual([0, 1, 2])
+    expect(revoked).toHaveLength(1)
+    await waitFor(async () => (await committed(config, topic)) === 3n, { what: 'the commit' })
+  })
+})
+
+describe('pacing', () => {
+  it('lets batches of some size wait for company, and none that is small or full', async () => {
+    const config = testConfig({ 'spring.kafka.consumer.max-poll-records': '20' })
+    const topic = await freshTopic(config, 'pacing', { partitions: 1 })
+    const batches: { size: number; at: number }[] = []
+    const { container } = listen(config, [topic], {
+      pacing: { fromRecords: 5, intervalMs: 400 },
+      listener: async (batch) => void batches.push({ size: batch.length, at: performance.now() }),
+    })
+    await container.start()
+    await running(container)
+    await using sender = new KafkaProducerConfig(config).createSender()
+    const send = (count: number) => sender.sendAll(range(count).map((n) => ({ topic, value: `${n}` })))
+    const gapAfter = async (count: number) => {
+      await send(count)
+      await waitFor(() => batches.at(-1)?.size === count, { what: `a batch of ${count}` })
+      const before = batches.length
+      await send(1)
+      await waitFor(() => batches.length > before, { what: 'the next batch' })
+      return (batches[before]?.at ?? 0) - (batches[before - 1]?.at ?? 0)
+    }
+    expect(await gapAfter(10)).toBeGreaterThanOrEqual(390)
+    expect(await gapAfter(2)).toBeLessThan(300)
+    expect(await gapAfter(20)).toBeLessThan(300)
+  })
+})
+
 describe('stop', () => {
   it('lets the batch in hand end, commits it and leaves: a successor begins after it, at once', async () => {
     const config = testConfig({ 'spring.kafka.consumer.max-poll-records': '10' })
