@@ -174,7 +174,7 @@ export class PlatformRun implements Platform {
   #keep(part: Part): Promise<void> {
     const { name, logFile } = part
     this.#emit({ event: 'progress', name, state: 'started', message: '', seconds: 0, logFile })
-    const fastEnough = reportSlowStart(part, this.#emit)
+    const fastEnough = reportSlowStart(part, this.#emit, () => this.#waitsForServer(part))
     const { started, ended } = keepAlive(part, this.#stopping.signal, {
       onReady: (_pid, seconds) => {
         fastEnough()
@@ -195,6 +195,11 @@ export class PlatformRun implements Platform {
     })
     this.#ended.push(ended)
     return started.finally(fastEnough)
+  }
+
+  #waitsForServer(part: Part): boolean {
+    const { servers } = this.#plan
+    return !servers.includes(part) && servers.some(({ name }) => !this.#up.has(name))
   }
 
   #isUp(name: string): void {

@@ -7,6 +7,8 @@ const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 const FRAME_MS = 100
 const LABELS: Readonly<Record<string, string>> = { kafka: 'Kafka', postgres: 'PostgreSQL', services: 'services' }
 const LABEL_WIDTH = 14
+/** Columns before the detail of a step, and one that stays free. */
+const DETAIL_AT = LABEL_WIDTH + 14
 
 interface Step {
   readonly label: string
@@ -53,7 +55,7 @@ export function createStartProgress(screen: Screen, colours: Colours): StartProg
     const time = seconds(doneAfter ?? (performance.now() - beganAt) / 1000)
     const mark = doneAfter === undefined ? colours.cyan(FRAMES[frame % FRAMES.length] ?? '') : colours.green('✔')
     const detail = doneAfter !== undefined ? '' : label === 'services' ? `${ready} of ${parts} ready` : doing
-    return ` ${mark} ${name.padEnd(LABEL_WIDTH)} ${time.padStart(7)}  ${colours.dim(detail)}`.trimEnd()
+    return ` ${mark} ${name.padEnd(LABEL_WIDTH)} ${time.padStart(7)}  ${colours.dim(detail.slice(0, Math.max(0, screen.columns - DETAIL_AT)))}`.trimEnd()
   }
 
   function erase(): void {
