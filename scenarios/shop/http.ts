@@ -4,8 +4,7 @@ export async function call<T>(
   url: string,
   o: { body?: object; headers?: Record<string, string>; signal: AbortSignal },
 ): Promise<T> {
-  const response = await fetch(url, {
-    method,
+  const response = await reach(method, url, {
     signal: o.signal,
     headers: { ...(o.body !== undefined && { 'content-type': 'application/json' }), ...o.headers },
     ...(o.body !== undefined && { body: JSON.stringify(o.body) }),
@@ -13,6 +12,18 @@ export async function call<T>(
   const text = await response.text()
   if (!response.ok) throw new UnexpectedAnswer(method, url, response.status, text)
   return JSON.parse(text) as T
+}
+
+/** "fetch failed" names neither the address nor the reason. */
+async function reach(method: string, url: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, { method, ...request })
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+    throw new Error(`${method} ${url} was not answered: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
+  }
 }
 
 export class UnexpectedAnswer extends Error {

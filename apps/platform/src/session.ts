@@ -48,8 +48,13 @@ export async function runSession(command: StartCommand, front: Front, interactiv
   }
   const actions = keyActions(platform, front, () => requestStop('q'))
   const stopKeys = interactive ? listenToKeys(process.stdin, actions) : () => {}
-  const welcomed = welcome(platform, front, command, firstStart).catch((error: unknown) => {
-    front.show({ event: 'notice', message: `no demo order: ${error instanceof Error ? error.message : String(error)}` })
+  // An order that the stop interrupts is no news.
+  const untilStop: Front = { ...front, show: (event) => requestedAt === 0 && front.show(event) }
+  const welcomed = welcome(platform, untilStop, command, firstStart).catch((error: unknown) => {
+    untilStop.show({
+      event: 'notice',
+      message: `no demo order: ${error instanceof Error ? error.message : String(error)}`,
+    })
   })
   await Promise.race([welcomed, stopped.promise])
   await stopped.promise.finally(stopKeys)
