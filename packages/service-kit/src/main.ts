@@ -1,10 +1,12 @@
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Properties } from '@stocker/properties'
+import { registerLeanImports } from './lean-imports/register-lean-imports.ts'
 import type { Service } from './service/lifecycle.ts'
 
 // First of all: what is imported from here on comes from the cache, compiled and with its types stripped. Importing this module imports nothing else.
 enableCompileCache()
+if (process.env.STOCKER_LEAN_IMPORTS !== 'false') registerLeanImports()
 
 export interface RunMainOptions<Config> {
   /** The service's folder: `application.properties` is read from it, and the environment goes above it. */
@@ -21,14 +23,19 @@ export interface RunMainOptions<Config> {
 export const SERVICE_PROCESS = {
   /**
    * Node's flags. A young generation of 16 MiB, which Node takes by default, is memory that a service of this kind keeps without using it: with
-   * 2 MiB it needs about 20 MiB less.
+   * 4 MiB it needs about 20 MiB less. `gc` is called once, after the start.
    */
-  flags: ['--max-semi-space-size=2'],
+  flags: ['--max-semi-space-size=4', '--expose-gc'],
   /**
    * With NODE_COMPILE_CACHE the cache also serves main.ts, so that Node need not load its type stripper at all: 16 MiB less from the second start on.
+   * MALLOC_ARENA_MAX: each thread of Node's would otherwise get memory of its own from glibc, 2 MiB in all.
    * EXIT_WITH_PARENT: the service stops when its standard input ends, so it must be a pipe.
    */
-  environment: (cacheDirectory: string) => ({ NODE_COMPILE_CACHE: cacheDirectory, STOCKER_EXIT_WITH_PARENT: '1' }),
+  environment: (cacheDirectory: string) => ({
+    NODE_COMPILE_CACHE: cacheDirectory,
+    MALLOC_ARENA_MAX: '2',
+    STOCKER_EXIT_WITH_PARENT: '1',
+  }),
 } as const
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
@@ -66,6 +73,8 @@ export async function runMain<Config>(options: RunMainOptions<Config>): Promise<
     service.logger.info({ url: service.url, startupMs: Math.round(performance.now()), pid: process.pid }, 'ready')
     // The cache is otherwise written at a normal exit, which a killed process never has.
     flushCompileCache()
+    // What only the start needed, about 14 MiB, would otherwise be kept until something needs as much again.
+    globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' } as never)
   } catch (error) {
     if (isStopped(error)) return
     end(error, 'could not start')

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import type { Kysely } from 'kysely'
 import type { PoolClient, PoolConfig } from 'pg'
 import { Pool } from 'pg'
@@ -7,6 +6,7 @@ import type { ComponentHealth, HealthRegistry } from '../health.ts'
 import { keepTrying, reasonOf } from '../keep-trying.ts'
 import type { Logger } from '../logging/create-logger.ts'
 import type { Metrics } from '../metrics/create-metrics.ts'
+import { lazyKysely } from './lazy-kysely.ts'
 import type { Migration } from './migrate.ts'
 import { migrate } from './migrate.ts'
 import { exactNumbers } from './type-parsers.ts'
@@ -53,7 +53,7 @@ export type AnyTables = Record<string, Record<string, unknown>>
 
 export interface Database<Tables = AnyTables> {
   readonly pool: Pool
-  /** Query builder on the pool; loaded when it is first asked for. */
+  /** Query builder on the pool. Kysely itself is loaded by its first use: 250 modules that a service at rest does without. */
   readonly kysely: Kysely<Tables>
   /** `shop at 127.0.0.1:5432`, for people. */
   readonly name: string
@@ -64,8 +64,6 @@ export interface Database<Tables = AnyTables> {
   /** Waits for the connections in use, then closes all. */
   close(): Promise<void>
 }
-
-const require = createRequire(import.meta.url)
 
 const SET_TRANSACTION_TIMEOUT = `select set_config(name, $1, false) from pg_settings where name = 'transaction_timeout'`
 
@@ -93,17 +91,10 @@ export function connectDatabase<Tables = AnyTables>(options: DatabaseOptions): D
     { labels: { db_client_connection_pool_name: name }, value: pool.waitingCount },
   ])
 
-  let kysely: Kysely<Tables> | undefined
   return {
     pool,
     name,
-    get kysely() {
-      if (kysely === undefined) {
-        const { Kysely, PostgresDialect } = require('kysely') as typeof import('kysely')
-        kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
-      }
-      return kysely
-    },
+    kysely: lazyKysely<Tables>(pool),
     ready: async (signal) => {
       await keepTrying(() => pool.query('select 1'), {
         what: `the database ${name}`,

@@ -61,7 +61,6 @@ export function createLifecycle({ name, logger, health, app, address, steps, sto
     if (state !== 'new') throw new ServiceKitError('STOPPED', `${name} is ${state}; a service is started once.`)
     state = 'starting'
     url = await listen(app, address)
-    logger.debug({ url }, 'listening')
     for (const step of steps) {
       if (stopping.signal.aborted) throw new ServiceKitError('STOPPED', `${name} was stopped while starting.`)
       doing = step.name
@@ -108,7 +107,7 @@ export function createLifecycle({ name, logger, health, app, address, steps, sto
 
 async function listen(app: HttpApp, { host, port }: { readonly host: string; readonly port: number }): Promise<string> {
   try {
-    await app.listen({ host, port, listenTextResolver: () => '' })
+    await app.listen({ host, port, listenTextResolver: (at) => `listening at ${at}` })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
       throw new ServiceKitError(
