@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomUUIDv7 } from 'node:crypto'
 import type { Address } from '@stocker/contracts'
 import type { CommandBus, CommandMeta, CommandOf, CommandResult, EventStore, RejectedCommand } from '@stocker/cqrs'
 import { reject } from '@stocker/cqrs'
@@ -32,7 +32,7 @@ export class CartService {
     this.#commands = parts.commands
     this.#store = parts.store
     this.catalogue = parts.catalogue
-    this.#newId = parts.newId ?? randomUUID
+    this.#newId = parts.newId ?? randomUUIDv7
   }
 
   create(customerId: string, context: RequestContext = {}): Promise<CommandResult<Cart>> {

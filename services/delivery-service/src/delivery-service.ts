@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomUUIDv7 } from 'node:crypto'
 import type { EventData } from '@stocker/contracts'
 import type { CommandBus, CommandMeta, CommandResult, EventStore, UnitOfWork } from '@stocker/cqrs'
 import type { Courier } from './courier.ts'
@@ -24,7 +24,7 @@ export class DeliveryService {
     this.#store = parts.store
     this.#courier = parts.courier
     this.#now = parts.now ?? (() => new Date())
-    this.#newId = parts.newId ?? randomUUID
+    this.#newId = parts.newId ?? randomUUIDv7
   }
 
   /** Takes over a parcel. The courier is called after the commit, by the intent that this stores. */

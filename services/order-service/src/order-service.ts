@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomUUIDv7 } from 'node:crypto'
 import type { EventData } from '@stocker/contracts'
 import type { CommandBus, CommandMeta, CommandResult, EventStore, Rejection, UnitOfWork } from '@stocker/cqrs'
 import type { Catalogue } from './catalogue.ts'
@@ -42,6 +42,7 @@ export class OrderService {
     catalogue: Catalogue
     queries: OrderQueries
     watch: OrderWatch
+    /** Default: UUIDv7, so that new orders lie next to each other in every index. */
     newId?: () => string
   }) {
     this.#commands = parts.commands
@@ -49,7 +50,7 @@ export class OrderService {
     this.catalogue = parts.catalogue
     this.queries = parts.queries
     this.#watch = parts.watch
-    this.#newId = parts.newId ?? randomUUID
+    this.#newId = parts.newId ?? randomUUIDv7
   }
 
   /** Takes an order. The same idempotency key of a customer with the same request gives the first order again. */
