@@ -14,5 +14,5 @@ export const contract = {
     'order-events': ['OrderCreatedEvent', 'OrderConfirmedEvent', 'OrderCancelledEvent', 'OrderCompletedEvent'],
   },
   commands: { order: ['Create', 'Confirm', 'MarkDispatched', 'Complete', 'Cancel'] },
-  routes: ['POST /api/orders', 'GET /api/orders', 'GET /api/orders/{id}'],
+  routes: ['POST /api/orders', 'GET /api/orders', 'GET /api/orders/{id}', 'GET /asyncapi.json'],
 } as const satisfies ServiceContract

@@ -1,4 +1,4 @@
-import { Address } from '@stocker/contracts'
+import { Address, asyncApiDocument } from '@stocker/contracts'
 import { parseDuration } from '@stocker/properties'
 import type { HttpApp } from '@stocker/service-kit'
 import { defineProblems, idempotencyOf, traceOf } from '@stocker/service-kit'
@@ -91,6 +91,18 @@ const problems = defineProblems({
 export const routes =
   (service: OrderService) =>
   (app: HttpApp): void => {
+    app.get(
+      '/asyncapi.json',
+      {
+        schema: {
+          summary: 'The events of all services, as AsyncAPI 3',
+          description: 'Generated from the contracts; for AsyncAPI Studio and the like.',
+          response: { 200: Type.Unknown() },
+        },
+      },
+      async () => asyncApiDocument({ title: 'Amazon Platform', version: '1.0.0' }),
+    )
+
     app.post(
       '/api/orders',
       {

@@ -316,3 +316,9 @@ it('a record that cannot be read is put aside with its bytes, and the partition 
   expect(JSON.parse(String(rows[0]?.value))).toEqual(broken)
   await client.end()
 })
+
+it('the events of all services are described at /asyncapi.json', async () => {
+  const document = (await service.app.inject('/asyncapi.json')).json<{ asyncapi: string; channels: object }>()
+  expect(document.asyncapi).toMatch(/^3\./)
+  expect(Object.keys(document.channels)).toContain('order-events')
+})
