@@ -37,8 +37,9 @@ const ORDERS = `
     (select count(*)::int from events e where e.stream = 'order-' || o.order_id and e.type = 'OrderCreatedEvent') as created,
     (select count(*)::int from events e where e.stream = 'order-' || o.order_id and e.type = 'OrderCompletedEvent') as completed
   from orders o`
-const CHARGES =
-  "select order_id, count(*)::int as charges, sum(amount)::int as amount from gateway_ledger where outcome = 'AUTHORIZED' group by order_id"
+const CHARGES = `
+  select order_id, count(*)::int as charges, sum(amount)::int as amount
+  from authorizations where authorization_id is not null group by order_id`
 const SHIPMENTS = `
   select data->>'orderId' as order_id, count(*)::int as shipments
   from events where type = 'OrderDispatchedEvent' group by 1`

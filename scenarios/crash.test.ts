@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { killPlan } from './crash-run.ts'
 import { runCrash } from './crash.ts'
+import { killPlan } from './crash-run.ts'
 
 test('the same seed kills the same processes at the same moments', () => {
   expect(killPlan(7, 20_000)).toEqual(killPlan(7, 20_000))

@@ -38,7 +38,8 @@ export const runCrash = async (
     }),
     readTopics(platform.kafka, STORY_TOPICS),
   ])
-  const lost = books.orders === run.orderIds.length ? [] : [`${run.orderIds.length} orders accepted, ${books.orders} known`]
+  const lost =
+    books.orders === run.orderIds.length ? [] : [`${run.orderIds.length} orders accepted, ${books.orders} known`]
   return {
     seed: options.seed,
     orders: run.orderIds.length,
