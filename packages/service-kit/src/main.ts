@@ -4,10 +4,6 @@ import type { Properties } from '@stocker/properties'
 import { registerLeanImports } from './lean-imports/register-lean-imports.ts'
 import type { Service } from './service/lifecycle.ts'
 
-// First of all: what is imported from here on comes from the cache, compiled and with its types stripped. Importing this module imports nothing else.
-enableCompileCache()
-if (process.env.STOCKER_LEAN_IMPORTS !== 'false') registerLeanImports()
-
 export interface RunMainOptions<Config> {
   /** The service's folder: `application.properties` is read from it, and the environment goes above it. */
   readonly directory: URL
@@ -42,11 +38,15 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 const EXIT_FAILED = 1
 
 /**
- * A service's main.ts: reads its properties, creates and starts the app, says `ready`, and stops it on SIGTERM or SIGINT (a second signal ends the
- * process at once). An error that nobody caught is logged and ends the process with 1.
+ * A service's main.ts; this module itself imports next to nothing. Reads its properties, creates and starts the app, says `ready`, and stops it on
+ * SIGTERM or SIGINT: with exit code 0, or with 1 when that takes too long or a second signal comes. An error that nobody caught is logged and ends
+ * the process with 1.
  */
 export async function runMain<Config>(options: RunMainOptions<Config>): Promise<void> {
   const environment = options.environment ?? process.env
+  // Before anything else is imported: from here on modules come from the cache, compiled and with their types stripped.
+  enableCompileCache()
+  if (environment.STOCKER_LEAN_IMPORTS !== 'false') registerLeanImports()
   let service: Service | undefined
   const end = (error: unknown, what: string): never => fail(error, what, service)
   process.on('uncaughtException', (error) => end(error, 'uncaught error'))
@@ -89,6 +89,11 @@ function stopOnce(running: () => Service | undefined): (reason: string) => void 
     if (stops > 1 || service === undefined) process.exit(EXIT_FAILED)
     const started = performance.now()
     service.logger.info({ reason }, 'stopping')
+    const { shutdownTimeoutMs } = service
+    setTimeout(
+      () => fail(new Error(`Not stopped within ${shutdownTimeoutMs} ms.`), 'could not stop', service),
+      shutdownTimeoutMs,
+    )
     service.close().then(
       () => {
         service.logger.info({ ms: Math.round(performance.now() - started) }, 'stopped')

@@ -113,6 +113,33 @@ test('a second signal ends it at once', async () => {
   await held
 })
 
+test('a request that never ends does not hold up the stop for longer than its share', async () => {
+  const { child, exited, said } = startMain({ SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE: '2s' })
+  const { url } = await said('ready')
+  const held = fetch(`${url}/never`).catch((error: Error) => error)
+  await waitFor(async () => (await call(`${url}/held`)).body.held === 1, { what: 'the request to be held' })
+
+  child.kill('SIGTERM')
+
+  expect(await exited).toMatchObject({ code: 0 })
+  expect(await held).toBeInstanceOf(Error)
+})
+
+test('a stop that takes too long is given up, and says so', async () => {
+  const { child, lines, exited, said } = startMain({ SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE: '500ms' })
+  const { url } = await said('ready')
+  await fetch(`${url}/hang-on-stop`)
+
+  child.kill('SIGTERM')
+
+  expect(await exited).toMatchObject({ code: 1 })
+  expect(lines.at(-1)).toMatchObject({
+    level: 'fatal',
+    msg: 'could not stop',
+    err: { message: 'Not stopped within 500 ms.' },
+  })
+})
+
 test.each([
   [
     'a wrong property',

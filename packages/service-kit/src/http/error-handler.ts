@@ -41,7 +41,7 @@ export function toProblem(error: unknown, request: FastifyRequest): ProblemError
   }
   const known = FRAMEWORK_ERRORS[thrown?.code]
   if (known !== undefined) return known(thrown, request)
-  if (isUnavailable(error)) return unavailable('A database or broker that this needs does not answer.', error)
+  if (isUnavailable(error)) return unavailable('Something that this needs does not answer, or is too busy.', error)
   if (thrown?.code?.startsWith('FST_') && thrown.statusCode !== undefined && thrown.statusCode < 500) {
     return kitProblem('MALFORMED_REQUEST', thrown.message)
   }

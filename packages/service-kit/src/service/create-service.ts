@@ -12,6 +12,7 @@ import type { HttpApp } from '../http/create-http-app.ts'
 import { createHttpApp } from '../http/create-http-app.ts'
 import type { Logger } from '../logging/create-logger.ts'
 import { createLogger } from '../logging/create-logger.ts'
+import { brokerReachable } from '../messaging/broker-health.ts'
 import type { DecodeRecord } from '../messaging/event-listener.ts'
 import { createEventListener } from '../messaging/event-listener.ts'
 import type { EncodeEvent, MapEvent } from '../messaging/event-publisher.ts'
@@ -137,6 +138,9 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
       health,
     })
 
+  // A listener is always in touch with the broker; a service that only publishes would not notice its absence until it has something to say.
+  if (publish && !listen) health.add('kafka', brokerReachable(config.kafka.bootstrapServers))
+
   const migrations = [...kernelMigrations, ...quarantineMigrations, ...(definition.migrations ?? [])]
   let serving = false
   const openForRequests = (): void => {
@@ -159,6 +163,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
     app,
     address: config.http,
     stopping,
+    shutdownTimeoutMs: config.shutdownTimeoutMs,
     steps: [
       { name: 'database', start: (signal) => database.ready(signal), stop: () => database.close() },
       { name: 'schema', start: () => database.migrate(migrations) },

@@ -13,6 +13,8 @@ export interface Service {
   readonly app: HttpApp
   /** `http://127.0.0.1:8082`; undefined before it listens. */
   readonly url: string | undefined
+  /** How long `close` may take before the process should end without it. Milliseconds. */
+  readonly shutdownTimeoutMs: number
   /**
    * Listens, then goes through the steps, each repeated while what it needs is away. Resolves when all components are healthy; rejects with STOPPED
    * when `close` comes first, and with the error of a step that no waiting cures (then call `close`).
@@ -37,18 +39,20 @@ export interface LifecycleOptions {
   readonly app: HttpApp
   readonly address: { readonly host: string; readonly port: number }
   readonly steps: readonly Step[]
+  readonly shutdownTimeoutMs: number
   /** Aborted when stopping begins. */
   readonly stopping: AbortController
 }
 
-/** How long requests under way may take once the service stops. */
-const HTTP_DRAIN_MS = 10_000
+/** Part of the time for a stop that requests under way may take; the rest is for what was accepted. */
+const HTTP_SHARE = 0.5
 const HEALTH_POLL_MS = 50
 
 /** new → starting → ready → stopping → stopped; stopping may come from each of the first three. */
 type State = 'new' | 'starting' | 'ready' | 'stopping' | 'stopped'
 
-export function createLifecycle({ name, logger, health, app, address, steps, stopping }: LifecycleOptions): Service {
+export function createLifecycle(options: LifecycleOptions): Service {
+  const { name, logger, health, app, address, steps, shutdownTimeoutMs, stopping } = options
   let state: State = 'new'
   let doing = 'not started'
   let url: string | undefined
@@ -79,7 +83,7 @@ export function createLifecycle({ name, logger, health, app, address, steps, sto
   const close = async (): Promise<void> => {
     state = 'stopping'
     stopping.abort()
-    await quietly('http', () => drain(app), logger)
+    await quietly('http', () => drain(app, shutdownTimeoutMs * HTTP_SHARE), logger)
     for (const step of reached.toReversed()) await quietly(step.name, () => step.stop?.(), logger)
     // What was built but never started holds things too: pools, timers, connections.
     for (const step of steps.filter((candidate) => !reached.includes(candidate)).toReversed()) {
@@ -99,6 +103,7 @@ export function createLifecycle({ name, logger, health, app, address, steps, sto
     get url() {
       return url
     },
+    shutdownTimeoutMs,
     start,
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
@@ -139,12 +144,12 @@ async function untilHealthy(health: HealthRegistry, logger: Logger, signal: Abor
 }
 
 /** Takes no new connections, lets requests under way finish, and closes each connection as soon as it is idle. */
-async function drain(app: HttpApp): Promise<void> {
+async function drain(app: HttpApp, limitMs: number): Promise<void> {
   const limit = new AbortController()
   const closed = app.close()
   // Node closes idle connections once; those that become idle later would be kept until their keep-alive time-out.
   const sweep = setInterval(() => app.server.closeIdleConnections(), 50)
-  const late = sleep(HTTP_DRAIN_MS, undefined, { signal: limit.signal }).then(
+  const late = sleep(limitMs, undefined, { signal: limit.signal }).then(
     () => app.server.closeAllConnections(),
     () => {},
   )

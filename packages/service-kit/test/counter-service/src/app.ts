@@ -34,6 +34,9 @@ const decode: DecodeRecord = ({ value, topic, partition, offset, key }) => {
 /** Set by a test to make the handler of one counter fail. */
 export const faults = new Set<string>()
 
+/** Set by a request to make the stop hang. */
+let hangs = false
+
 const handlers: MessageHandlers = {
   AddRequested: ({ data }, unit) => {
     const { counterId, by } = data as AddRequested
@@ -56,6 +59,7 @@ export const createApp = ({ topics, ...config }: CounterConfig, logger?: Logger)
       { name: topics.requests, partitions: 1 },
     ],
     wire: ({ store, bus, stopping }) => ({
+      background: [{ start: () => {}, stop: () => (hangs ? new Promise(() => {}) : Promise.resolve()) }],
       routes: (app) => {
         app.post(
           '/counters/:counterId',
@@ -87,6 +91,10 @@ export const createApp = ({ topics, ...config }: CounterConfig, logger?: Logger)
           },
         )
         let held = 0
+        app.get('/hang-on-stop', () => {
+          hangs = true
+          return {}
+        })
         app.get('/never', () => {
           held += 1
           return new Promise(() => {})
