@@ -2,7 +2,7 @@ import type { Connection, Reader } from '@platformatic/kafka'
 import { fetchV12 } from '@platformatic/kafka'
 import { exchange } from '../client/request.ts'
 import type { TopicPartition } from './listener-types.ts'
-import type { AbortedTransaction } from './record-batch-reader.ts'
+import type { AbortedTransaction, ByteChain } from './record-batch-reader.ts'
 
 export interface FetchTarget extends TopicPartition {
   readonly offset: bigint
@@ -22,7 +22,7 @@ export interface FetchedPartition extends TopicPartition {
   readonly endOffset: bigint
   readonly aborted: readonly AbortedTransaction[] | undefined
   /** Record batches, the last one possibly cut off; empty when there is nothing new. */
-  readonly bytes: Buffer
+  readonly bytes: ByteChain
 }
 
 export interface FetchAnswer {
@@ -106,9 +106,9 @@ function parsePartition(topic: string, reader: Reader, readCommitted: boolean): 
   const aborted = reader.readNullableArray((r) => ({ producerId: r.readInt64(), firstOffset: r.readInt64() }))
   reader.readInt32()
   const size = reader.readUnsignedVarInt() - 1
-  let bytes: Buffer = NOTHING
+  let bytes: ByteChain = NOTHING
   if (size > 0) {
-    bytes = reader.buffer.slice(reader.position, reader.position + size)
+    bytes = reader.buffer.subarray(reader.position, reader.position + size)
     reader.skip(size)
   }
   return {

@@ -7,6 +7,14 @@ export interface AbortedTransaction {
   readonly firstOffset: bigint
 }
 
+/** A Buffer, or a chain of the pieces in which an answer arrived: putting them together costs as much as reading them. */
+export interface ByteChain {
+  readonly length: number
+  readInt32BE(offset: number): number
+  readBigInt64BE(offset: number): bigint
+  slice(start: number, end: number): Buffer
+}
+
 /** One record as it lies in the topic; bytes are given as ranges of `data`, so that what nobody asks for costs nothing. */
 export type RecordMaker<R> = (
   offset: bigint,
@@ -36,7 +44,7 @@ const ABORT_MARKER = 0
  * records are dropped from the first offset of its aborted transaction up to its abort marker, marker in this response or not.
  */
 export class RecordBatchReader {
-  readonly #bytes: Buffer
+  readonly #bytes: ByteChain
   readonly #from: bigint
   readonly #aborted: AbortedTransaction[] | undefined
   readonly #abortedProducers = new Set<bigint>()
@@ -56,7 +64,7 @@ export class RecordBatchReader {
   #timestamp = 0n
   #appendTime: bigint | undefined
 
-  constructor(bytes: Buffer, from: bigint, aborted: readonly AbortedTransaction[] | undefined) {
+  constructor(bytes: ByteChain, from: bigint, aborted: readonly AbortedTransaction[] | undefined) {
     this.#bytes = bytes
     this.#from = from
     this.#nextOffset = from
@@ -148,70 +156,64 @@ export class RecordBatchReader {
 
   /** Moves to the next batch with records to read; false at the end. A batch that is cut off by the fetch size is not there. */
   #openBatch(): boolean {
-    const bytes = this.#bytes
     for (;;) {
-      const at = this.#nextBatchAt
-      if (at + HEADER_BYTES > bytes.length) return false
-      const end = at + 12 + bytes.readInt32BE(at + 8)
-      if (end > bytes.length) return false
-      const magic = bytes.readInt8(at + 16)
+      const start = this.#nextBatchAt
+      if (start + HEADER_BYTES > this.#bytes.length) return false
+      const end = start + 12 + this.#bytes.readInt32BE(start + 8)
+      if (end > this.#bytes.length) return false
+      this.#nextBatchAt = end
+      const batch = this.#bytes.slice(start, end)
+      const magic = batch.readInt8(16)
       if (magic !== 2) {
         throw new KafkaConfigError(
           'UNREADABLE_RECORDS',
           `Records of message format ${magic} cannot be read; Kafka has written format 2 since 0.11`,
         )
       }
-      this.#nextBatchAt = end
-      const attributes = bytes.readInt16BE(at + 21)
-      this.#baseOffset = bytes.readBigInt64BE(at)
-      this.#lastOffset = this.#baseOffset + BigInt(bytes.readInt32BE(at + 23))
-      const skipped = this.#skips(attributes, at, end)
-      if (skipped || this.#lastOffset < this.#from || bytes.readInt32BE(at + 57) === 0) {
+      const attributes = batch.readInt16BE(21)
+      this.#baseOffset = batch.readBigInt64BE(0)
+      this.#lastOffset = this.#baseOffset + BigInt(batch.readInt32BE(23))
+      const count = batch.readInt32BE(57)
+      if (this.#skips(attributes, batch) || this.#lastOffset < this.#from || count === 0) {
         if (this.#lastOffset >= this.#nextOffset) this.#nextOffset = this.#lastOffset + 1n
         continue
       }
       this.#baseNumber = Number(this.#baseOffset)
-      this.#timestamp = bytes.readBigInt64BE(at + 27)
+      this.#timestamp = batch.readBigInt64BE(27)
       this.#timestampDelta = 0
       this.#baseTimestamp = Number(this.#timestamp)
-      this.#appendTime = attributes & LOG_APPEND_TIME_BIT ? bytes.readBigInt64BE(at + 35) : undefined
-      this.#left = bytes.readInt32BE(at + 57)
+      this.#appendTime = attributes & LOG_APPEND_TIME_BIT ? batch.readBigInt64BE(35) : undefined
+      this.#left = count
       const compression = attributes & COMPRESSION_BITS
-      if (compression === 0) {
-        this.#data = bytes
-        this.#at = at + HEADER_BYTES
-      } else {
-        this.#data = decompress(bytes.subarray(at + HEADER_BYTES, end), compression)
-        this.#at = 0
-      }
+      this.#data = compression === 0 ? batch : decompress(batch.subarray(HEADER_BYTES), compression)
+      this.#at = compression === 0 ? HEADER_BYTES : 0
       return true
     }
   }
 
-  #skips(attributes: number, at: number, end: number): boolean {
+  #skips(attributes: number, batch: Buffer): boolean {
     const control = (attributes & CONTROL_BIT) !== 0
     if (this.#aborted && attributes & TRANSACTIONAL_BIT) {
-      const producerId = this.#bytes.readBigInt64BE(at + 43)
+      const producerId = batch.readBigInt64BE(43)
       while (this.#aborted[0] && this.#aborted[0].firstOffset <= this.#lastOffset) {
         this.#abortedProducers.add((this.#aborted.shift() as AbortedTransaction).producerId)
       }
-      if (control && this.#controlType(at + HEADER_BYTES, end) === ABORT_MARKER)
-        this.#abortedProducers.delete(producerId)
+      if (control && this.#controlType(batch) === ABORT_MARKER) this.#abortedProducers.delete(producerId)
       else if (this.#abortedProducers.has(producerId)) return true
     }
     return control
   }
 
   /** A control batch has one record; its key is version and type, two bytes each. */
-  #controlType(at: number, end: number): number {
-    this.#data = this.#bytes.subarray(0, end)
-    this.#at = at
+  #controlType(batch: Buffer): number {
+    this.#data = batch
+    this.#at = HEADER_BYTES
     this.#varInt()
     this.#at++
     this.#varLong()
     this.#varInt()
     const keyLength = this.#varInt()
-    return keyLength >= 4 ? this.#data.readInt16BE(this.#at + 2) : -1
+    return keyLength >= 4 ? batch.readInt16BE(this.#at + 2) : -1
   }
 
   #varInt(): number {
