@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { EmbeddedKafkaOptions } from '@stocker/embedded-kafka'
 import type { EmbeddedPostgresOptions } from '@stocker/embedded-postgres'
 import { linesSince } from '@stocker/server-process'
+import { createDatabases } from './create-databases.ts'
 import type { Part, PartExit } from './part.ts'
 import { NEVER_STARTED } from './part.ts'
 
@@ -19,10 +20,12 @@ interface Server {
   onExit(listener: (exit: { readonly code: number | null; readonly signal: string | null }) => void): unknown
 }
 
-interface ServerPartOptions {
+interface ServerPartOptions<S extends Server> {
   readonly name: string
   readonly logFile: string
-  create(onProgress: (message: string) => void): Promise<Server>
+  create(onProgress: (message: string) => void): Promise<S>
+  /** What a server needs after each start before others can use it. */
+  prepare?(server: S): Promise<void>
   readonly onProgress?: (message: string) => void
 }
 
@@ -49,15 +52,14 @@ export function createPostgresPart(
     logFile: options.logFile,
     create: async () => {
       const { startEmbeddedPostgres } = await import('@stocker/embedded-postgres')
-      const server = await startEmbeddedPostgres(options)
-      await Promise.all(databases.map((database) => server.createDatabase(database)))
-      return server
+      return startEmbeddedPostgres(options)
     },
+    prepare: (server) => createDatabases(server.url(), databases),
   })
 }
 
-function serverPart(options: ServerPartOptions): Part {
-  let server: Server | undefined
+function serverPart<S extends Server>(options: ServerPartOptions<S>): Part {
+  let server: S | undefined
   let starting: Promise<void> = Promise.resolve()
   let unfinished = false
   let exit: Promise<PartExit> = Promise.resolve(NEVER_STARTED)
@@ -82,6 +84,13 @@ function serverPart(options: ServerPartOptions): Part {
       // It may have died before anybody listened.
       if (!launched.running) resolve({ pid, code: null, signal: null })
     })
+    try {
+      await options.prepare?.(launched)
+    } catch (error) {
+      // A start that failed leaves no server behind: the next attempt would find its own directory in use.
+      await launched.stop()
+      throw error
+    }
   }
 
   return {

@@ -1,8 +1,8 @@
+import { createDatabases } from './create-databases.ts'
 import { noteFirstReady } from './data-directory.ts'
 import { secondsSince } from './elapsed.ts'
 import { PlatformError } from './errors.ts'
 import type { PlatformEventName, PlatformEventOf, PlatformListener, ServiceAddress } from './events.ts'
-import { createDatabases } from './external-postgres.ts'
 import { keepAlive } from './keep-alive.ts'
 import { followLogs } from './log-follower.ts'
 import type { Part } from './part.ts'
@@ -229,10 +229,21 @@ export class PlatformRun implements Platform {
 
   async #end(): Promise<void> {
     this.#stopping.abort(new PlatformError('START_ABORTED', 'the platform is stopping'))
-    await Promise.allSettled(this.#plan.services.map((part) => part.stop()))
+    await this.#stopAll(this.#plan.services)
     this.#follower?.stop()
-    await Promise.allSettled(this.#plan.servers.map((part) => part.stop()))
+    await this.#stopAll(this.#plan.servers)
     await Promise.allSettled(this.#ended)
     await this.#workplace.release()
+  }
+
+  /** One part that cannot be stopped must not keep the others running, but is not passed over in silence either. */
+  async #stopAll(parts: readonly Part[]): Promise<void> {
+    const stop = async (part: Part): Promise<void> => {
+      await part.stop().catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error)
+        this.#emit({ event: 'notice', message: `${part.name} could not be stopped: ${reason}` })
+      })
+    }
+    await Promise.all(parts.map(stop))
   }
 }

@@ -1,15 +1,17 @@
 import pg from 'pg'
 import { PlatformError } from './errors.ts'
 
+/** A machine that starts seven processes at once is slow to answer. */
+const CONNECT_TIMEOUT_MS = 30_000
 /** Somebody else created it in the meantime; the second code when both did at the same moment. */
 const EXISTS_NOW: ReadonlySet<string> = new Set(['42P04', '23505'])
 
 /**
- * Creates the databases that are missing on a server that others run.
+ * Creates the databases that are missing, over one connection.
  * @throws PlatformError START_FAILED when the server is not reachable or the user may not create databases
  */
 export async function createDatabases(serverUrl: string, names: readonly string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: serverUrl, connectionTimeoutMillis: 10_000 })
+  const client = new pg.Client({ connectionString: serverUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
   try {
     await client.connect()
     const { rows } = await client.query<{ datname: string }>('select datname from pg_database')
