@@ -93,6 +93,6 @@ function defineEvent(
 
 /** What every topic has unless it says otherwise. The event store keeps the history; a topic keeps a week for slow readers. */
 export const EVENT_TOPIC = {
-  partitions: 6,
+  partitions: 3,
   configs: { 'cleanup.policy': 'delete', 'retention.ms': String(7 * 24 * 60 * 60 * 1000) },
 } as const

@@ -21,7 +21,7 @@ export const SERVICE_PROCESS = {
    * Node's flags. A young generation of 16 MiB, which Node takes by default, is memory that a service of this kind keeps without using it: with
    * 4 MiB it needs about 20 MiB less. `gc` is called once, after the start.
    */
-  flags: ['--max-semi-space-size=4', '--expose-gc'],
+  flags: ['--max-semi-space-size=16', '--expose-gc'],
   /**
    * With NODE_COMPILE_CACHE the cache also serves main.ts, so that Node need not load its type stripper at all: 16 MiB less from the second start on.
    * MALLOC_ARENA_MAX: each thread of Node's would otherwise get memory of its own from glibc, 2 MiB in all.
