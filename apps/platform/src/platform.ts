@@ -1,6 +1,6 @@
 import { PlatformError } from './errors.ts'
 import type { PlatformEventName, PlatformEventOf, PlatformListener, ServiceAddress } from './events.ts'
-import type { PlatformOptions } from './platform-options.ts'
+import type { PlatformOptions, PortChoice } from './platform-options.ts'
 import { planPlatform } from './platform-plan.ts'
 import { PlatformRun } from './platform-run.ts'
 import { topology as defaultTopology } from './topology.ts'
@@ -32,17 +32,38 @@ export interface Platform {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Between the choice of a port and its use another program may take it; that is no reason to fail a start that may use any. */
+const PORT_CHOICES = 3
+
 /**
  * Starts broker, database and services at once, prints nothing, and resolves when every service is ready.
  * @throws PlatformError with a code of `errors.ts`; nothing is left running then
  */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const beganAt = performance.now()
-  const topology = options.topology ?? defaultTopology
   const listeners = new Set<PlatformListener>(options.onEvent === undefined ? [] : [options.onEvent])
   const emit: PlatformListener = (event) => {
     for (const listener of listeners) listener(event)
   }
+  const fixed = [options.kafkaPort, options.postgresPort, options.portBase].some(isFixed)
+  for (let choice = 1; ; choice += 1) {
+    try {
+      return await startOnce(options, listeners, emit, beganAt)
+    } catch (error) {
+      const taken = error instanceof PlatformError && error.code === 'PORT_TAKEN'
+      if (!taken || fixed || choice === PORT_CHOICES) throw error
+      emit({ event: 'notice', message: `${error.message}; it was free a moment ago, choosing again` })
+    }
+  }
+}
+
+async function startOnce(
+  options: PlatformOptions,
+  listeners: Set<PlatformListener>,
+  emit: PlatformListener,
+  beganAt: number,
+): Promise<Platform> {
+  const topology = options.topology ?? defaultTopology
   const workplace = await openWorkplace(options)
   try {
     options.signal?.throwIfAborted()
@@ -55,4 +76,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     if (options.signal?.aborted === true) throw new PlatformError('START_ABORTED', 'the start was given up', error)
     throw error
   }
+}
+
+function isFixed(choice: PortChoice | undefined): boolean {
+  return typeof choice === 'number' && choice !== 0
 }

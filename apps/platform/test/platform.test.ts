@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, inject, test } from 'vitest'
 import { kafkaBootstrap, waitFor } from '../../../test/servers.ts'
 import type { Platform, PlatformEvent, PlatformOptions } from '../src/index.ts'
@@ -157,6 +157,33 @@ describe('a taken port', () => {
     expect(using).toBeGreaterThan(taken.port)
     expect(moved).toEqual([expect.objectContaining({ name: 'cart-service', port: taken.port, using })])
   })
+})
+
+test('a port that is lost between its choice and its use is chosen again', async () => {
+  const thief = createServer()
+  const notices: string[] = []
+  const ports: number[] = []
+  const platform = await startPlatform({
+    topology: { ...topology, services: [] },
+    external: { kafka: kafkaBootstrap() },
+    postgresPort: { preferred: 0 },
+    onEvent: (event) => {
+      if (event.event === 'notice') notices.push(event.message)
+      if (event.event !== 'progress' || event.state !== 'started') return
+      // The record of the start names the port before anything listens on it.
+      const { postgres } = JSON.parse(
+        readFileSync(join(dirname(dirname(event.logFile ?? '')), 'platform.json'), 'utf8'),
+      )
+      ports.push(Number(new URL(postgres).port))
+      if (ports.length === 1) thief.listen(ports[0], '127.0.0.1')
+    },
+  })
+  running.push(platform)
+  thief.close()
+
+  expect(notices).toEqual([expect.stringContaining('it was free a moment ago, choosing again')])
+  expect(ports).toHaveLength(2)
+  expect(new URL(platform.postgres()).port).toBe(String(ports[1]))
 })
 
 describe('a data directory', () => {

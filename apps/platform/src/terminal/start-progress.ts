@@ -13,9 +13,9 @@ const DETAIL_AT = LABEL_WIDTH + 14
 interface Step {
   readonly label: string
   readonly beganAt: number
-  /** Parts that the step stands for, and how many of them are ready. */
-  parts: number
-  ready: number
+  /** Names of the parts that the step stands for, and of those that are ready. */
+  readonly parts: Set<string>
+  readonly ready: Set<string>
   doing: string
   doneAfter: number | undefined
 }
@@ -41,8 +41,8 @@ export function createStartProgress(screen: Screen, colours: Colours): StartProg
     const step: Step = {
       label: LABELS[key] ?? key,
       beganAt: performance.now(),
-      parts: 0,
-      ready: 0,
+      parts: new Set(),
+      ready: new Set(),
       doing: '',
       doneAfter: undefined,
     }
@@ -51,10 +51,10 @@ export function createStartProgress(screen: Screen, colours: Colours): StartProg
   }
 
   function text({ label, beganAt, parts, ready, doing, doneAfter }: Step): string {
-    const name = label === 'services' ? `${parts} services` : label
+    const name = label === 'services' ? `${parts.size} services` : label
     const time = seconds(doneAfter ?? (performance.now() - beganAt) / 1000)
     const mark = doneAfter === undefined ? colours.cyan(FRAMES[frame % FRAMES.length] ?? '') : colours.green('✔')
-    const detail = doneAfter !== undefined ? '' : label === 'services' ? `${ready} of ${parts} ready` : doing
+    const detail = doneAfter !== undefined ? '' : label === 'services' ? `${ready.size} of ${parts.size} ready` : doing
     return ` ${mark} ${name.padEnd(LABEL_WIDTH)} ${time.padStart(7)}  ${colours.dim(detail.slice(0, Math.max(0, screen.columns - DETAIL_AT)))}`.trimEnd()
   }
 
@@ -81,7 +81,11 @@ export function createStartProgress(screen: Screen, colours: Colours): StartProg
     print,
     show({ name, state, message, seconds: elapsed, logFile }) {
       const step = stepOf(name)
-      if (state === 'started') step.parts += 1
+      if (state === 'started') {
+        step.parts.add(name)
+        step.ready.delete(name)
+        step.doneAfter = undefined
+      }
       if (state === 'doing') step.doing = message
       if (state === 'waiting')
         print(
@@ -90,8 +94,8 @@ export function createStartProgress(screen: Screen, colours: Colours): StartProg
           ),
         )
       if (state !== 'done') return
-      step.ready += 1
-      if (step.ready < step.parts) return
+      step.ready.add(name)
+      if (step.ready.size < step.parts.size) return
       step.doneAfter = (performance.now() - step.beganAt) / 1000
       if (!screen.interactive) screen.write(`${text(step)}\n`)
     },
