@@ -204,9 +204,12 @@ test('a database that comes late is waited for; one that goes is reported and fo
   expect(await component()).toMatchObject({ up: true })
 
   const lent = await database.pool.connect()
+  const idle = await database.pool.connect()
+  idle.release()
   await postgres.kill()
   await waitFor(async () => (await component())?.up === false, { what: 'the database to be reported down' })
   lent.release(true)
+  expect(lines.some(({ msg }) => String(msg).startsWith('lost an idle connection'))).toBe(true)
 
   await postgres.start()
   await waitFor(async () => (await component())?.up === true, { what: 'the database to be reported up' })

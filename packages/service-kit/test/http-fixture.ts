@@ -104,17 +104,31 @@ export function postJson(
   return call(url, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } })
 }
 
-/** What a server answers to bytes that no HTTP client would send. */
-export function sendRaw(url: string, bytes: string): Promise<string> {
+/** A connection on which bytes are sent that no HTTP client would send, or when none would. */
+export function rawConnection(url: string) {
   const { hostname, port } = new URL(url)
-  return new Promise((resolve, reject) => {
-    let received = ''
-    const socket = connect(Number(port), hostname, () => socket.write(bytes))
-    socket.setEncoding('utf8')
-    socket.on('data', (text) => {
-      received += text
-    })
+  const socket = connect(Number(port), hostname)
+  socket.setEncoding('utf8')
+  let received = ''
+  socket.on('data', (text) => {
+    received += text
+  })
+  const ended = new Promise<string>((resolve, reject) => {
     socket.on('end', () => resolve(received))
     socket.on('error', reject)
   })
+  return {
+    send: (bytes: string) => void socket.write(bytes),
+    get: (path: string) => void socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`),
+    received: () => received,
+    /** All that was received, when the server closes the connection. */
+    ended,
+  }
+}
+
+/** What a server answers to some bytes before it closes the connection. */
+export function sendRaw(url: string, bytes: string): Promise<string> {
+  const connection = rawConnection(url)
+  connection.send(bytes)
+  return connection.ended
 }

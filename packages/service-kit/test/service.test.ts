@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import type { KafkaSender } from '@stocker/kafka-config'
-import { KafkaConfig, KafkaProducerConfig } from '@stocker/kafka-config'
+import type { KafkaSender, ListenerRecord } from '@stocker/kafka-config'
+import { KafkaConfig, KafkaConsumerConfig, KafkaProducerConfig } from '@stocker/kafka-config'
 import { loadProperties } from '@stocker/properties'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { TestDatabase } from '../../../test/servers.ts'
@@ -9,7 +9,7 @@ import { connectDatabase } from '../src/database/connect-database.ts'
 import type { Service } from '../src/service/lifecycle.ts'
 import { createApp, faults } from './counter-service/src/app.ts'
 import { readConfig } from './counter-service/src/config.ts'
-import { call, postJson, recordingLogger } from './http-fixture.ts'
+import { call, postJson, rawConnection, recordingLogger } from './http-fixture.ts'
 
 const file = fileURLToPath(new URL('counter-service/application.properties', import.meta.url))
 
@@ -66,6 +66,25 @@ const request = (counterId: string, by: unknown, eventId: string = crypto.random
   key: counterId,
   value: JSON.stringify({ eventId, counterId, by }),
 })
+
+async function readAll(topic: string, count: number): Promise<readonly ListenerRecord[]> {
+  const found: ListenerRecord[] = []
+  const config = KafkaConfig.fromProperties({
+    'spring.kafka.bootstrap-servers': kafkaBootstrap(),
+    'spring.kafka.consumer.group-id': testTopic('reader'),
+    'spring.kafka.consumer.auto-offset-reset': 'earliest',
+    'spring.kafka.consumer.value-deserializer': 'org.springframework.kafka.support.serializer.JsonDeserializer',
+    'spring.kafka.consumer.properties.spring.json.value.default.type': 'com.stocker.events.Any',
+  })
+  const container = new KafkaConsumerConfig(config).createListenerContainer({
+    topics: [topic],
+    listener: async (records) => void found.push(...records),
+  })
+  await container.start()
+  await waitFor(() => found.length >= count, { what: `${count} records in ${topic}` })
+  await container.stop()
+  return found
+}
 
 async function quarantined() {
   const { logger } = recordingLogger()
@@ -204,7 +223,7 @@ describe('events', () => {
     expect(lines.filter(({ msg }) => String(msg).startsWith('record cannot be decoded'))).toHaveLength(1)
   })
 
-  test('pass on the trace of the request that caused them', async () => {
+  test('carry the trace of the request that caused them, into the store and on to Kafka', async () => {
     const { service } = await newCounter()
     await service.start()
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
@@ -215,6 +234,10 @@ describe('events', () => {
     const reading = connectDatabase({ url: database.url, logger })
     expect((await reading.pool.query('select traceparent from events')).rows).toEqual([{ traceparent }])
     await reading.close()
+    const [record] = await readAll(topics.events, 1)
+    expect(record?.headers).toEqual([{ key: 'traceparent', value: Buffer.from(traceparent) }])
+    expect(record?.key).toBe('c-1')
+    expect(record?.value).toMatchObject({ eventType: 'Added', correlationId: 'c-1', counterId: 'c-1', by: 1 })
   })
 })
 
@@ -256,12 +279,17 @@ describe('a stop', () => {
     const { service, lines, add } = await newCounter()
     await service.start()
     const waiting = call(`${service.url}/until-stop`)
+    const kept = rawConnection(service.url ?? '')
+    kept.get('/until-stop')
     await Promise.all(Array.from({ length: 200 }, (_, n) => add(`c-${n}`, 1)))
 
+    const closing = Date.now()
     const closed = service.close()
 
     expect((await waiting).body).toEqual({ stopped: true })
+    expect(await kept.ended).toMatch(/\{"stopped":true\}$/)
     await closed
+    expect(Date.now() - closing).toBeLessThan(3_000)
     const published = lines.filter(({ msg }) => msg === 'published').flatMap(({ events }) => events as unknown[])
     expect(published).toHaveLength(200)
     expect(lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])

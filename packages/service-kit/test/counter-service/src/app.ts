@@ -108,6 +108,8 @@ export const createApp = ({ topics, ...config }: CounterConfig, logger?: Logger)
         })
         app.get('/until-stop', { config: { waits: true } }, async () => {
           await new Promise((resolve) => stopping.addEventListener('abort', resolve, { once: true }))
+          // Not at once, so that the answer comes when the server has long stopped listening.
+          await new Promise((resolve) => setTimeout(resolve, 300))
           return { stopped: true }
         })
       },
