@@ -31,6 +31,8 @@ export interface Metrics {
   producer(topics: readonly string[]): ProducerMetrics
   /** Adds a reading to a gauge of the catalogue; several may feed one gauge. */
   observe(name: MetricName, reading: GaugeReading): void
+  /** When an event was last handled or published (`performance.now()`); at first when this was made. */
+  lastEventAt(): number
   exposition(): Promise<string>
   readonly contentType: string
 }
@@ -53,14 +55,20 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const instruments = createInstruments(registry)
   const readings: { readonly gauge: Gauge; readonly read: GaugeReading }[] = []
 
+  let lastEventAt = performance.now()
+  const seen = (): void => {
+    lastEventAt = performance.now()
+  }
+
   return {
     registry,
     httpRequest: (method, route, status, seconds) => {
       const labels = { http_request_method: method, http_route: route, http_response_status_code: status }
       instruments.histogram('http_server_request_duration_seconds').observe(labels, seconds)
     },
-    consumer: (group, topics) => consumerMetrics(instruments, group, topics),
-    producer: (topics) => producerMetrics(instruments, topics),
+    consumer: (group, topics) => consumerMetrics(instruments, group, topics, seen),
+    producer: (topics) => producerMetrics(instruments, topics, seen),
+    lastEventAt: () => lastEventAt,
     observe: (name, read) => {
       readings.push({ gauge: instruments.gauge(name), read })
     },
@@ -87,7 +95,12 @@ async function take(gauge: Gauge, read: GaugeReading, timeoutMs: number): Promis
   }
 }
 
-function consumerMetrics(instruments: Instruments, group: string, topics: readonly string[]): ConsumerMetrics {
+function consumerMetrics(
+  instruments: Instruments,
+  group: string,
+  topics: readonly string[],
+  seen: () => void,
+): ConsumerMetrics {
   const messages = instruments.counter('messaging_client_consumed_messages_total')
   const quarantine = instruments.counter('event_listener_quarantined_records_total')
   const duration = instruments.histogram('messaging_process_duration_seconds')
@@ -104,7 +117,10 @@ function consumerMetrics(instruments: Instruments, group: string, topics: readon
   }
   duration.zero({ messaging_system: KAFKA, ...ofGroup, error_type: '' })
   return {
-    consumed: (topic, records) => messages.inc(of(topic, ''), records),
+    consumed: (topic, records) => {
+      seen()
+      messages.inc(of(topic, ''), records)
+    },
     failed: (topic, records, errorType) => messages.inc(of(topic, errorType), records),
     quarantined: (topic, records) => quarantine.inc({ messaging_destination_name: topic, ...ofGroup }, records),
     processed: (seconds, errorType = '') =>
@@ -112,7 +128,7 @@ function consumerMetrics(instruments: Instruments, group: string, topics: readon
   }
 }
 
-function producerMetrics(instruments: Instruments, topics: readonly string[]): ProducerMetrics {
+function producerMetrics(instruments: Instruments, topics: readonly string[], seen: () => void): ProducerMetrics {
   const messages = instruments.counter('messaging_client_sent_messages_total')
   const duration = instruments.histogram('messaging_client_operation_duration_seconds')
   const of = (topic: string, errorType: string) => ({
@@ -128,7 +144,10 @@ function producerMetrics(instruments: Instruments, topics: readonly string[]): P
   for (const topic of topics) messages.inc(of(topic, ''), 0)
   duration.zero(send(''))
   return {
-    sent: (topic, records) => messages.inc(of(topic, ''), records),
+    sent: (topic, records) => {
+      seen()
+      messages.inc(of(topic, ''), records)
+    },
     failed: (topic, records, errorType) => messages.inc(of(topic, errorType), records),
     operation: (seconds, errorType = '') => duration.observe(send(errorType), seconds),
   }

@@ -164,6 +164,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
     address: config.http,
     stopping,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
+    quietMs: () => performance.now() - metrics.lastEventAt(),
     steps: [
       { name: 'database', start: (signal) => database.ready(signal), stop: () => database.close() },
       { name: 'schema', start: () => database.migrate(migrations) },

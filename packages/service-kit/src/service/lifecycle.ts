@@ -13,6 +13,8 @@ export interface Service {
   readonly app: HttpApp
   /** `http://127.0.0.1:8082`; undefined before it listens. */
   readonly url: string | undefined
+  /** Time since an event was handled or published, or since the service was made. */
+  quietMs(): number
   /** How long `close` may take before the process should end without it. Milliseconds. */
   readonly shutdownTimeoutMs: number
   /**
@@ -40,6 +42,7 @@ export interface LifecycleOptions {
   readonly address: { readonly host: string; readonly port: number }
   readonly steps: readonly Step[]
   readonly shutdownTimeoutMs: number
+  readonly quietMs: () => number
   /** Aborted when stopping begins. */
   readonly stopping: AbortController
 }
@@ -104,6 +107,7 @@ export function createLifecycle(options: LifecycleOptions): Service {
       return url
     },
     shutdownTimeoutMs,
+    quietMs: options.quietMs,
     start,
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
