@@ -13,8 +13,10 @@ export interface RatioOptions {
 }
 
 export interface ClientRatios {
-  /** Our listener's records/s by those of the bare client's best way of reading. */
+  /** Our listener's records/s by those of the better of the client's own ways of reading, its stream and a loop over its fetch. */
   readonly listenerRatio: number
+  /** The same by a loop that keeps a fetch under way while it parses, written by hand for one topic and nothing else: what could be had at most. */
+  readonly listenerRatioToReadAhead: number
   /** Our sender's records/s by those of the bare client's best way of sending. */
   readonly senderRatio: number
   /** Medians in records/s of every way that was measured. */
@@ -59,6 +61,7 @@ export async function measureClientRatios(bootstrapServers: string, options: Rat
     const listeners = await measureListeners(config, bootstrapServers, names.in, values, rounds)
     return {
       listenerRatio: ratio(listeners, 'listener container', 'bare listener'),
+      listenerRatioToReadAhead: ratio(listeners, 'listener container', 'read-ahead loop'),
       senderRatio: ratio(senders, 'sender sendAll', 'bare sender'),
       details: Object.fromEntries(
         Object.entries({ ...senders, ...listeners }).map(([name, rates]) => [name, Math.round(median(rates))]),
@@ -196,7 +199,7 @@ async function measureListeners(
     {
       'listener container': () => readByContainer(config, groupId(), topic, count),
       'bare listener fetch loop': () => readByFetchLoop(bootstrapServers, groupId(), topic, count, false),
-      'bare listener fetch loop, reading ahead': () => readByFetchLoop(bootstrapServers, groupId(), topic, count, true),
+      'read-ahead loop by hand': () => readByFetchLoop(bootstrapServers, groupId(), topic, count, true),
       'bare listener stream': () => readByStream(bootstrapServers, groupId(), topic, count),
     },
     rounds,

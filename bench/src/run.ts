@@ -23,7 +23,7 @@ export interface BenchOptions {
 export type BenchResult = Awaited<ReturnType<typeof runBench>>
 
 /** How many orders warm the platform up: Node and the JVM compile what runs often. */
-const WARM_UP_ORDERS = 6_000
+const WARM_UP_ORDERS = 30_000
 /** Until the garbage of the burst is collected and everything is written. */
 const REST_MS = 10_000
 
@@ -34,14 +34,14 @@ export const runBench = async (options: BenchOptions, log: (line: string) => voi
   log(`platform ready after ${platform.seconds.toFixed(1)} s`)
   const orders = parts.has('orders') ? await measureOrders(platform, options, log) : {}
   const kafka = parts.has('kafka') ? await measureKafka(platform, log) : {}
-  const cqrs = parts.has('cqrs') ? { cqrs: await measureKernel(platform.postgres('bench')) } : {}
+  const cqrs = parts.has('cqrs') ? { cqrs: await measureKernel(platform.postgres()) } : {}
   return { ...orders, ...kafka, ...cqrs }
 }
 
 const measureKafka = async (platform: Platform, log: (line: string) => void) => {
   log('listener and sender against the bare client')
-  const { listenerRatio, senderRatio } = await measureClientRatios(platform.kafka)
-  return { listenerRatio, senderRatio }
+  const { details: clientRecordsPerSecond, ...ratios } = await measureClientRatios(platform.kafka)
+  return { ...ratios, clientRecordsPerSecond }
 }
 
 const measureOrders = async (platform: Platform, options: BenchOptions, log: (line: string) => void) => {
