@@ -38,7 +38,7 @@ export const DEFAULT_SETTINGS: Readonly<Record<string, string>> = {
   synchronous_commit: 'on',
   // Short transactions gain nothing from compiled queries and pay for the compiler.
   jit: 'off',
-  max_wal_size: '1GB',
+  max_wal_size: '2GB',
   checkpoint_timeout: '15min',
   checkpoint_completion_target: '0.9',
   // No replica reads this log.

@@ -185,6 +185,7 @@ export class GroupMembership {
   async #join(topics: ReadonlyMap<string, number>, signal: AbortSignal): Promise<Session | undefined> {
     const { groupId, sessionTimeoutMs, rebalanceTimeoutMs, strategy } = this.#options
     const instanceId = this.#options.groupInstanceId ?? null
+    const restarted = instanceId !== null && this.#memberId === ''
     const connection = await this.coordinatorConnection()
     // A pending JoinGroup is answered when all members have joined: stopping must not wait for them.
     const cut = () => connection.socket?.destroy()
@@ -235,6 +236,10 @@ export class GroupMembership {
       const partitions = decodeConsumerProtocolAssignment(synced.assignment).assignedPartitions.flatMap(
         ({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })),
       )
+      if (restarted && !leads && isOlderThan(topics, partitions)) {
+        this.#logger.info({ groupId }, 'the assignment of the process before is older than some topics: joining again')
+        return undefined
+      }
       return { generation, memberId, partitions, leave, lose, leaving: leave.signal, lost: lose.signal }
     } finally {
       signal.removeEventListener('abort', cut)
@@ -377,6 +382,15 @@ export class GroupMembership {
     }
     this.#memberId = ''
   }
+}
+
+/**
+ * A static member that starts again is handed the assignment of its predecessor as it was, whatever has changed since (KIP-345). A topic that it has
+ * nothing of may have been created after that assignment was made, and nobody would ever notice; joining once more lets the group decide anew.
+ */
+function isOlderThan(topics: ReadonlyMap<string, number>, partitions: readonly TopicPartition[]): boolean {
+  const assigned = new Set(partitions.map(({ topic }) => topic))
+  return topics.keys().some((topic) => !assigned.has(topic))
 }
 
 /** The counts go along so that a change of them makes a difference: to a follower whose subscription is unchanged the broker grants no rebalance. */
