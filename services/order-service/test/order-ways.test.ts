@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { arrowsDrawn, arrowsMade, reachableFrom } from '../../../test/transition-walk.ts'
 import type { Order, OrderCommands } from '../src/order.ts'
-import { order } from '../src/order.ts'
+import { ORDER_STATUSES, ORDER_TRANSITIONS, order } from '../src/order.ts'
 
 type Command = {
   [K in keyof OrderCommands]: { readonly type: K; readonly data: OrderCommands[K] }
@@ -74,4 +75,10 @@ test('reports about an order that was never created change nothing', () => {
 test('a cancellation says why', () => {
   const state = after([created, { type: 'Cancel', data: { orderId, reason: 'OUT_OF_STOCK', detail: 'mug' } }])
   expect(state.history.at(-1)).toMatchObject({ status: 'CANCELLED', reason: 'OUT_OF_STOCK: mug' })
+})
+
+test('the transition table leads to every known state, and has exactly the arrows that the commands make', () => {
+  const commands = [created, paid, dispatched, delivered, cancelled].map(({ type, data }) => [type, data] as const)
+  expect(reachableFrom('NONE', ORDER_TRANSITIONS)).toEqual(['NONE', ...ORDER_STATUSES].sort())
+  expect(arrowsMade(order, commands)).toEqual(arrowsDrawn(ORDER_TRANSITIONS))
 })
