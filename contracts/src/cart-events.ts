@@ -47,6 +47,11 @@ export const cartEvents = defineTopic({
       description: 'Everything was taken out of the cart',
       data: Type.Object({ cartId: CartId }),
     },
+    CartExpiredEvent: {
+      version: 1,
+      description: 'Nobody touched the cart for so long that it was closed; nothing was ordered',
+      data: Type.Object({ cartId: CartId }),
+    },
     CartCheckedOutEvent: {
       version: 1,
       description: 'The customer ordered what is in the cart; the order service makes the order of this id',

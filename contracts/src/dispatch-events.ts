@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Address, identifier, OrderId, Sku, StockLine } from './schemas.ts'
+import { Address, identifier, OrderId, reasonCode, Sku, StockLine } from './schemas.ts'
 import { defineTopic, EVENT_TOPIC } from './topic.ts'
 
 const StockLines = Type.Array(StockLine, { minItems: 1 })
@@ -20,7 +20,7 @@ export const dispatchEvents = defineTopic({
   key: 'orderId',
   description: 'Stock and shipping of an order',
   defaultType: 'OrderDispatchedEvent',
-  readers: ['order-service', 'delivery-service'],
+  readers: ['order-service', 'payment-service', 'delivery-service'],
   events: {
     OrderDispatchedEvent: {
       version: 1,
@@ -44,12 +44,13 @@ export const dispatchEvents = defineTopic({
     },
     StockReleasedEvent: {
       version: 1,
-      description: 'Pieces that were set aside are free again',
-      data: Type.Object({
-        orderId: OrderId,
-        lines: StockLines,
-        reason: Type.String({ minLength: 1, maxLength: 100, description: 'Code, e.g. ORDER_CANCELLED' }),
-      }),
+      description: 'Nothing of the order will be shipped: the pieces that were set aside, if any, are free again',
+      data: Type.Object({ orderId: OrderId, lines: Type.Array(StockLine), reason: reasonCode('PAYMENT_DECLINED') }),
+    },
+    StockReturnedEvent: {
+      version: 1,
+      description: 'The parcel came back, and its pieces are on hand again',
+      data: Type.Object({ orderId: OrderId, lines: StockLines, reason: reasonCode('THREE_ATTEMPTS_FAILED') }),
     },
   },
 })

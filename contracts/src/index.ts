@@ -4,6 +4,8 @@ export type { DomainEvent, EventData, EventName, TopicName } from './catalogue.t
 export { EVENT_NAMES, EVENT_TYPES, EVENTS, isEventName, TOPIC_NAMES, TOPICS } from './catalogue.ts'
 export type { DecodedEvent, RecordSource, UndecodableEvent } from './decode.ts'
 export { decodeEvent } from './decode.ts'
+export type { DeliveryFailureReason } from './delivery-events.ts'
+export { DELIVERY_FAILURE_REASONS } from './delivery-events.ts'
 export { encodeEvent, violationsIn } from './encode.ts'
 export type { EventEnvelope } from './envelope.ts'
 export type { ContractErrorCode } from './errors.ts'

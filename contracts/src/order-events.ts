@@ -1,6 +1,18 @@
 import { Type } from 'typebox'
-import { Address, CartId, CustomerId, Money, OrderId, OrderLine, PaymentToken, timestamp } from './schemas.ts'
+import {
+  Address,
+  CartId,
+  CustomerId,
+  Money,
+  OrderId,
+  OrderLine,
+  PaymentToken,
+  reasonCode,
+  timestamp,
+} from './schemas.ts'
 import { defineTopic, EVENT_TOPIC } from './topic.ts'
+
+const Reason = reasonCode('PAYMENT_DECLINED')
 
 export const orderEvents = defineTopic({
   ...EVENT_TOPIC,
@@ -9,7 +21,7 @@ export const orderEvents = defineTopic({
   key: 'orderId',
   description: 'The life of an order, from its creation to its end',
   defaultType: 'OrderCreatedEvent',
-  readers: ['payment-service', 'dispatch-service'],
+  readers: ['payment-service', 'dispatch-service', 'delivery-service'],
   events: {
     OrderCreatedEvent: {
       version: 1,
@@ -26,17 +38,27 @@ export const orderEvents = defineTopic({
     },
     OrderConfirmedEvent: {
       version: 1,
-      description: 'The order is paid and its stock is reserved',
+      description: 'The order is paid and its stock is reserved: it is going to be dispatched',
       data: Type.Object({ orderId: OrderId }),
     },
     OrderCancelledEvent: {
       version: 1,
-      description: 'The order will not be fulfilled',
+      description: 'The order is not to be fulfilled: what was reserved, sent or paid for it goes back',
       data: Type.Object({
         orderId: OrderId,
-        reason: Type.String({ minLength: 1, maxLength: 100, description: 'Code, e.g. PAYMENT_DECLINED' }),
+        reason: Reason,
         detail: Type.Optional(Type.String({ description: 'More about the reason, for a reader' })),
       }),
+    },
+    OrderReturnRequestedEvent: {
+      version: 1,
+      description: 'The customer sends the delivered order back: the courier fetches it',
+      data: Type.Object({ orderId: OrderId, reason: Reason }),
+    },
+    OrderReturnedEvent: {
+      version: 1,
+      description: 'The goods are back in stock and the customer has the money back',
+      data: Type.Object({ orderId: OrderId, reason: Reason }),
     },
     OrderCompletedEvent: {
       version: 1,

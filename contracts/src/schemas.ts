@@ -31,6 +31,11 @@ export function timestamp(description: string) {
   return Type.String({ format: 'date-time', description })
 }
 
+/** Why something happened, as a code that readers may show or count; other codes than today's may come. */
+export function reasonCode(example: string) {
+  return Type.String({ minLength: 1, maxLength: 100, description: `Code, e.g. ${example}` })
+}
+
 export const OrderId = identifier('The order', LEADING_ID_LENGTH)
 export const CartId = identifier('The cart', LEADING_ID_LENGTH)
 export const CustomerId = identifier('The customer, by a number that only the shop can resolve')

@@ -154,7 +154,8 @@ describe('a record that is no event', () => {
       code: 'UNKNOWN_EVENT_TYPE',
       message:
         `A record of order-events has the unknown event type "${type}": expected one of ` +
-        'OrderCreatedEvent, OrderConfirmedEvent, OrderCancelledEvent, OrderCompletedEvent',
+        'OrderCreatedEvent, OrderConfirmedEvent, OrderCancelledEvent, OrderReturnRequestedEvent, OrderReturnedEvent, ' +
+        'OrderCompletedEvent',
     }
     expect(decodeEvent({ ...order, eventType: type }, source)).toEqual(expected)
     expect(decodeEvent(order, { ...source, typeId: type })).toEqual(expected)

@@ -48,7 +48,7 @@ test('an event narrows its data by its type', () => {
 test('definitions and topics keep their names as literals', () => {
   expectTypeOf(EVENTS.OrderCreatedEvent.key).toEqualTypeOf<'orderId'>()
   expectTypeOf(EVENTS.OrderCreatedEvent.topic).toEqualTypeOf<'order-events'>()
-  expectTypeOf(TOPICS['delivery-events'].events[0]).toEqualTypeOf<
-    'OrderDeliveredEvent' | 'DeliveryScheduledEvent' | undefined
+  expectTypeOf(TOPICS['catalog-events'].events[0]).toEqualTypeOf<
+    'ProductListedEvent' | 'ProductPriceChangedEvent' | undefined
   >()
 })
