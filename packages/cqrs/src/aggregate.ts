@@ -1,12 +1,21 @@
-import { CqrsError } from './errors.ts'
-import type { Rejection } from './rejection.ts'
+import { checkAggregate } from './check-aggregate.ts'
+import type { KernelRejection, Rejection } from './rejection.ts'
 
 /** `{ Placed: { items: 3 } }` becomes `{ type: 'Placed', data: { items: 3 } }`. */
 export type DomainEvent<E> = { readonly [K in keyof E & string]: { readonly type: K; readonly data: E[K] } }[keyof E &
   string]
 
-/** What a command may answer: events (none means "nothing to do") or a rejection. */
-export type Decision<E> = readonly DomainEvent<E>[] | Rejection
+/** What a command may answer: events (none means "nothing to do") or a rejection with one of the codes `R`. */
+export type Decision<E, R extends string = string> = readonly DomainEvent<E>[] | Rejection<R>
+
+/**
+ * What a command expects of its stream, as with Axon's `@CreationPolicy`:
+ * - `always`: it begins the stream; where there is one already it is rejected as AGGREGATE_EXISTS.
+ * - `ifMissing`: it works on what is there, and begins the stream where nothing is.
+ * - `never`: it works on what is there; where nothing is it is rejected as AGGREGATE_NOT_FOUND.
+ */
+export const CREATIONS = ['always', 'ifMissing', 'never'] as const
+export type Creation = (typeof CREATIONS)[number]
 
 /** When and where in its stream an event happened; the only facts about an event that `evolve` gets besides its data. */
 export interface EventPlace {
@@ -20,12 +29,16 @@ type Payloads<T> = { readonly [K in keyof T]: object }
  * The rules of one kind of thing, e.g. an order. Functions are pure: no clock, no ids, no input or output, no mutation
  * of what they are given. Time and ids arrive in the command; an event's time arrives in `at`.
  */
-export interface Aggregate<S, C extends Payloads<C>, E extends Payloads<E>> {
+export interface Aggregate<S, C extends Payloads<C>, E extends Payloads<E>, R extends string = string> {
   /** Letters, digits and `_`, starting with a letter. Streams are named `<name>-<id>`. Never change it: stored events carry it. */
   readonly name: string
   /** The state before the first event. */
   readonly initial: S
-  readonly decide: { readonly [K in keyof C]: (data: C[K], state: S) => Decision<E> }
+  readonly decide: { readonly [K in keyof C]: (data: C[K], state: S) => Decision<E, R> }
+  /** Which commands may begin a stream; those not named are `never`. Default: every command may, and `decide` alone says no. */
+  readonly creation?: { readonly [K in keyof NoInfer<C>]?: Creation }
+  /** Whether the life of the aggregate is over, as after Axon's `markDeleted`: every command is rejected as AGGREGATE_DELETED then. */
+  readonly ended?: (state: S) => boolean
   readonly evolve: { readonly [K in keyof E]: (state: S, data: E[K], at: EventPlace) => S }
   /** Store the state each time so many events have been added; for aggregates with long streams. Default: never. The state must be JSON. */
   readonly snapshotEvery?: number
@@ -38,6 +51,8 @@ export interface AnyAggregate {
   readonly name: string
   readonly initial: unknown
   readonly decide: { readonly [command: string]: (data: never, state: never) => readonly NamedEvent[] | Rejection }
+  readonly creation?: { readonly [command: string]: Creation | undefined }
+  readonly ended?: (state: never) => boolean
   readonly evolve: { readonly [event: string]: (state: never, data: never, at: EventPlace) => unknown }
   readonly snapshotEvery?: number
   readonly snapshotRevision?: number
@@ -60,30 +75,20 @@ export type EventOf<A extends AnyAggregate> = {
   readonly [K in keyof A['evolve'] & string]: { readonly type: K; readonly data: Parameters<A['evolve'][K]>[1] }
 }[keyof A['evolve'] & string]
 
-const NAME = /^[A-Za-z][A-Za-z0-9_]*$/
+/** The rejections that the commands of an aggregate may meet: its own, and the kernel's. */
+export type RejectionOf<A extends AnyAggregate> =
+  | KernelRejection
+  | Extract<ReturnType<A['decide'][keyof A['decide']]>, Rejection>
 
 /**
  * Checks a definition and freezes it, its initial state included, so that an `evolve` that mutates fails at once.
- * Write the three types out: `defineAggregate<State, Commands, Events>({ ... })`.
+ * Write the types out: `defineAggregate<State, Commands, Events>({ ... })`, or with the codes of its rejections as a fourth,
+ * so that callers can switch over them and the compiler knows whether a case is missing.
  */
-export function defineAggregate<S, C extends Payloads<C>, E extends Payloads<E>>(
-  definition: Aggregate<S, C, E>,
-): Aggregate<S, C, E> {
-  const { name, snapshotEvery, snapshotRevision } = definition
-  if (!NAME.test(name)) {
-    throw new CqrsError(
-      'INVALID_DEFINITION',
-      `Aggregate name '${name}' is not usable: it needs letters, digits and '_', starting with a letter, because streams are named '<name>-<id>'.`,
-    )
-  }
-  for (const [field, value] of Object.entries({ snapshotEvery, snapshotRevision })) {
-    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
-      throw new CqrsError(
-        'INVALID_DEFINITION',
-        `${field} of aggregate '${name}' is ${value}: it must be a whole number above 0.`,
-      )
-    }
-  }
+export function defineAggregate<S, C extends Payloads<C>, E extends Payloads<E>, R extends string = string>(
+  definition: Aggregate<S, C, E, R>,
+): Aggregate<S, C, E, R> {
+  checkAggregate(definition)
   return Object.freeze({ ...definition, initial: deepFreeze(definition.initial) })
 }
 

@@ -1,5 +1,7 @@
-import type { AnyAggregate, CommandOf, StateOf } from './aggregate.ts'
+import type { AnyAggregate, CommandOf, NamedEvent, RejectionOf, StateOf } from './aggregate.ts'
 import { streamName } from './aggregate.ts'
+import type { CommandConditions } from './decide.ts'
+import { decide } from './decide.ts'
 import { CqrsError } from './errors.ts'
 import type { EventMetadata, NewEvent } from './event.ts'
 import { evolve } from './fold.ts'
@@ -48,7 +50,7 @@ export interface AttemptSources {
   passed(gate: Gate, key: string): GateRow | null | undefined
 }
 
-const NOTHING_TO_DO: CommandOutcome = Object.freeze({ events: Object.freeze([]) })
+const NOTHING_TO_DO: CommandOutcome<never> = Object.freeze({ events: Object.freeze([]) })
 
 /**
  * One run of all handlers of a batch, in memory. If `missing` is not empty at the end, some handlers saw a guess (the initial
@@ -215,18 +217,16 @@ class ItemUnit implements UnitOfWork {
     return this.#attempt.slot(aggregate, id).version
   }
 
-  execute<A extends AnyAggregate>(aggregate: A, id: string, command: CommandOf<A>): CommandOutcome {
-    const { type, data } = command as { type: string; data: never }
-    const decide = aggregate.decide[type]
-    if (decide === undefined) {
-      throw new CqrsError(
-        'UNKNOWN_COMMAND',
-        `Aggregate '${aggregate.name}' has no command '${type}'; it has ${Object.keys(aggregate.decide).join(', ')}.`,
-      )
-    }
-    const slot = this.#attempt.slot(aggregate, id, type)
-    const decision = decide(data, slot.state as never)
-    if (isRejection(decision)) return { events: NOTHING_TO_DO.events, rejection: decision }
+  execute<A extends AnyAggregate>(
+    aggregate: A,
+    id: string,
+    command: CommandOf<A>,
+    conditions?: CommandConditions,
+  ): CommandOutcome<RejectionOf<A>> {
+    const named = command as NamedEvent
+    const slot = this.#attempt.slot(aggregate, id, named.type)
+    const decision = decide(aggregate, slot, named, conditions)
+    if (isRejection(decision)) return { events: NOTHING_TO_DO.events, rejection: decision as RejectionOf<A> }
     if (decision.length === 0) return NOTHING_TO_DO
     return { events: this.#attempt.append(slot, decision, this.#metadata) }
   }

@@ -1,6 +1,7 @@
-import type { AnyAggregate, CommandOf, StateOf } from './aggregate.ts'
+import type { AnyAggregate, CommandOf, RejectionOf, StateOf } from './aggregate.ts'
 import { streamName } from './aggregate.ts'
 import { registerQueue } from './bus-queue.ts'
+import type { CommandConditions } from './decide.ts'
 import { CqrsError } from './errors.ts'
 import type { NewEvent } from './event.ts'
 import type { EventStore } from './event-store.ts'
@@ -16,7 +17,7 @@ import type { UnitOfWork, WorkContext } from './unit-of-work.ts'
 import type { WorkItem, WorkOutcome } from './work.ts'
 import { requireSynchronous } from './work.ts'
 
-export interface CommandMeta extends WorkContext {
+export interface CommandMeta extends WorkContext, CommandConditions {
   /** Makes the command take effect once, however often and for whichever id it is sent. Rejected commands are not remembered. */
   readonly idempotency?: {
     readonly key: string
@@ -39,12 +40,15 @@ export interface AcceptedCommand<S = unknown> {
   readonly replayed: boolean
 }
 
-export interface RejectedCommand {
+export interface RejectedCommand<R extends Rejection = Rejection> {
   readonly status: 'rejected'
-  readonly rejection: Rejection
+  readonly rejection: R
 }
 
-export type CommandResult<S = unknown> = AcceptedCommand<S> | RejectedCommand
+export type CommandResult<S = unknown, R extends Rejection = Rejection> = AcceptedCommand<S> | RejectedCommand<R>
+
+/** The result of any command of an aggregate: `switch (result.rejection.rejected)` knows all codes. */
+export type ResultOf<A extends AnyAggregate> = CommandResult<StateOf<A>, RejectionOf<A>>
 
 export interface CommandBusOptions {
   readonly store: EventStore
@@ -59,7 +63,7 @@ export interface CommandBus {
     id: string,
     command: CommandOf<A>,
     meta: CommandMeta,
-  ): Promise<CommandResult<StateOf<A>>>
+  ): Promise<ResultOf<A>>
   /** A handler over several streams, grouped with the other commands. */
   run<T>(work: (unit: UnitOfWork) => T, context: WorkContext): Promise<T>
   /** Takes no more, waits for what it has. */
@@ -97,13 +101,13 @@ export function createCommandBus({ store, maxGroup = DEFAULT_MAX_GROUP }: Comman
 
   const bus: CommandBus = {
     async execute(aggregate, id, command, meta) {
-      let result: CommandResult<StateOf<typeof aggregate>> | undefined
+      let result: ResultOf<typeof aggregate> | undefined
       const { idempotency } = meta
       const outcome = await enqueue({
         context: meta,
         streams: [{ aggregate, id, command: command.type }],
         run: (unit) => {
-          const { events, rejection } = unit.execute(aggregate, id, command)
+          const { events, rejection } = unit.execute(aggregate, id, command, meta)
           if (rejection !== undefined) {
             result = { status: 'rejected', rejection }
             return undefined
@@ -156,7 +160,7 @@ async function firstResult<A extends AnyAggregate>(
   aggregate: A,
   accepted: AcceptedRow,
   { key, fingerprint }: { readonly key: string; readonly fingerprint: string },
-): Promise<CommandResult<StateOf<A>>> {
+): Promise<ResultOf<A>> {
   const prefix = streamName(aggregate, '')
   if (accepted.fingerprint !== fingerprint || !accepted.stream.startsWith(prefix)) {
     return {
@@ -164,6 +168,7 @@ async function firstResult<A extends AnyAggregate>(
       rejection: reject(
         'IDEMPOTENCY_KEY_REUSED',
         `The idempotency key '${key}' was used before for another request. Use a new key for a new request.`,
+        { key },
       ),
     }
   }

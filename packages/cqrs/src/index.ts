@@ -2,11 +2,13 @@ export type {
   Aggregate,
   AnyAggregate,
   CommandOf,
+  Creation,
   Decision,
   DomainEvent,
   EventOf,
   EventPlace,
   NamedEvent,
+  RejectionOf,
   StateOf,
 } from './aggregate.ts'
 export { defineAggregate, streamName } from './aggregate.ts'
@@ -17,8 +19,10 @@ export type {
   CommandMeta,
   CommandResult,
   RejectedCommand,
+  ResultOf,
 } from './command-bus.ts'
 export { createCommandBus } from './command-bus.ts'
+export type { CommandConditions } from './decide.ts'
 export type { CqrsErrorCode } from './errors.ts'
 export { CQRS_ERRORS, CqrsError } from './errors.ts'
 export type { EventMetadata, FeedPosition, NewEvent, StoredEvent } from './event.ts'
@@ -41,8 +45,8 @@ export { createOutboundCalls, resultCommand } from './outbound-calls.ts'
 export type { InlineProjection, StreamChange } from './projection.ts'
 export type { OutgoingRecord, Publisher, PublisherLag, PublisherOptions, PublisherState } from './publisher.ts'
 export { createPublisher } from './publisher.ts'
-export type { Rejection } from './rejection.ts'
-export { isRejection, reject } from './rejection.ts'
+export type { KernelRejection, Rejection } from './rejection.ts'
+export { isRejection, KERNEL_REJECTIONS, reject } from './rejection.ts'
 export type { RowWriter, SqlStatement } from './sql-statement.ts'
 export type { ColumnType, RowOf, Table } from './table.ts'
 export { defineTable } from './table.ts'

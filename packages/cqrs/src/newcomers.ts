@@ -1,3 +1,6 @@
+import type { AnyAggregate } from './aggregate.ts'
+import { creationOf } from './decide.ts'
+
 /** So many new streams in a row make the next one likely to be new. */
 const CONFIDENCE = 5
 /** After a wrong guess so many more are asked for. */
@@ -11,8 +14,8 @@ const PENALTY = 50
 export class Newcomers {
   readonly #streaks = new Map<string, number>()
 
-  expects(starter: string): boolean {
-    return (this.#streaks.get(starter) ?? 0) >= CONFIDENCE
+  expects(starter: string | undefined): boolean {
+    return starter !== undefined && (this.#streaks.get(starter) ?? 0) >= CONFIDENCE
   }
 
   learn(starter: string, wasNew: boolean): void {
@@ -21,6 +24,6 @@ export class Newcomers {
   }
 }
 
-/** Names the pair of aggregate and command. */
-export const starterOf = (aggregate: { readonly name: string }, command: string): string =>
-  `${aggregate.name} ${command}`
+/** Names the pair of aggregate and command; undefined when the command never starts a stream. */
+export const starterOf = (aggregate: AnyAggregate, command: string): string | undefined =>
+  creationOf(aggregate, command) === 'never' ? undefined : `${aggregate.name} ${command}`

@@ -1,12 +1,13 @@
-import type { AnyAggregate, CommandOf, StateOf } from './aggregate.ts'
+import type { AnyAggregate, CommandOf, RejectionOf, StateOf } from './aggregate.ts'
+import type { CommandConditions } from './decide.ts'
 import type { NewEvent } from './event.ts'
 import type { Rejection } from './rejection.ts'
 import type { RowWriter, SqlStatement } from './sql-statement.ts'
 
-export interface CommandOutcome {
+export interface CommandOutcome<R extends Rejection = Rejection> {
   /** Empty when rejected, or when there was nothing to do. */
   readonly events: readonly NewEvent[]
-  readonly rejection?: Rejection
+  readonly rejection?: R
 }
 
 /**
@@ -25,7 +26,12 @@ export interface UnitOfWork {
   /** Number of events in the stream, including those of this unit; 0 for a stream that does not exist. */
   version(aggregate: AnyAggregate, id: string): number
   /** Decides on the state as it is now in the unit; the events are visible to later reads of the same unit. */
-  execute<A extends AnyAggregate>(aggregate: A, id: string, command: CommandOf<A>): CommandOutcome
+  execute<A extends AnyAggregate>(
+    aggregate: A,
+    id: string,
+    command: CommandOf<A>,
+    conditions?: CommandConditions,
+  ): CommandOutcome<RejectionOf<A>>
   /** An extra statement of the same transaction. */
   write(statement: SqlStatement): void
   /** An extra row of the same transaction, written together with the rows of the other handlers of the batch. */

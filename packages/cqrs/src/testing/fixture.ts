@@ -1,10 +1,13 @@
 import { AssertionError, deepStrictEqual } from 'node:assert/strict'
 import type { AnyAggregate, CommandOf, EventOf, NamedEvent, StateOf } from '../aggregate.ts'
+import { decide } from '../decide.ts'
 import { evolve } from '../fold.ts'
 import type { Rejection } from '../rejection.ts'
 import { isRejection } from '../rejection.ts'
 
 const START = '2026-01-01T00:00:00.000Z'
+/** Of the aggregate under test, in the details of the kernel's rejections. */
+const ID = 'under-test'
 
 /** The past of the aggregate under test. */
 export interface Given<A extends AnyAggregate> {
@@ -67,7 +70,7 @@ function givenOf<A extends AnyAggregate>(aggregate: A, past: Past): Given<A> {
         (commands as readonly NamedEvent[]).reduce((reached, command) => accept(aggregate, reached, command), past),
       )
     },
-    givenState: (state) => next({ state: frozen(state) }),
+    givenState: (state) => next({ state: frozen(state), version: Math.max(1, past.version) }),
     at: (instant) => next({ now: instantOf(instant) }),
     elapses: (milliseconds) => next({ now: new Date(past.now.getTime() + milliseconds) }),
     when: (command) => thenOf(aggregate, past, command as NamedEvent),
@@ -75,7 +78,7 @@ function givenOf<A extends AnyAggregate>(aggregate: A, past: Past): Given<A> {
 }
 
 function thenOf<A extends AnyAggregate>(aggregate: A, past: Past, command: NamedEvent): Then<A> {
-  const decision = decide(aggregate, past, command)
+  const decision = decided(aggregate, past, command)
   const rejection = isRejection(decision) ? decision : undefined
   const events = isRejection(decision) ? [] : decision
   const reached = apply(aggregate, past, events)
@@ -109,14 +112,13 @@ function thenOf<A extends AnyAggregate>(aggregate: A, past: Past, command: Named
   return then
 }
 
-function decide(aggregate: AnyAggregate, past: Past, { type, data }: NamedEvent): readonly NamedEvent[] | Rejection {
-  const handle = aggregate.decide[type]
-  if (handle === undefined) {
+function decided(aggregate: AnyAggregate, past: Past, { type, data }: NamedEvent): readonly NamedEvent[] | Rejection {
+  if (!Object.hasOwn(aggregate.decide, type)) {
     throw new AssertionError({
       message: `${aggregate.name} has no command '${type}'; it has: ${names(aggregate.decide)}`,
     })
   }
-  const decision = handle(frozen(data) as never, past.state as never)
+  const decision = decide(aggregate, { id: ID, ...past }, { type, data: frozen(data) })
   for (const event of isRejection(decision) ? [] : decision) {
     survivesJson(event.data, `the data of ${aggregate.name}'s event ${event.type}`)
   }
@@ -124,7 +126,7 @@ function decide(aggregate: AnyAggregate, past: Past, { type, data }: NamedEvent)
 }
 
 function accept(aggregate: AnyAggregate, past: Past, command: NamedEvent): Past {
-  const decision = decide(aggregate, past, command)
+  const decision = decided(aggregate, past, command)
   if (isRejection(decision)) {
     throw new AssertionError({
       message: `given ${aggregate.name}: ${command.type} was rejected: ${decision.rejected}, ${decision.message}`,
