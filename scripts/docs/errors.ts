@@ -2,7 +2,7 @@ import { CONTRACT_ERRORS } from '@stocker/contracts'
 import { CQRS_ERRORS } from '@stocker/cqrs'
 import { ERROR_CODES } from '@stocker/kafka-config'
 import { PROPERTIES_ERROR_CODES } from '@stocker/properties'
-import { METRIC_CATALOGUE, PROBLEM_CODES, SERVICE_KIT_ERRORS } from '@stocker/service-kit'
+import { METRIC_CATALOGUE, PROBLEM_CODES, REJECTION_PROBLEMS, SERVICE_KIT_ERRORS } from '@stocker/service-kit'
 import { code, table } from './markdown.ts'
 
 interface ErrorKind {
@@ -32,7 +32,7 @@ export const errorsDocument = (): string =>
     'Every error is answered as `application/problem+json` (RFC 9457) with a `code`. These are the codes of every service; each adds those of its own, which its `/docs` show.',
     table(
       ['code', 'status', 'title', 'hint'],
-      Object.entries(PROBLEM_CODES).map(([name, problem]) => [
+      Object.entries({ ...PROBLEM_CODES, ...REJECTION_PROBLEMS }).map(([name, problem]) => [
         code(name),
         String(problem.status),
         problem.title,

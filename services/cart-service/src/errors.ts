@@ -28,9 +28,4 @@ export const problems = defineProblems({
     title: 'The cart was checked out',
     hint: '`orderId` names the order that it became. Create a new cart for further products.',
   },
-  IDEMPOTENCY_KEY_REUSED: {
-    status: 409,
-    title: 'The Idempotency-Key was used for another request',
-    hint: 'Send a new key for a new intention.',
-  },
 })

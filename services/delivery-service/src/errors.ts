@@ -18,9 +18,4 @@ export const problems = defineProblems({
     hint: 'Send `receivedBy`.',
   },
   ALREADY_DELIVERED: { status: 409, title: 'The parcel was handed over before' },
-  IDEMPOTENCY_KEY_REUSED: {
-    status: 409,
-    title: 'The Idempotency-Key was used for another request',
-    hint: 'Send a new key for a new intention.',
-  },
 })

@@ -32,11 +32,6 @@ const IdempotencyKey = Type.Object({ 'idempotency-key': Type.Optional(Type.Strin
 
 const problems = defineProblems({
   INSUFFICIENT_STOCK: { status: 409, title: 'There are not so many pieces to take away' },
-  IDEMPOTENCY_KEY_REUSED: {
-    status: 409,
-    title: 'The Idempotency-Key was used for another request',
-    hint: 'Send a new key for a new adjustment.',
-  },
   STOCK_NOT_FOUND: { status: 404, title: 'No stock of this SKU was ever recorded' },
   DISPATCH_NOT_FOUND: { status: 404, title: 'There is no dispatch for this order' },
 })

@@ -78,11 +78,6 @@ const problems = defineProblems({
     hint: 'GET /api/products of the cart service lists them.',
   },
   MIXED_CURRENCIES: { status: 422, title: 'The lines are priced in several currencies' },
-  IDEMPOTENCY_KEY_REUSED: {
-    status: 409,
-    title: 'The Idempotency-Key was used for another request',
-    hint: 'Send a new key for a new order.',
-  },
   ORDER_NOT_FOUND: { status: 404, title: 'There is no such order' },
   BAD_TIMEOUT: { status: 400, title: 'The timeout is not usable' },
   BAD_CURSOR: { status: 400, title: 'The place in the list is not usable' },

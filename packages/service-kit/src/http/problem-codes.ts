@@ -29,6 +29,11 @@ export const PROBLEM_CODES = {
     title: 'The Idempotency-Key header is not usable',
     hint: 'Send 1 to 200 printable ASCII characters, for example a UUID, and a new one for each new intention.',
   },
+  INVALID_IF_MATCH: {
+    status: 400,
+    title: 'The If-Match header is not usable',
+    hint: 'Send the ETag of the answer that you have seen, one and unchanged, for example "3" with its quotation marks; or leave the header out.',
+  },
   ROUTE_NOT_FOUND: { status: 404, title: 'There is nothing at this address', hint: 'The list of routes is at /docs.' },
   METHOD_NOT_ALLOWED: {
     status: 405,
@@ -57,6 +62,23 @@ export const PROBLEM_CODES = {
     status: 503,
     title: 'Something the service needs does not answer',
     hint: 'Try again after the seconds of the Retry-After header, with the same Idempotency-Key if you sent one.',
+  },
+} as const satisfies Record<string, ProblemDefinition>
+
+/** How the rejections are answered that any command may meet, whatever the service. A service may find better words with {@link defineProblems}. */
+export const REJECTION_PROBLEMS = {
+  AGGREGATE_NOT_FOUND: { status: 404, title: 'There is no such thing' },
+  AGGREGATE_EXISTS: { status: 409, title: 'It exists already' },
+  AGGREGATE_DELETED: { status: 410, title: 'It exists no more' },
+  VERSION_CONFLICT: {
+    status: 412,
+    title: 'It has changed since it was read',
+    hint: 'Get it again, look at what changed, and send the new ETag as If-Match.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 409,
+    title: 'The Idempotency-Key was used for another request',
+    hint: 'Send a new key for a new intention.',
   },
 } as const satisfies Record<string, ProblemDefinition>
 

@@ -1,5 +1,5 @@
 import type { ProblemCode, ProblemDefinition } from './problem-codes.ts'
-import { PROBLEM_CODES } from './problem-codes.ts'
+import { PROBLEM_CODES, REJECTION_PROBLEMS } from './problem-codes.ts'
 
 /** One place of the request that is wrong. */
 export interface FieldError {
@@ -99,7 +99,7 @@ export interface RejectionLike {
 
 export interface Problems<C extends string> {
   (code: C, detail: string, extension?: ProblemExtension): ProblemError
-  /** The problem for a rejected command: its code from the table, otherwise 409 with the rejection's own code and message. */
+  /** The problem for a rejected command: its code from the table, or from REJECTION_PROBLEMS; otherwise 409 with the rejection's own code and message. */
   from(rejection: RejectionLike): ProblemError
 }
 
@@ -110,7 +110,7 @@ export interface Problems<C extends string> {
 export function defineProblems<const T extends Record<string, ProblemDefinition>>(
   table: T,
 ): Problems<keyof T & string> {
-  const definitions = new Map<string, ProblemDefinition>(Object.entries(table))
+  const definitions = new Map<string, ProblemDefinition>(Object.entries({ ...REJECTION_PROBLEMS, ...table }))
   const of = (code: string, detail: string, extension?: ProblemExtension): ProblemError => {
     const definition = definitions.get(code) ?? { status: 409, title: 'The request conflicts with the present state' }
     return new ProblemError({ code, ...definition }, detail, extension === undefined ? {} : { extension })
