@@ -1,4 +1,5 @@
 import { checkAggregate } from './check-aggregate.ts'
+import { deepFreeze } from './definition.ts'
 import type { KernelRejection, Rejection } from './rejection.ts'
 
 /** `{ Placed: { items: 3 } }` becomes `{ type: 'Placed', data: { items: 3 } }`. */
@@ -40,6 +41,14 @@ export interface Aggregate<S, C extends Payloads<C>, E extends Payloads<E>, R ex
   /** Whether the life of the aggregate is over, as after Axon's `markDeleted`: every command is rejected as AGGREGATE_DELETED then. */
   readonly ended?: (state: S) => boolean
   readonly evolve: { readonly [K in keyof E]: (state: S, data: E[K], at: EventPlace) => S }
+  /**
+   * What must happen, and when, if nothing happens before: command → instant (ISO 8601) and data. Derived from the state; the
+   * kernel compares it before and after new events and schedules, moves and cancels accordingly. A command that is rejected when it is
+   * due is done with: the state has moved on.
+   */
+  readonly deadlines?: (state: S) => {
+    readonly [K in keyof NoInfer<C>]?: { readonly at: string; readonly data: NoInfer<C>[K] } | undefined
+  }
   /** Store the state each time so many events have been added; for aggregates with long streams. Default: never. The state must be JSON. */
   readonly snapshotEvery?: number
   /** Shape of the state. Raise it when the shape changes: snapshots of another revision are ignored. Default 1. */
@@ -54,6 +63,9 @@ export interface AnyAggregate {
   readonly creation?: { readonly [command: string]: Creation | undefined }
   readonly ended?: (state: never) => boolean
   readonly evolve: { readonly [event: string]: (state: never, data: never, at: EventPlace) => unknown }
+  readonly deadlines?: (state: never) => {
+    readonly [command: string]: { readonly at: string; readonly data: object } | undefined
+  }
   readonly snapshotEvery?: number
   readonly snapshotRevision?: number
 }
@@ -94,11 +106,4 @@ export function defineAggregate<S, C extends Payloads<C>, E extends Payloads<E>,
 
 export function streamName(aggregate: { readonly name: string }, id: string): string {
   return `${aggregate.name}-${id}`
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  Object.freeze(value)
-  for (const part of Object.values(value)) deepFreeze(part)
-  return value
 }

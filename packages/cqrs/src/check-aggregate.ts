@@ -1,23 +1,13 @@
 import type { AnyAggregate } from './aggregate.ts'
 import { CREATIONS } from './aggregate.ts'
+import { requireCounts, requireName } from './definition.ts'
 import { CqrsError } from './errors.ts'
-
-const NAME = /^[A-Za-z][A-Za-z0-9_]*$/
 
 /** Refuses what the types cannot: definitions that could only fail later, with a command or with a stored event. */
 export function checkAggregate(aggregate: AnyAggregate): void {
   const { name, snapshotEvery, snapshotRevision } = aggregate
-  if (!NAME.test(name)) {
-    throw new CqrsError(
-      'INVALID_DEFINITION',
-      `Aggregate name '${name}' is not usable: it needs letters, digits and '_', starting with a letter, because streams are named '<name>-<id>'.`,
-    )
-  }
-  for (const [field, value] of Object.entries({ snapshotEvery, snapshotRevision })) {
-    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
-      refuse(name, `${field} is ${value}: it must be a whole number above 0`)
-    }
-  }
+  requireName('Aggregate', name, "streams are named '<name>-<id>'")
+  requireCounts(`aggregate '${name}'`, { snapshotEvery, snapshotRevision })
   checkCreation(aggregate)
 }
 

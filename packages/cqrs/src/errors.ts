@@ -27,6 +27,17 @@ export const CQRS_ERRORS = {
   },
   UNKNOWN_COMMAND: { retryable: false, meaning: 'The aggregate has no decide function of that name.' },
   UNKNOWN_EVENT: { retryable: false, meaning: 'The aggregate has no evolve function for a stored or decided event.' },
+  UNKNOWN_SAGA: { retryable: false, meaning: 'The store was not given this saga.' },
+  UNKNOWN_DEADLINE: {
+    retryable: false,
+    meaning:
+      'The saga has no deadline, or the aggregate no command, of that name. A stored deadline stays where it is.',
+  },
+  SAGA_COMMAND_REJECTED: {
+    retryable: false,
+    meaning:
+      "An aggregate rejected a saga's command and the saga does not say what to do then. Nothing of the event that led to it was stored.",
+  },
   UNKNOWN_AGGREGATE: { retryable: false, meaning: 'The store was not given this aggregate.' },
   CORRUPT_STREAM: { retryable: false, meaning: 'The stored versions of a stream have a gap.' },
   INVALID_DEFINITION: {

@@ -1,3 +1,5 @@
+export type { AddressedCommand } from './addressed-command.ts'
+export { send } from './addressed-command.ts'
 export type {
   Aggregate,
   AnyAggregate,
@@ -22,6 +24,7 @@ export type {
   ResultOf,
 } from './command-bus.ts'
 export { createCommandBus } from './command-bus.ts'
+export type { DeadlineScope, DeadlineTime, Scheduled } from './deadline.ts'
 export type { CommandConditions } from './decide.ts'
 export type { CqrsErrorCode } from './errors.ts'
 export { CQRS_ERRORS, CqrsError } from './errors.ts'
@@ -38,15 +41,27 @@ export type {
   OutboundCall,
   OutboundCalls,
   OutboundCallsOptions,
-  ResultCommand,
   RetryOptions,
 } from './outbound-calls.ts'
-export { createOutboundCalls, resultCommand } from './outbound-calls.ts'
+export { createOutboundCalls } from './outbound-calls.ts'
 export type { InlineProjection, StreamChange } from './projection.ts'
 export type { OutgoingRecord, Publisher, PublisherLag, PublisherOptions, PublisherState } from './publisher.ts'
 export { createPublisher } from './publisher.ts'
 export type { KernelRejection, Rejection } from './rejection.ts'
 export { isRejection, KERNEL_REJECTIONS, reject } from './rejection.ts'
+export type {
+  AnyDeadlines,
+  AnySaga,
+  DeadlinesOf,
+  EventContext,
+  Reaction,
+  RefusedCommand,
+  Saga,
+  SagaContext,
+  SagaEventHandler,
+  SagaStateOf,
+} from './saga.ts'
+export { defineSaga } from './saga.ts'
 export type { RowWriter, SqlStatement } from './sql-statement.ts'
 export type { ColumnType, RowOf, Table } from './table.ts'
 export { defineTable } from './table.ts'

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Pool } from 'pg'
-import type { AnyAggregate, CommandOf } from './aggregate.ts'
+import type { AddressedCommand } from './addressed-command.ts'
 import type { BackOff } from './back-off.ts'
 import { queueOf } from './bus-queue.ts'
 import type { CommandBus } from './command-bus.ts'
@@ -11,18 +11,6 @@ import { engineOf } from './event-store.ts'
 import type { Logger } from './logger.ts'
 import { requireWholeNumber } from './options.ts'
 import { OutboundDispatcher } from './outbound-dispatcher.ts'
-
-/** The command that stores the result of a call. */
-export interface ResultCommand {
-  readonly aggregate: AnyAggregate
-  readonly id: string
-  readonly command: { readonly type: string; readonly data: object }
-}
-
-/** Builds a ResultCommand with checked types. */
-export function resultCommand<A extends AnyAggregate>(aggregate: A, id: string, command: CommandOf<A>): ResultCommand {
-  return { aggregate, id, command: command as ResultCommand['command'] }
-}
 
 export interface OutboundCall<R> {
   /** Idempotency key: the same for every attempt, whichever process makes it. */
@@ -55,9 +43,9 @@ export interface OutboundCallsOptions<R> {
   readonly intents: Readonly<Record<string, (event: NewEvent) => { readonly key: string; readonly request: R } | null>>
   /**
    * Makes the call. Throwing means: try again later with the same key, for ever. A business "no" is a result, so it resolves to a
-   * command too.
+   * command too (see `send`).
    */
-  readonly perform: (call: OutboundCall<R>) => Promise<ResultCommand>
+  readonly perform: (call: OutboundCall<R>) => Promise<AddressedCommand>
   /** Calls at the same time at most. Default 64. */
   readonly concurrency?: number
   /** An attempt is given up after this time, and repeated. Default 10,000. */

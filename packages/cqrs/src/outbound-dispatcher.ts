@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { AddressedCommand } from './addressed-command.ts'
 import type { BackOff } from './back-off.ts'
 import { delayAfter } from './back-off.ts'
 import type { Enqueue } from './bus-queue.ts'
@@ -7,7 +8,7 @@ import type { CqrsError } from './errors.ts'
 import type { NewEvent } from './event.ts'
 import type { Gate } from './gate.ts'
 import type { Logger } from './logger.ts'
-import type { OutboundCall, OutboundCallsOptions, ResultCommand } from './outbound-calls.ts'
+import type { OutboundCall, OutboundCallsOptions } from './outbound-calls.ts'
 import { toCqrsError } from './postgres/failure.ts'
 import type { CallRow } from './postgres/outbound-rows.ts'
 import {
@@ -158,7 +159,7 @@ export class OutboundDispatcher<R> {
   }
 
   async #make(call: HeldCall, controller: AbortController): Promise<void> {
-    let result: ResultCommand
+    let result: AddressedCommand
     this.#calling += 1
     try {
       result = await this.#call(call, controller)
@@ -174,13 +175,13 @@ export class OutboundDispatcher<R> {
   }
 
   /** One attempt, given up when the controller aborts or the time is over, whether `perform` listens to the signal or not. */
-  async #call({ key, request, attempts }: HeldCall, controller: AbortController): Promise<ResultCommand> {
+  async #call({ key, request, attempts }: HeldCall, controller: AbortController): Promise<AddressedCommand> {
     const { perform, timeoutMs } = this.#parts
     const { signal } = controller
     const timer = setTimeout(() => controller.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
     try {
       const call: OutboundCall<R> = { key, request: request as R, attempt: attempts + 1, signal }
-      return await new Promise<ResultCommand>((resolve, reject) => {
+      return await new Promise<AddressedCommand>((resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason), { once: true })
         perform(call).then(resolve, reject)
       })
@@ -190,7 +191,7 @@ export class OutboundDispatcher<R> {
   }
 
   /** The answer is known now: as long as the database is away it is kept, and the call is not made again for that. */
-  async #storeResult(call: HeldCall, { aggregate, id, command }: ResultCommand): Promise<CqrsError | undefined> {
+  async #storeResult(call: HeldCall, { aggregate, id, command }: AddressedCommand): Promise<CqrsError | undefined> {
     const { enqueue, backOff, logger, name } = this.#parts
     for (let failures = 1; ; failures += 1) {
       let rejection: Rejection | undefined

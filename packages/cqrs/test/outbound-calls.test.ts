@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { waitFor } from '../../../test/servers.ts'
-import type { EventStore, OutboundCall, OutboundCalls, OutboundCallsOptions, ResultCommand } from '../src/index.ts'
-import { createCommandBus, createOutboundCalls, defineAggregate, reject, resultCommand } from '../src/index.ts'
+import type { AddressedCommand, EventStore, OutboundCall, OutboundCalls, OutboundCallsOptions } from '../src/index.ts'
+import { createCommandBus, createOutboundCalls, defineAggregate, reject, send } from '../src/index.ts'
 import { newId, testKernel } from './kernel.ts'
 
 const kernel = await testKernel()
@@ -65,8 +65,8 @@ function start(
         return { key: `pay-${paymentId}`, request: { paymentId, amount: (event.data as Events['Asked']).amount } }
       },
     },
-    perform: async (call): Promise<ResultCommand> =>
-      resultCommand(payment, call.request.paymentId, { type: 'Authorize', data: { reference: await perform(call) } }),
+    perform: async (call): Promise<AddressedCommand> =>
+      send(payment, call.request.paymentId, { type: 'Authorize', data: { reference: await perform(call) } }),
     retry: { initialDelayMs: 20, maxDelayMs: 100 },
     timeoutMs: 5_000,
     leaseMs: 400,

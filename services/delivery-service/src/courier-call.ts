@@ -1,5 +1,5 @@
-import type { NewEvent, OutboundCall, ResultCommand } from '@stocker/cqrs'
-import { resultCommand } from '@stocker/cqrs'
+import type { AddressedCommand, NewEvent, OutboundCall } from '@stocker/cqrs'
+import { send } from '@stocker/cqrs'
 import type { Courier, Parcel } from './courier.ts'
 import type { Schedule } from './delivery.ts'
 import { delivery } from './delivery.ts'
@@ -15,8 +15,8 @@ export const courierCallOf = (event: Pick<NewEvent, 'data'>): { key: string; req
 /** Makes the call and says which command records the proof. */
 export const performDelivery =
   (courier: Courier) =>
-  async ({ key, request, signal }: OutboundCall<CourierCall>): Promise<ResultCommand> => {
+  async ({ key, request, signal }: OutboundCall<CourierCall>): Promise<AddressedCommand> => {
     const { orderId } = request
     const { deliveredAt, ...proof } = await courier.deliver({ idempotencyKey: key, ...request }, signal)
-    return resultCommand(delivery, orderId, { type: 'RecordDelivery', data: { orderId, deliveredAt, proof } })
+    return send(delivery, orderId, { type: 'RecordDelivery', data: { orderId, deliveredAt, proof } })
   }

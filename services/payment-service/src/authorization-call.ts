@@ -1,5 +1,5 @@
-import type { NewEvent, OutboundCall, ResultCommand } from '@stocker/cqrs'
-import { resultCommand } from '@stocker/cqrs'
+import type { AddressedCommand, NewEvent, OutboundCall } from '@stocker/cqrs'
+import { send } from '@stocker/cqrs'
 import type { AuthorizationRequest, PaymentGateway } from './gateway.ts'
 import type { PaymentRequest } from './payment.ts'
 import { payment } from './payment.ts'
@@ -20,13 +20,13 @@ export const authorizationCallOf = (event: Pick<NewEvent, 'data'>): { key: strin
  */
 export const performAuthorization =
   (gateway: PaymentGateway) =>
-  async ({ key, request, signal }: OutboundCall<AuthorizationCall>): Promise<ResultCommand> => {
+  async ({ key, request, signal }: OutboundCall<AuthorizationCall>): Promise<AddressedCommand> => {
     const { orderId } = request
     const answer = await gateway.authorize({ idempotencyKey: key, ...request }, signal)
     if (answer.outcome === 'authorized') {
       const { authorizationId } = answer
-      return resultCommand(payment, orderId, { type: 'RecordAuthorization', data: { orderId, authorizationId } })
+      return send(payment, orderId, { type: 'RecordAuthorization', data: { orderId, authorizationId } })
     }
     const { reason, message } = answer
-    return resultCommand(payment, orderId, { type: 'RecordDecline', data: { orderId, reason, message } })
+    return send(payment, orderId, { type: 'RecordDecline', data: { orderId, reason, message } })
   }
