@@ -16,13 +16,19 @@ export const catalogEvents = defineTopic({
     ProductListedEvent: {
       version: 1,
       // Compaction keeps only the last record of a sku, and a price alone does not tell the name.
-      description: 'The product as it is now on sale; written again after each change of its price',
+      description: 'The product as it is now on sale; written again after each change of its name or price',
       data: Type.Object({ sku: Sku, name: ProductName, price: Money }),
     },
     ProductPriceChangedEvent: {
       version: 1,
       description: 'From now on the product costs this',
       data: Type.Object({ sku: Sku, price: Money }),
+    },
+    ProductDelistedEvent: {
+      version: 1,
+      // No tombstone: compaction would drop it after a while, and a reader that was away would keep the product.
+      description: 'The product is no longer on sale; a ProductListedEvent may bring it back',
+      data: Type.Object({ sku: Sku }),
     },
   },
 })

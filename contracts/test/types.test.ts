@@ -49,6 +49,6 @@ test('definitions and topics keep their names as literals', () => {
   expectTypeOf(EVENTS.OrderCreatedEvent.key).toEqualTypeOf<'orderId'>()
   expectTypeOf(EVENTS.OrderCreatedEvent.topic).toEqualTypeOf<'order-events'>()
   expectTypeOf(TOPICS['catalog-events'].events[0]).toEqualTypeOf<
-    'ProductListedEvent' | 'ProductPriceChangedEvent' | undefined
+    'ProductListedEvent' | 'ProductPriceChangedEvent' | 'ProductDelistedEvent' | undefined
   >()
 })

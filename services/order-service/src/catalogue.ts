@@ -12,6 +12,7 @@ const UPSERT = `
   insert into catalogue (sku, name, amount, currency) values ($1, $2, $3, $4)
   on conflict (sku) do update set name = excluded.name, amount = excluded.amount, currency = excluded.currency`
 const CHANGE_PRICE = 'update catalogue set amount = $2, currency = $3 where sku = $1'
+const DELETE = 'delete from catalogue where sku = $1'
 
 const upsert = ({ sku, name, price }: Product): SqlStatement => ({
   name: 'catalogue-upsert',
@@ -41,6 +42,10 @@ export class Catalogue {
 
   changePrice(unit: UnitOfWork, { sku, price }: EventData<'ProductPriceChangedEvent'>): void {
     unit.write({ name: 'catalogue-price', text: CHANGE_PRICE, values: [sku, price.amount, price.currency] })
+  }
+
+  delist(unit: UnitOfWork, { sku }: EventData<'ProductDelistedEvent'>): void {
+    unit.write({ name: 'catalogue-delete', text: DELETE, values: [sku] })
   }
 
   async products(): Promise<ReadonlyMap<string, Product>> {

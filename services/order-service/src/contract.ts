@@ -8,7 +8,7 @@ export const contract = {
     'payment-events': ['PaymentProcessedEvent', 'PaymentFailedEvent'],
     'dispatch-events': ['OrderDispatchedEvent', 'StockRejectedEvent'],
     'delivery-events': ['OrderDeliveredEvent'],
-    'catalog-events': ['ProductListedEvent', 'ProductPriceChangedEvent'],
+    'catalog-events': ['ProductListedEvent', 'ProductPriceChangedEvent', 'ProductDelistedEvent'],
   },
   writes: {
     'order-events': ['OrderCreatedEvent', 'OrderConfirmedEvent', 'OrderCancelledEvent', 'OrderCompletedEvent'],

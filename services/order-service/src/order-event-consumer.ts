@@ -30,6 +30,7 @@ export class OrderEventConsumer {
       ProductListedEvent: (message, unit) => service.catalogue.list(unit, dataOf<'ProductListedEvent'>(message)),
       ProductPriceChangedEvent: (message, unit) =>
         service.catalogue.changePrice(unit, dataOf<'ProductPriceChangedEvent'>(message)),
+      ProductDelistedEvent: (message, unit) => service.catalogue.delist(unit, dataOf<'ProductDelistedEvent'>(message)),
     }
   }
 }
