@@ -12,7 +12,6 @@ import { isRejection } from './rejection.ts'
 import type { RowWriter, SqlStatement } from './sql-statement.ts'
 import type { VersionedState } from './state-cache.ts'
 import type { CommandOutcome, UnitOfWork, WorkContext } from './unit-of-work.ts'
-import { revisionOf } from './upcasters.ts'
 import type { WorkItem, WorkOutcome } from './work.ts'
 
 /** A stream that must be loaded. `starter`: the command that met it, see Newcomers. */
@@ -174,7 +173,6 @@ export class Attempt {
         stream: slot.stream,
         version: slot.version + 1,
         type,
-        revision: revisionOf(slot.aggregate, type),
         data,
         metadata,
         occurredAt: this.occurredAt,

@@ -1,41 +1,47 @@
 import { topicsWrittenBy, toWire } from '@stocker/contracts'
-import type { Logger, Service, ServiceConfig } from '@stocker/service-kit'
+import type { Logger, Service } from '@stocker/service-kit'
 import { createService } from '@stocker/service-kit'
-import { cart } from './cart.ts'
+import { defineCart } from './cart.ts'
 import { CartEventProducer } from './cart-event-producer.ts'
 import { CartService } from './cart-service.ts'
 import { Catalogue } from './catalogue.ts'
+import type { CartConfig } from './config.ts'
 import { contract } from './contract.ts'
 import { routes } from './http.ts'
 import { migrations } from './migrations.ts'
+import { openCarts } from './open-carts.ts'
 import { product } from './product.ts'
+import { ProductService } from './product-service.ts'
 import { products } from './projection.ts'
 import { readSeed, seedCatalogue } from './seed-catalogue.ts'
 
 /** The cart service, wired; nothing is connected before `start`. */
-export const createApp = (config: ServiceConfig, logger?: Logger): Service =>
-  createService({
+export const createApp = (config: CartConfig, logger?: Logger): Service => {
+  const cart = defineCart(config.cart.expiresAfterMs)
+  return createService({
     name: contract.service,
     version: '1.0.0',
     description: 'The catalogue with its prices, and the carts that are filled from it',
     config,
     ...(logger && { logger }),
     aggregates: [cart, product],
-    projections: [products],
+    projections: [products, openCarts],
     migrations,
     topics: topicsWrittenBy(contract),
-    wire: ({ database, store, bus }) => {
+    wire: ({ database, store, bus: commands }) => {
       const catalogue = new Catalogue(database.pool)
       store.onCommitted(catalogue.committed)
-      const service = new CartService({ commands: bus, store, catalogue })
+      const carts = new CartService({ cart, commands, store, catalogue })
+      const catalogueService = new ProductService({ commands, store, catalogue })
       return {
-        routes: routes(service),
+        routes: routes(carts, catalogueService),
         publish: {
           topics: Object.keys(contract.writes),
           map: new CartEventProducer().map,
           encode: toWire,
         },
-        prepare: async () => seedCatalogue(service, await readSeed()),
+        prepare: async () => seedCatalogue(catalogueService, await readSeed()),
       }
     },
   })
+}

@@ -1,12 +1,13 @@
 import type { StreamChange } from '@stocker/cqrs'
 import type { Pool } from 'pg'
+import { byName } from './catalogue-page.ts'
 import type { Product } from './product.ts'
 import { product } from './product.ts'
 
 /** How long a price that another instance of this service has changed may stay unseen. */
 const MAX_AGE_MS = 1_000
 
-/** The products on sale, kept in memory: read again after every change of this process, and after `MAX_AGE_MS`. */
+/** The products on sale, by name, kept in memory: read again after every change of this process, and after `MAX_AGE_MS`. */
 export class Catalogue {
   readonly #pool: Pool
   readonly #now: () => number
@@ -39,14 +40,12 @@ export class Catalogue {
     const changes = this.#changes
     try {
       const { rows } = await this.#pool.query<{ sku: string; name: string; amount: string; currency: string }>(
-        'select sku, name, amount, currency from products order by name, sku',
+        'select sku, name, amount, currency from products',
       )
-      const products = new Map(
-        rows.map(({ sku, name, amount, currency }) => [
-          sku,
-          { sku, name, price: { amount: Number(amount), currency } },
-        ]),
-      )
+      const listed = rows
+        .map(({ sku, name, amount, currency }) => ({ sku, name, price: { amount: Number(amount), currency } }))
+        .sort(byName)
+      const products = new Map(listed.map((product) => [product.sku, product]))
       if (changes === this.#changes) {
         this.#products = products
         this.#readAt = readAt

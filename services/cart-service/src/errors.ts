@@ -11,6 +11,13 @@ export const problems = defineProblems({
     hint: 'Add it with POST /api/carts/{id}/items.',
   },
   UNKNOWN_SKU: { status: 422, title: 'The catalogue has no such product', hint: 'GET /api/products lists them.' },
+  PRICE_OUT_OF_RANGE: { status: 422, title: 'The price is not one that the catalogue can have' },
+  CURRENCY_CHANGED: {
+    status: 409,
+    title: 'A product stays in its currency',
+    hint: 'List it under another sku to sell it in another currency.',
+  },
+  BAD_CURSOR: { status: 400, title: 'The place in the list is not usable' },
   QUANTITY_OUT_OF_RANGE: {
     status: 422,
     title: 'The cart cannot hold so many pieces of one product',
@@ -23,6 +30,16 @@ export const problems = defineProblems({
   },
   MIXED_CURRENCIES: { status: 422, title: 'A cart is paid in one currency' },
   CART_EMPTY: { status: 409, title: 'There is nothing in the cart to order' },
+  PRICE_CHANGED: {
+    status: 409,
+    title: 'The cart costs something else than its customer thinks',
+    hint: 'Show `lines` and `total`, and repeat the checkout with `expectedTotal` set to the new total.',
+  },
+  CART_EXPIRED: {
+    status: 409,
+    title: 'The cart expired, because nobody had touched it for long',
+    hint: 'Nothing of it was ordered. Create a new cart.',
+  },
   CART_CLOSED: {
     status: 409,
     title: 'The cart was checked out',

@@ -1,5 +1,5 @@
 export { createApp } from './app.ts'
-export { CART_STATUSES, CART_TRANSITIONS } from './cart.ts'
+export { CART_OWNERS, CART_STATUSES, CART_TRANSITIONS } from './cart.ts'
 export { readConfig } from './config.ts'
 export { contract } from './contract.ts'
-export { PRODUCT_STATUSES, PRODUCT_TRANSITIONS } from './product.ts'
+export { PRODUCT_OWNERS, PRODUCT_STATUSES, PRODUCT_TRANSITIONS } from './product.ts'

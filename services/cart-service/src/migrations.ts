@@ -11,4 +11,19 @@ export const migrations = [
         version int not null
       );`,
   },
+  {
+    name: '002-cart-items',
+    // Carts that were filled before: one row too many, of a product that was taken out again, does no harm.
+    up: `
+      create table cart_items (
+        sku text collate "C" not null,
+        cart_id text collate "C" not null,
+        primary key (sku, cart_id)
+      );
+      create index cart_items_cart_id on cart_items (cart_id);
+      insert into cart_items (sku, cart_id)
+      select distinct data->>'sku', data->>'cartId' from events added
+      where type = 'ItemAddedToCartEvent'
+        and not exists (select from events closed where closed.stream = added.stream and closed.type = 'CartCheckedOutEvent');`,
+  },
 ] as const

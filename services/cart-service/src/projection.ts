@@ -1,40 +1,37 @@
 import type { InlineProjection, StreamChange } from '@stocker/cqrs'
+import { defineTable } from '@stocker/cqrs'
 import type { Product, ProductState } from './product.ts'
 import { product } from './product.ts'
 
-const UPSERT = `
-  insert into products (sku, name, amount, currency, version)
-  select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::int[])
-  on conflict (sku) do update
-    set name = excluded.name, amount = excluded.amount, currency = excluded.currency, version = excluded.version`
+const table = defineTable({
+  name: 'products',
+  key: ['sku'],
+  columns: { sku: 'text', name: 'text', amount: 'bigint', currency: 'text', version: 'int' },
+})
 
-const listedOf = ({ state, version }: StreamChange): (Product & { version: number })[] => {
-  const { product: listed } = state as ProductState
-  return listed === null ? [] : [{ ...listed, version }]
-}
+const rowOf = ({ sku, name, price: { amount, currency } }: Product, version: number) => ({
+  sku,
+  name,
+  amount,
+  currency,
+  version,
+})
 
-/** One row per product: the catalogue as it is now. */
+/** One row per product on sale: the catalogue as it is now. */
 export const products: InlineProjection = {
   name: 'products',
   aggregates: [product.name],
-  project: (changes) => {
-    const rows = changes
-      .flatMap(listedOf)
-      // Sorted, so that two transactions never wait for each other's rows.
-      .sort((a, b) => (a.sku < b.sku ? -1 : 1))
-    if (rows.length === 0) return []
+  project: (changes: readonly StreamChange[]) => {
+    const listed = []
+    const delisted = []
+    for (const { id: sku, state, version } of changes) {
+      const { status, product: listing } = state as ProductState
+      if (status === 'LISTED' && listing !== null) listed.push(rowOf(listing, version))
+      else delisted.push({ sku })
+    }
     return [
-      {
-        name: 'products-upsert',
-        text: UPSERT,
-        values: [
-          rows.map(({ sku }) => sku),
-          rows.map(({ name }) => name),
-          rows.map(({ price }) => price.amount),
-          rows.map(({ price }) => price.currency),
-          rows.map(({ version }) => version),
-        ],
-      },
+      ...(listed.length === 0 ? [] : [table.upsert(listed)]),
+      ...(delisted.length === 0 ? [] : [table.delete(delisted)]),
     ]
   },
 }

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { Money, ProductName, Sku } from '@stocker/contracts'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
-import type { CartService } from './cart-service.ts'
 import type { Product } from './product.ts'
+import type { ProductService } from './product-service.ts'
 
 const Seed = Type.Array(
   Type.Object(
@@ -33,8 +33,8 @@ export const readSeed = async (file: URL = FILE): Promise<readonly Product[]> =>
   return Value.Parse(Seed, seed)
 }
 
-/** Lists each product that is not on sale yet; repeated at every start, it changes nothing. */
-export const seedCatalogue = async (service: CartService, products: readonly Product[]): Promise<void> => {
-  const results = await Promise.all(products.map((product) => service.listProduct(product)))
+/** Lists each product that never was on sale; repeated at every start, it changes nothing. */
+export const seedCatalogue = async (service: ProductService, products: readonly Product[]): Promise<void> => {
+  const results = await Promise.all(products.map((product) => service.list(product)))
   for (const result of results) if (result.status === 'rejected') throw new Error(result.rejection.message)
 }

@@ -2,20 +2,47 @@ import { createCommandBus, createEventStore, migrations as storeMigrations } fro
 import type { HttpApp } from '@stocker/service-kit'
 import { connectDatabase, createHealth, createHttpApp, createLogger, createMetrics } from '@stocker/service-kit'
 import { createTestDatabase } from '../../../test/servers.ts'
-import { cart } from '../src/cart.ts'
+import { defineCart } from '../src/cart.ts'
 import { CartService } from '../src/cart-service.ts'
 import { Catalogue } from '../src/catalogue.ts'
 import { routes } from '../src/http.ts'
 import { migrations } from '../src/migrations.ts'
+import { openCarts } from '../src/open-carts.ts'
 import { product } from '../src/product.ts'
+import { ProductService } from '../src/product-service.ts'
 import { products } from '../src/projection.ts'
 import { readSeed, seedCatalogue } from '../src/seed-catalogue.ts'
 
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
+export interface Answer {
+  readonly status: number
+  readonly etag: string | undefined
+  /** Undefined at 204. */
+  readonly body: Body
+}
+
+/** What the answers of all routes may hold. */
+interface Body {
+  readonly cartId: string
+  readonly orderId: string
+  readonly status: string
+  readonly total: { readonly amount: number }
+  readonly lines: readonly { readonly sku: string; readonly quantity: number; readonly unitPrice: { amount: number } }[]
+  readonly products: readonly { readonly sku: string; readonly name: string; readonly price: { amount: number } }[]
+  readonly next?: string
+}
+
 export interface CartOverHttp {
   readonly app: HttpApp
-  readonly service: CartService
+  readonly carts: CartService
+  readonly products: ProductService
+  /** Sends JSON; `body` is what came back, of which each test knows what it may be. */
+  readonly call: (method: Method, url: string, body?: object, headers?: Record<string, string>) => Promise<Answer>
   readonly close: () => Promise<void>
 }
+
+const EXPIRES_AFTER_MS = 3_600_000
 
 /** The service without Kafka: its routes on a real database, with the seeded catalogue. */
 export const cartOverHttp = async (): Promise<CartOverHttp> => {
@@ -23,12 +50,18 @@ export const cartOverHttp = async (): Promise<CartOverHttp> => {
   const logger = createLogger({ service: 'cart-service', level: 'silent' })
   const database = connectDatabase({ url: testDatabase.url, logger })
   await database.migrate([...storeMigrations, ...migrations])
-  const store = createEventStore({ pool: database.pool, aggregates: [cart, product], projections: [products] })
+  const cart = defineCart(EXPIRES_AFTER_MS)
+  const store = createEventStore({
+    pool: database.pool,
+    aggregates: [cart, product],
+    projections: [products, openCarts],
+  })
   const commands = createCommandBus({ store })
   const catalogue = new Catalogue(database.pool)
   store.onCommitted(catalogue.committed)
-  const service = new CartService({ commands, store, catalogue })
-  await seedCatalogue(service, await readSeed())
+  const carts = new CartService({ cart, commands, store, catalogue })
+  const productService = new ProductService({ commands, store, catalogue })
+  await seedCatalogue(productService, await readSeed())
   const app = createHttpApp({
     service: 'cart-service',
     version: '0.1.0',
@@ -37,11 +70,21 @@ export const cartOverHttp = async (): Promise<CartOverHttp> => {
     health: createHealth(),
     metrics: createMetrics({ process: false }),
   })
-  routes(service)(app)
+  routes(carts, productService)(app)
   await app.ready()
   return {
     app,
-    service,
+    carts,
+    products: productService,
+    call: async (method, url, body, headers = {}) => {
+      const response = await app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) })
+      const { etag } = response.headers
+      return {
+        status: response.statusCode,
+        etag: typeof etag === 'string' ? etag : undefined,
+        body: response.body === '' ? (undefined as never) : response.json<Body>(),
+      }
+    },
     close: async () => {
       await app.close()
       await commands.close()

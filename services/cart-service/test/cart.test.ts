@@ -1,7 +1,9 @@
+import type { EventOf } from '@stocker/cqrs'
 import { fixture } from '@stocker/cqrs/testing'
 import { describe, expect, it } from 'vitest'
-import { cart, MAX_LINES, MAX_QUANTITY } from '../src/cart.ts'
+import { defineCart, MAX_LINES, MAX_QUANTITY } from '../src/cart.ts'
 
+const cart = defineCart(3_600_000)
 const cartId = 'c-1'
 const EUR = (amount: number) => ({ amount, currency: 'EUR' })
 const mug = { sku: 'mug', name: 'Mug', price: EUR(1250) }
@@ -39,6 +41,9 @@ const checkedOut = {
   },
 } as const
 
+const expire = { type: 'Expire', data: { cartId } } as const
+const expired = { type: 'CartExpiredEvent', data: { cartId } } as const
+
 describe('a cart that does not exist', () => {
   it('can be created', () => {
     fixture(cart).given().when(create).expectEvents([created])
@@ -72,9 +77,10 @@ describe('an open cart', () => {
         cartId,
         customerId: 'ada',
         checkout: null,
+        touchedAt: '2026-01-01T00:00:00.000Z',
         lines: [
-          { sku: 'mug', name: 'Mug, glazed', quantity: 5, unitPrice: EUR(1300) },
-          { sku: 'pen', name: 'Pen', quantity: 1, unitPrice: EUR(250) },
+          { sku: 'mug', name: 'Mug, glazed', quantity: 5, unitPrice: EUR(1300), seenPrice: EUR(1300) },
+          { sku: 'pen', name: 'Pen', quantity: 1, unitPrice: EUR(250), seenPrice: EUR(250) },
         ],
       })
   })
@@ -148,13 +154,6 @@ describe('a checkout', () => {
     fixture(cart).given(created, added(mug, 2)).when(checkout).expectEvents([checkedOut])
   })
 
-  it('freezes the price that the catalogue has now, not the one of the addition', () => {
-    fixture(cart)
-      .given(created, added({ ...mug, price: EUR(999) }, 2))
-      .when(checkout)
-      .expectEvents([checkedOut])
-  })
-
   it('follows every change of the cart', () => {
     fixture(cart)
       .given(created, added(pen, 9), cleared, added(mug, 5), added(pen, 1), changed('mug', 2), removed('pen'))
@@ -176,12 +175,146 @@ describe('a checkout', () => {
 
   it('happens once: the cart is closed for everything, and says for which order', () => {
     for (const command of [add(pen, 1), change('mug', 1), remove('mug'), clear, checkout]) {
-      fixture(cart).given(created, added(mug, 2), checkedOut).when(command).expectRejection('CART_CLOSED')
+      fixture(cart)
+        .given(created, added(mug, 2), checkedOut)
+        .when(command)
+        .expectRejection('CART_CLOSED', { cartId, orderId: 'o-1' })
     }
-    const again = cart.decide.Checkout(
-      { ...checkout.data, orderId: 'o-2' },
-      { status: 'CHECKED_OUT', cartId, customerId: 'ada', lines: [], checkout: checkedOut.data },
-    )
-    expect(again).toMatchObject({ rejected: 'CART_CLOSED', details: { orderId: 'o-1' } })
+  })
+})
+
+describe('a checkout after the catalogue has changed a price', () => {
+  const cheaper = { ...mug, price: EUR(999) }
+  const followed = { type: 'ItemPriceChanged', data: { cartId, sku: 'mug', old: EUR(999), new: EUR(1250) } } as const
+  const expecting = (amount: number) => ({ ...checkout, data: { ...checkout.data, expectedTotal: EUR(amount) } })
+  const details = {
+    cartId,
+    lines: [{ sku: 'mug', old: EUR(999), new: EUR(1250) }],
+    total: { old: EUR(1998), new: EUR(2500) },
+  }
+
+  it('is refused with the old and the new prices while the customer knows the old one, whether the cart knows the new one or not', () => {
+    fixture(cart).given(created, added(cheaper, 2)).when(checkout).expectRejection('PRICE_CHANGED', details)
+    fixture(cart).given(created, added(cheaper, 2), followed).when(checkout).expectRejection('PRICE_CHANGED', details)
+  })
+
+  it('is refused as well when the price went down: what the customer pays is never a surprise', () => {
+    fixture(cart)
+      .given(created, added({ ...mug, price: EUR(1300) }, 2))
+      .when(checkout)
+      .expectRejection('PRICE_CHANGED')
+  })
+
+  it('orders when the customer names the new total', () => {
+    fixture(cart).given(created, added(cheaper, 2)).when(expecting(2500)).expectEvents([checkedOut])
+  })
+
+  it('is refused when the customer names the old total, or any other', () => {
+    fixture(cart).given(created, added(cheaper, 2)).when(expecting(1998)).expectRejection('PRICE_CHANGED', details)
+    fixture(cart)
+      .given(created, added(mug, 2))
+      .when(expecting(1250))
+      .expectRejection('PRICE_CHANGED', { cartId, lines: [], total: { old: EUR(1250), new: EUR(2500) } })
+  })
+
+  it('is refused when the total is named in another currency', () => {
+    fixture(cart)
+      .given(created, added(mug, 2))
+      .when({ ...checkout, data: { ...checkout.data, expectedTotal: { amount: 2500, currency: 'USD' } } })
+      .expectRejection('PRICE_CHANGED')
+  })
+
+  it('orders when the price is back at what the customer knows', () => {
+    const back = { type: 'ItemPriceChanged', data: { cartId, sku: 'mug', old: EUR(1250), new: EUR(1400) } } as const
+    fixture(cart).given(created, added(mug, 2), back).when(checkout).expectEvents([checkedOut])
+  })
+
+  it('orders after any change of the cart, because its answer shows the new price', () => {
+    for (const acknowledged of [[added(pen, 1), removed('pen')], [changed('mug', 2)]] as const) {
+      fixture(cart)
+        .given(created, added(cheaper, 2), followed, ...acknowledged)
+        .when(checkout)
+        .expectEvents([checkedOut])
+    }
+  })
+})
+
+describe('a price of the catalogue that reaches a cart', () => {
+  const follow = (sku: string, amount: number) =>
+    ({ type: 'FollowPrice', data: { cartId, sku, price: EUR(amount) } }) as const
+  const followed = (old: number, now: number) =>
+    ({ type: 'ItemPriceChanged', data: { cartId, sku: 'mug', old: EUR(old), new: EUR(now) } }) as const
+
+  it('is noted with the old and the new price', () => {
+    fixture(cart)
+      .given(created, added(mug, 2), added(pen, 1))
+      .when(follow('mug', 1300))
+      .expectEvents([followed(1250, 1300)])
+  })
+
+  it('is noted once, however often it is told', () => {
+    fixture(cart).given(created, added(mug, 2), followed(1250, 1300)).when(follow('mug', 1300)).expectNothing()
+  })
+
+  it('leaves what the customer has seen as it is', () => {
+    fixture(cart)
+      .given(created, added(mug, 2))
+      .when(follow('mug', 1300))
+      .expectState(({ lines }) => expect(lines).toMatchObject([{ unitPrice: EUR(1300), seenPrice: EUR(1250) }]))
+  })
+
+  it('does not keep the cart open for longer: nobody touched it', () => {
+    fixture(cart)
+      .given(created, added(mug, 2))
+      .elapses(60_000)
+      .when(follow('mug', 1300))
+      .expectState(({ touchedAt }) => expect(touchedAt).toBe('2026-01-01T00:00:00.000Z'))
+  })
+
+  it('is no matter to a cart that does not hold the product, is closed, expired or was never there', () => {
+    fixture(cart).given().when(follow('mug', 1300)).expectNothing()
+    fixture(cart).given(created, added(pen, 1)).when(follow('mug', 1300)).expectNothing()
+    fixture(cart).given(created, added(mug, 2), checkedOut).when(follow('mug', 1300)).expectNothing()
+    fixture(cart).given(created, added(mug, 2), expired).when(follow('mug', 1300)).expectNothing()
+  })
+})
+
+describe('a cart that nobody touches', () => {
+  it('expires: nothing of it is ordered', () => {
+    fixture(cart).given(created, added(mug, 2)).when(expire).expectEvents([expired])
+  })
+
+  it('expires once', () => {
+    fixture(cart).given(created, expired).when(expire).expectNothing()
+  })
+
+  it('does not expire when it was checked out, or was never there', () => {
+    fixture(cart).given(created, added(mug, 2), checkedOut).when(expire).expectNothing()
+    fixture(cart).given().when(expire).expectNothing()
+  })
+
+  it('refuses everything once it expired', () => {
+    for (const command of [add(pen, 1), change('mug', 1), remove('mug'), clear, checkout])
+      fixture(cart).given(created, added(mug, 2), expired).when(command).expectRejection('CART_EXPIRED', { cartId })
+  })
+
+  it('has its time from the last change by its customer on, and none once it is closed', () => {
+    const at = (...history: readonly EventOf<typeof cart>[]) => {
+      let dueAt: string | undefined
+      fixture(cart)
+        .given(created)
+        .elapses(60_000)
+        .given(...history)
+        .when({ type: 'FollowPrice', data: { cartId, sku: 'none', price: EUR(1) } })
+        .expectState((state) => {
+          dueAt = cart.deadlines?.(state).Expire?.at
+        })
+      return dueAt
+    }
+    expect(at()).toBe('2026-01-01T01:00:00.000Z')
+    expect(at(added(mug, 1))).toBe('2026-01-01T01:01:00.000Z')
+    expect(at(cleared)).toBe('2026-01-01T01:01:00.000Z')
+    expect(at(added(mug, 2), checkedOut)).toBeUndefined()
+    expect(at(expired)).toBeUndefined()
   })
 })

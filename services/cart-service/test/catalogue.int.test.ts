@@ -19,7 +19,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true })
 })
 
-const priceOf = async (sku: string) => (await running.service.catalogue.products()).get(sku)?.price.amount
+const priceOf = async (sku: string) => (await running.products.catalogue.products()).get(sku)?.price.amount
 const fileOf = async (content: string): Promise<URL> => {
   const path = join(directory, 'catalogue.json')
   await writeFile(path, content)
@@ -29,13 +29,13 @@ const fileOf = async (content: string): Promise<URL> => {
 describe('the catalogue', () => {
   it('shows a changed price at once', async () => {
     expect(await priceOf('lamp')).toBe(4500)
-    await running.service.changePrice('lamp', { amount: 3900, currency: 'EUR' })
+    await running.products.changePrice('lamp', { amount: 3900, currency: 'EUR' })
     expect(await priceOf('lamp')).toBe(3900)
   })
 
   it('keeps changed prices when it is seeded again, as at every start', async () => {
-    await running.service.changePrice('backpack', { amount: 6900, currency: 'EUR' })
-    await seedCatalogue(running.service, await readSeed())
+    await running.products.changePrice('backpack', { amount: 6900, currency: 'EUR' })
+    await seedCatalogue(running.products, await readSeed())
 
     expect(await priceOf('backpack')).toBe(6900)
     expect(await priceOf('mug')).toBe(1250)

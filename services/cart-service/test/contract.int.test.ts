@@ -1,11 +1,12 @@
 import { EVENTS } from '@stocker/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cart } from '../src/cart.ts'
+import { defineCart } from '../src/cart.ts'
 import { contract } from '../src/contract.ts'
 import { product } from '../src/product.ts'
 import type { CartOverHttp } from './cart-over-http.ts'
 import { cartOverHttp } from './cart-over-http.ts'
 
+const cart = defineCart(3_600_000)
 let running: CartOverHttp
 
 beforeAll(async () => {
@@ -18,9 +19,11 @@ describe('contract.ts tells the truth', () => {
     expect(contract.commands).toEqual({ cart: Object.keys(cart.decide), product: Object.keys(product.decide) })
   })
 
-  it('about the events: all of the two topics, each decided by an aggregate', () => {
+  it('about the events: all of the two topics, each decided by an aggregate, and one that stays private', () => {
     const written = Object.values(contract.writes).flat()
-    expect(written).toEqual([...Object.keys(cart.evolve), ...Object.keys(product.evolve)])
+    expect([...written, 'ItemPriceChanged'].sort()).toEqual(
+      [...Object.keys(cart.evolve), ...Object.keys(product.evolve)].sort(),
+    )
     for (const [topic, events] of Object.entries(contract.writes))
       expect(events).toEqual(
         Object.values(EVENTS)

@@ -18,25 +18,8 @@ beforeAll(async () => {
 })
 afterAll(() => cart.close())
 
-/** What the answers of all routes may hold; each test knows which of it. */
-interface Body {
-  readonly cartId: string
-  readonly orderId: string
-  readonly status: string
-  readonly total: { readonly amount: number }
-  readonly lines: readonly { readonly sku: string; readonly quantity: number }[]
-  readonly products: readonly { readonly sku: string; readonly price: { readonly amount: number } }[]
-}
-
-const call = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object, key?: string) => {
-  const response = await cart.app.inject({
-    method,
-    url,
-    ...(body === undefined ? {} : { payload: body }),
-    ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }),
-  })
-  return { status: response.statusCode, body: response.json<Body>() }
-}
+const call = (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object, key?: string) =>
+  cart.call(method, url, body, key === undefined ? {} : { 'idempotency-key': key })
 
 const newCart = async (): Promise<string> => (await call('POST', '/api/carts', { customerId: 'ada' })).body.cartId
 const cartWith = async (...items: readonly (readonly [sku: string, quantity: number])[]): Promise<string> => {
@@ -65,6 +48,7 @@ describe('the catalogue', () => {
   it('tells one product', async () => {
     expect(await call('GET', '/api/products/pen')).toEqual({
       status: 200,
+      etag: '"1"',
       body: { sku: 'pen', name: expect.any(String), price: { amount: 250, currency: 'EUR' } },
     })
   })
@@ -206,15 +190,16 @@ describe('a checkout', () => {
       expect(refused).toMatchObject({ status: 409, body: { code: 'CART_CLOSED', orderId } })
   })
 
-  it('takes the price of now, not the one at which the product was put into the cart', async () => {
+  it('is at the price of now, and stays so', async () => {
     const cartId = await cartWith(['poster', 2])
-    await cart.service.changePrice('poster', { amount: 1700, currency: 'EUR' })
+    await cart.products.changePrice('poster', { amount: 1700, currency: 'EUR' })
 
     expect((await call('GET', `/api/carts/${cartId}`)).body.total.amount).toBe(3400)
-    expect((await call('POST', `/api/carts/${cartId}/checkout`, checkoutBody)).body.total.amount).toBe(3400)
+    const expectedTotal = { amount: 3400, currency: 'EUR' }
+    const { body } = await call('POST', `/api/carts/${cartId}/checkout`, { ...checkoutBody, expectedTotal })
+    expect(body.total).toEqual(expectedTotal)
 
-    // and it stays that of the order
-    await cart.service.changePrice('poster', { amount: 1500, currency: 'EUR' })
+    await cart.products.changePrice('poster', { amount: 1500, currency: 'EUR' })
     expect((await call('GET', `/api/carts/${cartId}`)).body.total.amount).toBe(3400)
   })
 })

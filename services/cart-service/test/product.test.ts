@@ -1,6 +1,7 @@
 import { fixture } from '@stocker/cqrs/testing'
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { MAX_PRICE, product } from '../src/product.ts'
+import { pricePeriods } from '../src/product-service.ts'
 
 const EUR = (amount: number) => ({ amount, currency: 'EUR' })
 const mug = { sku: 'mug', name: 'Mug', price: EUR(1250) }
@@ -9,6 +10,10 @@ const listed = { type: 'ProductListedEvent', data: mug } as const
 const changePrice = (price = EUR(1300)) => ({ type: 'ChangePrice', data: { sku: 'mug', price } }) as const
 const priceChanged = { type: 'ProductPriceChangedEvent', data: { sku: 'mug', price: EUR(1300) } } as const
 const listedAgain = { type: 'ProductListedEvent', data: { ...mug, price: EUR(1300) } } as const
+
+const put = (change: Partial<typeof mug>) => ({ type: 'PutProduct', data: { ...mug, ...change } }) as const
+const delist = { type: 'Delist', data: { sku: 'mug' } } as const
+const delisted = { type: 'ProductDelistedEvent', data: { sku: 'mug' } } as const
 
 describe('a product', () => {
   it('is listed', () => {
@@ -38,14 +43,21 @@ describe('a product', () => {
       .expectEvents([])
   })
 
-  it('has no price before it is listed', () => {
-    fixture(product).given().when(changePrice()).expectRejection('UNKNOWN_SKU')
+  it('has no price before it is listed, nor after it was delisted', () => {
+    fixture(product).given().when(changePrice()).expectRejection('PRODUCT_NOT_FOUND')
+    fixture(product).given(listed, delisted).when(changePrice()).expectRejection('PRODUCT_NOT_FOUND')
   })
 
-  it('stays in its currency', () => {
+  it('stays in its currency, also when it comes back', () => {
+    const imported = { amount: 1300, currency: 'USD' }
+    fixture(product).given(listed).when(changePrice(imported)).expectRejection('CURRENCY_CHANGED')
     fixture(product)
       .given(listed)
-      .when(changePrice({ amount: 1300, currency: 'USD' }))
+      .when(put({ price: imported }))
+      .expectRejection('CURRENCY_CHANGED')
+    fixture(product)
+      .given(listed, delisted)
+      .when(put({ price: imported }))
       .expectRejection('CURRENCY_CHANGED')
   })
 
@@ -65,5 +77,57 @@ describe('a product', () => {
       .given()
       .when({ type: 'ListProduct', data: { ...mug, price: EUR(0) } })
       .expectEvents([{ type: 'ProductListedEvent', data: { ...mug, price: EUR(0) } }])
+  })
+
+  it('is put on sale, and gets another name, another price, or both', () => {
+    const renamed = { type: 'ProductListedEvent', data: { ...mug, name: 'Cup' } } as const
+    const both = { type: 'ProductListedEvent', data: { ...mug, name: 'Cup', price: EUR(1300) } } as const
+    fixture(product).given().when(put({})).expectEvents([listed])
+    fixture(product)
+      .given(listed)
+      .when(put({ name: 'Cup' }))
+      .expectEvents([renamed])
+    fixture(product)
+      .given(listed)
+      .when(put({ price: EUR(1300) }))
+      .expectEvents([priceChanged, listedAgain])
+    fixture(product)
+      .given(listed)
+      .when(put({ name: 'Cup', price: EUR(1300) }))
+      .expectEvents([priceChanged, both])
+    fixture(product).given(listed).when(put({})).expectNothing()
+  })
+
+  it('is taken off sale once; what never was on sale cannot be', () => {
+    fixture(product).given(listed).when(delist).expectEvents([delisted])
+    fixture(product).given(listed, delisted).when(delist).expectNothing()
+    fixture(product).given().when(delist).expectRejection('PRODUCT_NOT_FOUND')
+  })
+
+  it('comes back when the shop puts it on sale again, but not by the seed', () => {
+    fixture(product).given(listed, delisted).when(list).expectNothing()
+    fixture(product).given(listed, delisted).when(put({})).expectEvents([listed])
+  })
+})
+
+describe('the prices of a product', () => {
+  const at = (minute: number) => `2026-03-01T12:0${minute}:00.000Z`
+  const history = (...events: readonly { readonly type: string; readonly data: object }[]) =>
+    events.map((event, minute) => ({ ...event, occurredAt: at(minute) }))
+
+  it('are the periods between its changes, the last of which is open', () => {
+    const renamed = { type: 'ProductListedEvent', data: { ...mug, name: 'Cup', price: EUR(1300) } }
+    expect(pricePeriods(history(listed, priceChanged, listedAgain, renamed))).toEqual([
+      { price: EUR(1250), since: at(0), until: at(1) },
+      { price: EUR(1300), since: at(1) },
+    ])
+  })
+
+  it('have a gap while it is not on sale', () => {
+    expect(pricePeriods(history(listed, delisted, listed))).toEqual([
+      { price: EUR(1250), since: at(0), until: at(1) },
+      { price: EUR(1250), since: at(2) },
+    ])
+    expect(pricePeriods([])).toEqual([])
   })
 })

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { arrowsDrawn, arrowsMade, reachableFrom } from '../../../test/transition-walk.ts'
-import { CART_STATUSES, CART_TRANSITIONS, cart } from '../src/cart.ts'
-import { PRODUCT_STATUSES, PRODUCT_TRANSITIONS, product } from '../src/product.ts'
+import { arrowsDrawn, arrowsMade, deadlinesMissing, reachableFrom } from '../../../test/transition-walk.ts'
+import { CART_OWNERS, CART_STATUSES, CART_TRANSITIONS, defineCart } from '../src/cart.ts'
+import { PRODUCT_OWNERS, PRODUCT_STATUSES, PRODUCT_TRANSITIONS, product } from '../src/product.ts'
 
+const cart = defineCart(3_600_000)
 const cartId = 'c-1'
 const mug = { sku: 'mug', name: 'Mug', price: { amount: 1250, currency: 'EUR' } }
 const shippingAddress = { name: 'Ada', line1: 'Main Street 1', city: 'Turin', postalCode: '10121', country: 'IT' }
@@ -13,11 +14,18 @@ const CART_COMMANDS = [
   ['Checkout', { cartId, orderId: 'o-1', shippingAddress, paymentToken: 'tok_ok', products: new Map([['mug', mug]]) }],
   ['RemoveItem', { cartId, sku: 'mug' }],
   ['Clear', { cartId }],
+  ['FollowPrice', { cartId, sku: 'mug', price: { amount: 1300, currency: 'EUR' } }],
+  ['Expire', { cartId }],
 ] as const
 const PRODUCT_COMMANDS = [
   ['ListProduct', mug],
+  ['PutProduct', { ...mug, name: 'Mug, glazed' }],
+  ['Delist', { sku: 'mug' }],
   ['ChangePrice', { sku: 'mug', price: { amount: 1300, currency: 'EUR' } }],
 ] as const
+
+const nonFinal = (table: Readonly<Record<string, readonly string[]>>): string[] =>
+  Object.keys(table).filter((status) => table[status]?.length !== 0)
 
 describe('the transition table of a cart', () => {
   it('leads from NONE to every known state and to no other', () => {
@@ -26,6 +34,11 @@ describe('the transition table of a cart', () => {
 
   it('has exactly the arrows that the commands make', () => {
     expect(arrowsMade(cart, CART_COMMANDS)).toEqual(arrowsDrawn(CART_TRANSITIONS))
+  })
+
+  it('names for each state that is not final who moves it on, and no deadline that the cart does not have', () => {
+    expect(Object.keys(CART_OWNERS)).toEqual(nonFinal(CART_TRANSITIONS))
+    expect(deadlinesMissing(cart, CART_COMMANDS, CART_OWNERS)).toEqual([])
   })
 })
 
@@ -36,5 +49,9 @@ describe('the transition table of a product', () => {
 
   it('has exactly the arrows that the commands make', () => {
     expect(arrowsMade(product, PRODUCT_COMMANDS)).toEqual(arrowsDrawn(PRODUCT_TRANSITIONS))
+  })
+
+  it('names for each state that is not final who moves it on', () => {
+    expect(Object.keys(PRODUCT_OWNERS)).toEqual(nonFinal(PRODUCT_TRANSITIONS))
   })
 })
