@@ -13,6 +13,7 @@ import type { RowWriter, SqlStatement } from './sql-statement.ts'
 import type { VersionedState } from './state-cache.ts'
 import type { CommandOutcome, UnitOfWork, WorkContext } from './unit-of-work.ts'
 import type { WorkItem, WorkOutcome } from './work.ts'
+import { NO_EFFECT } from './work.ts'
 
 /** A stream that must be loaded. `starter`: the command that met it, see Newcomers. */
 export interface Wanted {
@@ -125,17 +126,20 @@ export class Attempt {
     const unit = new ItemUnit(this, item.context, this.#sources.now)
     this.#undo = []
     const eventsBefore = this.events.length
-    let row: GateRow | undefined
+    let row: GateRow | undefined | typeof NO_EFFECT
     try {
       row = item.run(unit)
     } catch (error) {
       this.#rollBack(eventsBefore)
       return { status: 'failed', error: handlerError(error) }
     }
+    const nothing = row === NO_EFFECT
+    if (nothing) this.#rollBack(eventsBefore)
     if (once !== undefined) {
-      if (row !== undefined) mapOf(this.passing, once.gate).set(once.key, row)
+      if (row !== undefined && row !== NO_EFFECT) mapOf(this.passing, once.gate).set(once.key, row)
       else if (looked === undefined) this.#mustLook(once.gate, once.key)
     }
+    if (nothing) return { status: 'done' }
     this.statements.push(...unit.statements)
     for (const [writer, value] of unit.rows) {
       const rows = this.rows.get(writer)

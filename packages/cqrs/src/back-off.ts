@@ -1,3 +1,6 @@
+import { CqrsError } from './errors.ts'
+import { requireWholeNumber } from './options.ts'
+
 export interface BackOff {
   readonly initialDelayMs: number
   readonly maxDelayMs: number
@@ -8,4 +11,10 @@ export interface BackOff {
 export function delayAfter(failures: number, { initialDelayMs, maxDelayMs, multiplier }: BackOff): number {
   const full = Math.min(maxDelayMs, initialDelayMs * multiplier ** (failures - 1))
   return full * (0.5 + Math.random() / 2)
+}
+
+export function requireBackOff({ initialDelayMs, maxDelayMs, multiplier }: BackOff): void {
+  requireWholeNumber({ 'retry.initialDelayMs': initialDelayMs, 'retry.maxDelayMs': maxDelayMs }, 1)
+  if (multiplier >= 1) return
+  throw new CqrsError('INVALID_DEFINITION', `Option 'retry.multiplier' is ${multiplier}: it must be 1 or more.`)
 }

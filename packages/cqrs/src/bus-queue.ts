@@ -4,14 +4,14 @@ import type { WorkItem, WorkOutcome } from './work.ts'
 
 export type Enqueue = (item: WorkItem) => Promise<WorkOutcome>
 
-const queues = new WeakMap<CommandBus, Enqueue>()
+const queues = new WeakMap<CommandBus<string>, Enqueue>()
 
-export function registerQueue(bus: CommandBus, enqueue: Enqueue): void {
+export function registerQueue(bus: CommandBus<string>, enqueue: Enqueue): void {
   queues.set(bus, enqueue)
 }
 
 /** For the other parts of this package: adds any work to the bus's groups. */
-export function queueOf(bus: CommandBus): Enqueue {
+export function queueOf(bus: CommandBus<string>): Enqueue {
   const enqueue = queues.get(bus)
   if (enqueue === undefined) throw new CqrsError('INVALID_DEFINITION', "'bus' must come from createCommandBus.")
   return enqueue

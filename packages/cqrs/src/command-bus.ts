@@ -1,4 +1,4 @@
-import type { AnyAggregate, CommandOf, RejectionOf, StateOf } from './aggregate.ts'
+import type { AnyAggregate, CommandOf, NamedEvent, RejectionOf, StateOf } from './aggregate.ts'
 import { streamName } from './aggregate.ts'
 import { registerQueue } from './bus-queue.ts'
 import type { CommandConditions } from './decide.ts'
@@ -9,15 +9,21 @@ import { engineOf } from './event-store.ts'
 import { evolve } from './fold.ts'
 import type { AcceptedRow } from './idempotency.ts'
 import { acceptedCommands } from './idempotency.ts'
+import type { DispatchInterceptor, HandlerInterceptor } from './interceptors.ts'
+import { dispatched, handled } from './interceptors.ts'
 import { NaturalGrouping } from './natural-grouping.ts'
 import { requireWholeNumber } from './options.ts'
-import type { Rejection } from './rejection.ts'
-import { reject } from './rejection.ts'
+import type { KernelRejection, Rejection } from './rejection.ts'
+import { isRejection, reject } from './rejection.ts'
 import type { UnitOfWork, WorkContext } from './unit-of-work.ts'
 import type { WorkItem, WorkOutcome } from './work.ts'
-import { requireSynchronous } from './work.ts'
+import { NO_EFFECT, requireSynchronous } from './work.ts'
 
 export interface CommandMeta extends WorkContext, CommandConditions {
+  /** Of the command itself: the cause of its events, unless `causationId` names an earlier one. Default: from the store's `ids`. */
+  readonly id?: string
+  /** What interceptors may want to know, e.g. who sends it. Not stored. */
+  readonly attributes?: Readonly<Record<string, unknown>>
   /** Makes the command take effect once, however often and for whichever id it is sent. Rejected commands are not remembered. */
   readonly idempotency?: {
     readonly key: string
@@ -50,20 +56,25 @@ export type CommandResult<S = unknown, R extends Rejection = Rejection> = Accept
 /** The result of any command of an aggregate: `switch (result.rejection.rejected)` knows all codes. */
 export type ResultOf<A extends AnyAggregate> = CommandResult<StateOf<A>, RejectionOf<A>>
 
-export interface CommandBusOptions {
+/** `Code`: of the rejections that come from interceptors. */
+export interface CommandBusOptions<Code extends string = never> {
   readonly store: EventStore
+  /** On the sender's side, in this order. Default: none. */
+  readonly dispatch?: readonly DispatchInterceptor<Code>[]
+  /** Around each command of `execute` in its transaction, the first one outermost. Default: none. */
+  readonly handle?: readonly HandlerInterceptor<Code>[]
   /** Commands in one transaction at most. Default 500. */
   readonly maxGroup?: number
 }
 
-export interface CommandBus {
+export interface CommandBus<Code extends string = never> {
   /** Throws CqrsError when the command could not be decided or stored; a business "no" is a result. */
   execute<A extends AnyAggregate>(
     aggregate: A,
     id: string,
     command: CommandOf<A>,
     meta: CommandMeta,
-  ): Promise<ResultOf<A>>
+  ): Promise<CommandResult<StateOf<A>, RejectionOf<A> | Rejection<Code>>>
   /** A handler over several streams, grouped with the other commands. */
   run<T>(work: (unit: UnitOfWork) => T, context: WorkContext): Promise<T>
   /** Takes no more, waits for what it has. */
@@ -81,7 +92,12 @@ const DEFAULT_MAX_GROUP = 500
  * Commands that arrive while a transaction is under way go together into the next one, in the order of their arrival. One
  * that fails does not harm the others of its group.
  */
-export function createCommandBus({ store, maxGroup = DEFAULT_MAX_GROUP }: CommandBusOptions): CommandBus {
+export function createCommandBus<Code extends string = never>({
+  store,
+  dispatch = [],
+  handle = [],
+  maxGroup = DEFAULT_MAX_GROUP,
+}: CommandBusOptions<Code>): CommandBus<Code> {
   requireWholeNumber({ maxGroup }, 1)
   const engine = engineOf(store)
   let closed = false
@@ -99,28 +115,34 @@ export function createCommandBus({ store, maxGroup = DEFAULT_MAX_GROUP }: Comman
       else grouping.add({ item, settle: resolve })
     })
 
-  const bus: CommandBus = {
-    async execute(aggregate, id, command, meta) {
-      let result: ResultOf<typeof aggregate> | undefined
+  const bus: CommandBus<Code> = {
+    async execute<A extends AnyAggregate>(aggregate: A, id: string, command: CommandOf<A>, given: CommandMeta) {
+      const message = dispatched(dispatch, {
+        aggregate,
+        id,
+        command: command as NamedEvent,
+        meta: { ...given, id: given.id ?? engine.newId() },
+      })
+      if (isRejection(message)) return { status: 'rejected', rejection: message as Rejection<Code> }
+      const { meta } = message
       const { idempotency } = meta
+      const stream = streamName(aggregate, id)
+      let result: CommandResult<StateOf<A>, RejectionOf<A> | Rejection<Code>> | undefined
       const outcome = await enqueue({
-        context: meta,
+        context: { ...meta, causationId: meta.causationId ?? meta.id },
         streams: [{ aggregate, id, command: command.type }],
         run: (unit) => {
-          const { events, rejection } = unit.execute(aggregate, id, command, meta)
+          const execute = () => unit.execute(aggregate, id, command, meta)
+          const { events, rejection } = handle.length === 0 ? execute() : handled(handle, message, unit, execute)
           if (rejection !== undefined) {
-            result = { status: 'rejected', rejection }
-            return undefined
+            result = { status: 'rejected', rejection: rejection as RejectionOf<A> | Rejection<Code> }
+            return NO_EFFECT
           }
           const version = unit.version(aggregate, id)
           result = { status: 'accepted', id, events, version, state: unit.state(aggregate, id), replayed: false }
           if (idempotency === undefined) return undefined
-          const row: AcceptedRow = {
-            ...idempotency,
-            stream: streamName(aggregate, id),
-            fromVersion: version - events.length,
-            toVersion: version,
-          }
+          const added = events.filter((event) => event.stream === stream).length
+          const row: AcceptedRow = { ...idempotency, stream, fromVersion: version - added, toVersion: version }
           return row
         },
         ...(idempotency === undefined ? {} : { once: { gate: acceptedCommands, key: idempotency.key } }),
@@ -160,7 +182,7 @@ async function firstResult<A extends AnyAggregate>(
   aggregate: A,
   accepted: AcceptedRow,
   { key, fingerprint }: { readonly key: string; readonly fingerprint: string },
-): Promise<ResultOf<A>> {
+): Promise<CommandResult<StateOf<A>, KernelRejection>> {
   const prefix = streamName(aggregate, '')
   if (accepted.fingerprint !== fingerprint || !accepted.stream.startsWith(prefix)) {
     return {

@@ -50,7 +50,7 @@ export class Engine {
   readonly logger: Logger
   readonly listeners: CommitListeners
   readonly #clock: () => Date
-  readonly #ids: () => string
+  readonly newId: () => string
   readonly #cache: StateCache
   readonly #newcomers = new Newcomers()
   readonly #aggregates: ReadonlyMap<string, AnyAggregate>
@@ -61,7 +61,7 @@ export class Engine {
     this.logger = parts.logger
     this.listeners = new CommitListeners(parts.logger)
     this.#clock = parts.clock
-    this.#ids = parts.ids
+    this.newId = parts.ids
     this.#cache = parts.cache
     // The server that answers next may be one that was promoted or restored and lacks the newest commits. Deciding on states that it
     // does not have would leave gaps in streams.
@@ -136,7 +136,7 @@ export class Engine {
     for (let pass = 1; ; pass += 1) {
       const attempt = new Attempt({
         now: this.#clock(),
-        newId: this.#ids,
+        newId: this.newId,
         find: (aggregate, stream) => {
           this.#requireKnown(aggregate)
           const loaded = known.get(stream)

@@ -14,6 +14,11 @@ export const CQRS_ERRORS = {
     retryable: true,
     meaning: 'Other writers changed the same streams each time the decision was taken. Nothing was stored.',
   },
+  TIMEOUT: {
+    retryable: true,
+    meaning:
+      'A command had no result in the time that its sender gives it. Whether it takes effect is unknown; send it again with its id or idempotency key.',
+  },
   CLOSED: { retryable: true, meaning: 'The store or bus is closed or closing; another instance may take the call.' },
   HANDLER_FAILED: {
     retryable: false,

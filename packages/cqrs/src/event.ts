@@ -2,7 +2,7 @@
 export interface EventMetadata {
   /** The business case, e.g. an order id. */
   readonly correlationId: string
-  /** Id of the message that caused the event; null when it was caused from outside. */
+  /** Id of the message or command that caused the event; null when its handler was called from outside without saying why. */
   readonly causationId: string | null
   /** W3C trace context. */
   readonly traceparent?: string

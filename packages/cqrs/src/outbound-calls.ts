@@ -2,9 +2,9 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { AddressedCommand } from './addressed-command.ts'
 import type { BackOff } from './back-off.ts'
+import { requireBackOff } from './back-off.ts'
 import { queueOf } from './bus-queue.ts'
 import type { CommandBus } from './command-bus.ts'
-import { CqrsError } from './errors.ts'
 import type { NewEvent } from './event.ts'
 import type { EventStore } from './event-store.ts'
 import { engineOf } from './event-store.ts'
@@ -34,7 +34,7 @@ export interface RetryOptions {
 
 export interface OutboundCallsOptions<R> {
   readonly store: EventStore
-  readonly bus: CommandBus
+  readonly bus: CommandBus<string>
   /** Not used beyond the store's. Accepted so that wiring reads the same everywhere. */
   readonly pool?: Pool
   /** E.g. `payment-gateway`. */
@@ -75,11 +75,8 @@ const RETRY: BackOff = { initialDelayMs: 200, maxDelayMs: 30_000, multiplier: 2 
 export function createOutboundCalls<R>(options: OutboundCallsOptions<R>): OutboundCalls {
   const { concurrency, timeoutMs, leaseMs } = { ...DEFAULTS, ...options }
   const backOff = { ...RETRY, ...options.retry }
-  const { initialDelayMs, maxDelayMs, multiplier } = backOff
-  requireWholeNumber({ concurrency, timeoutMs, leaseMs, initialDelayMs, maxDelayMs }, 1)
-  if (!(multiplier >= 1)) {
-    throw new CqrsError('INVALID_DEFINITION', `Option 'retry.multiplier' is ${multiplier}: it must be 1 or more.`)
-  }
+  requireWholeNumber({ concurrency, timeoutMs, leaseMs }, 1)
+  requireBackOff(backOff)
   const engine = engineOf(options.store)
   const dispatcher = new OutboundDispatcher<R>({
     engine,

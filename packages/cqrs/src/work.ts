@@ -3,11 +3,16 @@ import { CqrsError } from './errors.ts'
 import type { Gate, GateRow } from './gate.ts'
 import type { UnitOfWork, WorkContext } from './unit-of-work.ts'
 
+export const NO_EFFECT = Symbol('no effect')
+
 /** One message or command of a batch. */
 export interface WorkItem {
   readonly context: WorkContext
-  /** May run several times; the last run counts. Answers the row for the gate, or undefined when there was no effect to remember. */
-  run(unit: UnitOfWork): GateRow | undefined
+  /**
+   * May run several times; the last run counts. Answers the row for the gate, undefined when there was no effect to
+   * remember, or NO_EFFECT when all that was done in the unit is to be undone.
+   */
+  run(unit: UnitOfWork): GateRow | undefined | typeof NO_EFFECT
   /** Streams that it certainly needs; the rest shows when it runs. */
   readonly streams?: readonly { readonly aggregate: AnyAggregate; readonly id: string; readonly command: string }[]
   /** Takes effect once per key. */
