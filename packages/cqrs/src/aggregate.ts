@@ -1,6 +1,7 @@
 import { checkAggregate } from './check-aggregate.ts'
 import { deepFreeze } from './definition.ts'
 import type { KernelRejection, Rejection } from './rejection.ts'
+import type { Upcaster } from './upcasters.ts'
 
 /** `{ Placed: { items: 3 } }` becomes `{ type: 'Placed', data: { items: 3 } }`. */
 export type DomainEvent<E> = { readonly [K in keyof E & string]: { readonly type: K; readonly data: E[K] } }[keyof E &
@@ -49,9 +50,13 @@ export interface Aggregate<S, C extends Payloads<C>, E extends Payloads<E>, R ex
   readonly deadlines?: (state: S) => {
     readonly [K in keyof NoInfer<C>]?: { readonly at: string; readonly data: NoInfer<C>[K] } | undefined
   }
+  /** The revision in which events are written now; those not named have 1. Raise it when the shape of an event's data changes. */
+  readonly revisions?: { readonly [K in keyof NoInfer<E>]?: number }
+  /** How stored events of older forms are read: see `upcast`, `rename`, `split` and `drop`. */
+  readonly upcasters?: readonly Upcaster[]
   /** Store the state each time so many events have been added; for aggregates with long streams. Default: never. The state must be JSON. */
   readonly snapshotEvery?: number
-  /** Shape of the state. Raise it when the shape changes: snapshots of another revision are ignored. Default 1. */
+  /** Shape of the state. Raise it when the shape, or what events make of it, changes: snapshots of another revision are ignored. Default 1. */
   readonly snapshotRevision?: number
 }
 
@@ -66,6 +71,8 @@ export interface AnyAggregate {
   readonly deadlines?: (state: never) => {
     readonly [command: string]: { readonly at: string; readonly data: object } | undefined
   }
+  readonly revisions?: { readonly [event: string]: number | undefined }
+  readonly upcasters?: readonly Upcaster[]
   readonly snapshotEvery?: number
   readonly snapshotRevision?: number
 }
@@ -106,4 +113,9 @@ export function defineAggregate<S, C extends Payloads<C>, E extends Payloads<E>,
 
 export function streamName(aggregate: { readonly name: string }, id: string): string {
   return `${aggregate.name}-${id}`
+}
+
+/** The name of the aggregate that a stream belongs to. */
+export function aggregateOf(stream: string): string {
+  return stream.slice(0, stream.indexOf('-'))
 }

@@ -12,6 +12,7 @@ import { isRejection } from './rejection.ts'
 import type { RowWriter, SqlStatement } from './sql-statement.ts'
 import type { VersionedState } from './state-cache.ts'
 import type { CommandOutcome, UnitOfWork, WorkContext } from './unit-of-work.ts'
+import { revisionOf } from './upcasters.ts'
 import type { WorkItem, WorkOutcome } from './work.ts'
 import { NO_EFFECT } from './work.ts'
 
@@ -177,6 +178,7 @@ export class Attempt {
         stream: slot.stream,
         version: slot.version + 1,
         type,
+        revision: revisionOf(slot.aggregate, type),
         data,
         metadata,
         occurredAt: this.occurredAt,

@@ -194,13 +194,13 @@ async function firstResult<A extends AnyAggregate>(
       ),
     }
   }
-  const history = (await store.readStream(accepted.stream)).slice(0, accepted.toVersion)
+  const history = (await store.readStream(accepted.stream)).filter(({ version }) => version <= accepted.toVersion)
   let state: unknown = aggregate.initial
   for (const event of history) state = evolve(aggregate, state, event)
   return {
     status: 'accepted',
     id: accepted.stream.slice(prefix.length),
-    events: history.slice(accepted.fromVersion),
+    events: history.filter(({ version }) => version > accepted.fromVersion),
     version: accepted.toVersion,
     state: state as StateOf<A>,
     replayed: true,

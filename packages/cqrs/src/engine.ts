@@ -1,15 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AnyAggregate } from './aggregate.ts'
-import { streamName } from './aggregate.ts'
+import { aggregateOf, streamName } from './aggregate.ts'
 import type { Wanted } from './attempt.ts'
 import { Attempt } from './attempt.ts'
 import { CommitListeners } from './commit-listeners.ts'
 import { CqrsError } from './errors.ts'
+import type { StoredEvent } from './event.ts'
 import { fold } from './fold.ts'
 import type { Gate, GateRow } from './gate.ts'
 import type { Logger } from './logger.ts'
 import { Newcomers, starterOf } from './newcomers.ts'
 import type { Connections } from './postgres/connections.ts'
+import { decodeEvent } from './postgres/event-rows.ts'
 import { kindOfFailure, toCqrsError } from './postgres/failure.ts'
 import type { Row } from './postgres/pipeline.ts'
 import type { HistoryEntry } from './postgres/stream-rows.ts'
@@ -17,6 +19,7 @@ import { decodeHistory, historyStatements } from './postgres/stream-rows.ts'
 import type { InlineProjection, StreamChange } from './projection.ts'
 import type { SqlStatement } from './sql-statement.ts'
 import type { StateCache, VersionedState } from './state-cache.ts'
+import { changesForm, storedInFormOfToday } from './upcasters.ts'
 import type { WorkItem, WorkOutcome } from './work.ts'
 import type { WriteStep } from './write-steps.ts'
 import { writeSteps } from './write-steps.ts'
@@ -55,6 +58,8 @@ export class Engine {
   readonly #newcomers = new Newcomers()
   readonly #aggregates: ReadonlyMap<string, AnyAggregate>
   readonly #projections: InlineProjection[] = []
+  /** Without upcasters nobody looks for the aggregate of an event that is only read. */
+  readonly #formsChange: boolean
 
   constructor(parts: EngineParts) {
     this.connections = parts.connections
@@ -67,9 +72,20 @@ export class Engine {
     // does not have would leave gaps in streams.
     this.connections.onLost(() => this.#cache.clear())
     this.#aggregates = new Map(parts.aggregates.map((aggregate) => [aggregate.name, aggregate]))
+    this.#formsChange = parts.aggregates.some(changesForm)
     if (this.#aggregates.size < parts.aggregates.length) {
       throw new CqrsError('INVALID_DEFINITION', 'Two aggregates have the same name; their streams would mix.')
     }
+  }
+
+  /** Rows of the statements that read whole events, as the events of today. */
+  decodeEvents(rows: readonly Row[]): readonly StoredEvent[] {
+    const events = rows.map(decodeEvent)
+    if (!this.#formsChange) return events
+    return events.flatMap((event) => {
+      const aggregate = this.#aggregates.get(aggregateOf(event.stream))
+      return aggregate === undefined ? [event] : storedInFormOfToday(aggregate, event)
+    })
   }
 
   addProjection(projection: InlineProjection): void {

@@ -23,7 +23,7 @@ export const CQRS_ERRORS = {
   HANDLER_FAILED: {
     retryable: false,
     meaning:
-      'A handler, decide, evolve or projection threw. Nothing of its message or command was stored; see the cause.',
+      'A handler, decide, evolve, upcaster or projection threw. Nothing of its message or command was stored; see the cause.',
   },
   STATEMENT_FAILED: {
     retryable: false,
@@ -31,7 +31,11 @@ export const CQRS_ERRORS = {
       'PostgreSQL refused a statement for a reason that repeating does not cure. Nothing of the message or command was stored; see the cause.',
   },
   UNKNOWN_COMMAND: { retryable: false, meaning: 'The aggregate has no decide function of that name.' },
-  UNKNOWN_EVENT: { retryable: false, meaning: 'The aggregate has no evolve function for a stored or decided event.' },
+  UNKNOWN_EVENT: {
+    retryable: false,
+    meaning:
+      'The aggregate has no evolve function for a stored or decided event, or a newer program wrote it in a revision that this one does not know.',
+  },
   UNKNOWN_SAGA: { retryable: false, meaning: 'The store was not given this saga.' },
   UNKNOWN_DEADLINE: {
     retryable: false,

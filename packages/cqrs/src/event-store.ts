@@ -9,7 +9,7 @@ import type { Logger } from './logger.ts'
 import { silentLogger } from './logger.ts'
 import { requireWholeNumber } from './options.ts'
 import { Connections, requirePool } from './postgres/connections.ts'
-import { decodeEvent, feedStatement, readStreamStatement } from './postgres/event-rows.ts'
+import { decodePosition, feedStatement, readStreamStatement } from './postgres/event-rows.ts'
 import type { InlineProjection, StreamChange } from './projection.ts'
 import { forgetOld, startRetention } from './retention.ts'
 import { StateCache } from './state-cache.ts'
@@ -47,9 +47,9 @@ export interface EventStore {
   /** Fresh from the database. Loads that are asked for at the same time share a query. */
   load<A extends AnyAggregate>(aggregate: A, id: string): Promise<{ state: StateOf<A>; version: number }>
   /** All events of one stream, in order. */
-  readStream(stream: string): Promise<StoredEvent[]>
+  readStream(stream: string): Promise<readonly StoredEvent[]>
   /** Committed events after a place, in feed order; never one that an earlier transaction could still precede. */
-  feed(after: FeedPosition, limit: number): Promise<StoredEvent[]>
+  feed(after: FeedPosition, limit: number): Promise<readonly StoredEvent[]>
   /** Called after each commit of this process. Returns the function that ends it. */
   onCommitted(listener: (changes: readonly StreamChange[]) => void): () => void
   /** Adds a read model after the store was made; a second one of the same name is refused. */
@@ -106,11 +106,17 @@ export function createEventStore(options: EventStoreOptions): EventStore {
     load: (aggregate, id) => reader.load(aggregate, streamName(aggregate, id)),
     async readStream(stream) {
       const [rows = []] = await connections.read(`reading stream '${stream}'`, readStreamStatement(stream))
-      return rows.map(decodeEvent)
+      return engine.decodeEvents(rows)
     },
     async feed(after, limit) {
-      const [rows = []] = await connections.read('reading the feed', feedStatement(after, limit))
-      return rows.map(decodeEvent)
+      for (let from = after; ; ) {
+        const [rows = []] = await connections.read('reading the feed', feedStatement(from, limit))
+        const events = engine.decodeEvents(rows)
+        const last = rows.at(-1)
+        // A page of which upcasters leave nothing must not look like the end.
+        if (events.length > 0 || last === undefined) return events
+        from = decodePosition(last)
+      }
     },
     onCommitted: (listener) => engine.listeners.onCommitted(listener),
     addProjection: (projection) => engine.addProjection(projection),

@@ -17,6 +17,8 @@ export interface NewEvent<D = unknown> {
   /** Place in the stream, from 1 without gaps. */
   readonly version: number
   readonly type: string
+  /** Of the form of `data`: 1 unless the aggregate's `revisions` say otherwise. Events are read in the form of today (see `upcast`). */
+  readonly revision: number
   /** JSON. What is stored is `JSON.stringify(data)`; dates and maps do not survive that. */
   readonly data: D
   readonly metadata: EventMetadata

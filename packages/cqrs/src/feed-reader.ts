@@ -1,7 +1,7 @@
 import type { AppendedBatch } from './commit-listeners.ts'
 import type { FeedPosition, NewEvent, StoredEvent } from './event.ts'
 import type { FeedTransaction } from './postgres/event-rows.ts'
-import { decodeEvent, decodeFeedIndex, feedIndexStatement, feedRangeStatement } from './postgres/event-rows.ts'
+import { decodeFeedIndex, decodePosition, feedIndexStatement, feedRangeStatement } from './postgres/event-rows.ts'
 import type { Row } from './postgres/pipeline.ts'
 import type { SqlStatement } from './sql-statement.ts'
 
@@ -22,13 +22,16 @@ type Run = (statements: readonly SqlStatement[]) => Promise<readonly (readonly R
  */
 export class FeedReader {
   readonly #limit: number
+  readonly #decode: (rows: readonly Row[]) => readonly StoredEvent[]
   readonly #own = new Map<bigint, readonly NewEvent[]>()
   #remembered = 0
   /** Newest transaction that is known to be committed. */
   #expected = 0n
 
-  constructor(limit: number) {
+  /** `limit`: events per page. `decode`: of rows that were read. */
+  constructor(limit: number, decode: (rows: readonly Row[]) => readonly StoredEvent[]) {
     this.#limit = limit
+    this.#decode = decode
   }
 
   /** A transaction of this process. When memory is full it is left to the database: older ones are needed first. */
@@ -61,9 +64,10 @@ export class FeedReader {
     const transactions = rows.map(decodeFeedIndex)
     const [first] = transactions
     if (first === undefined) return { events: [], end: after }
-    return this.#ownEvents(first) === undefined
-      ? this.#readForeign(run, after, transactions)
-      : this.#takeOwn(after, transactions)
+    if (this.#ownEvents(first) !== undefined) return this.#takeOwn(after, transactions)
+    const page = await this.#readForeign(run, after, transactions)
+    // A page of which upcasters leave nothing must not look like the end.
+    return page.events.length === 0 && page.end !== after ? this.read(run, page.end, []) : page
   }
 
   #takeOwn(after: FeedPosition, transactions: readonly FeedTransaction[]): FeedPage {
@@ -88,8 +92,8 @@ export class FeedReader {
       lastTx = transaction.tx
     }
     const [rows = []] = await run([feedRangeStatement(after, lastTx, this.#limit)])
-    const events = rows.map(decodeEvent)
-    return { events, end: events.at(-1) ?? after }
+    const last = rows.at(-1)
+    return { events: this.#decode(rows), end: last === undefined ? after : decodePosition(last) }
   }
 
   /** undefined when they are not in memory, or when the page does not hold the whole transaction. */

@@ -2,6 +2,7 @@ import type { AnyAggregate } from './aggregate.ts'
 import { CqrsError } from './errors.ts'
 import type { HistoryEntry } from './postgres/stream-rows.ts'
 import type { VersionedState } from './state-cache.ts'
+import { inFormOfToday } from './upcasters.ts'
 
 export function evolve(
   aggregate: AnyAggregate,
@@ -32,7 +33,9 @@ export function fold(aggregate: AnyAggregate, history: readonly HistoryEntry[]):
           `Stream '${stream}' goes from version ${version} to ${entry.version}: events were deleted or changed by hand.`,
         )
       }
-      state = evolve(aggregate, state, { type, ...entry })
+      for (const form of inFormOfToday(aggregate, { type, ...entry })) {
+        state = evolve(aggregate, state, { ...entry, type: form.type, data: form.data })
+      }
     }
     version = entry.version
   }

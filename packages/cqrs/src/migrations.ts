@@ -79,5 +79,13 @@ const KERNEL = `
   );
 `
 
+/** What was there before has revision 1. A constant default changes no row, so this takes a moment on any table. */
+const EVENT_REVISIONS = `
+  alter table events add column revision int not null default 1;
+`
+
 /** The kernel's tables. A service runs these before its own. */
-export const migrations: readonly Migration[] = Object.freeze([{ name: '0001_cqrs_kernel', up: KERNEL }])
+export const migrations: readonly Migration[] = Object.freeze([
+  { name: '0001_cqrs_kernel', up: KERNEL },
+  { name: '0002_event_revisions', up: EVENT_REVISIONS },
+])

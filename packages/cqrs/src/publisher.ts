@@ -108,7 +108,7 @@ class FeedPublisher implements Publisher {
     this.#options = options
     this.#engine = engineOf(options.store)
     this.#logger = options.logger ?? this.#engine.logger
-    this.#reader = new FeedReader(options.batchSize)
+    this.#reader = new FeedReader(options.batchSize, (rows) => this.#engine.decodeEvents(rows))
     this.#leadership = new Leadership({
       connections: this.#engine.connections,
       name: options.name,

@@ -6,6 +6,7 @@ const stored = (type: string, data: object): StoredEvent => ({
   id: '0195f2b2-7c2e-7000-8000-000000000001',
   stream: 'delivery-o-1',
   version: 1,
+  revision: 1,
   type,
   data,
   metadata: { correlationId: 'o-1', causationId: null },

@@ -3,10 +3,10 @@ import type { SqlStatement } from '../sql-statement.ts'
 import type { Row } from './pipeline.ts'
 
 const INSERT = `
-  insert into events (stream, version, id, type, data, correlation_id, causation_id, traceparent, occurred_at)
-  select stream, version, id::uuid, type, data, correlation_id, causation_id, traceparent, $9::timestamptz
-  from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::json[], $6::text[], $7::text[], $8::text[])
-    as added (stream, version, id, type, data, correlation_id, causation_id, traceparent)`
+  insert into events (stream, version, id, type, revision, data, correlation_id, causation_id, traceparent, occurred_at)
+  select stream, version, id::uuid, type, revision, data, correlation_id, causation_id, traceparent, $10::timestamptz
+  from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::int[], $6::json[], $7::text[], $8::text[], $9::text[])
+    as added (stream, version, id, type, revision, data, correlation_id, causation_id, traceparent)`
 
 /** Rows get their positions in the order of `events`. */
 export function insertEvents(events: readonly NewEvent[], occurredAt: string): SqlStatement {
@@ -17,6 +17,7 @@ export function insertEvents(events: readonly NewEvent[], occurredAt: string): S
       events.map((event) => event.version),
       events.map((event) => event.id),
       events.map((event) => event.type),
+      events.map((event) => event.revision),
       events.map((event) => JSON.stringify(event.data)),
       events.map((event) => event.metadata.correlationId),
       events.map((event) => event.metadata.causationId),
@@ -26,15 +27,18 @@ export function insertEvents(events: readonly NewEvent[], occurredAt: string): S
   }
 }
 
-const COLUMNS = 'tx, position, stream, version, id, type, data, correlation_id, causation_id, traceparent, occurred_at'
+const COLUMNS =
+  'tx, position, stream, version, id, type, revision, data, correlation_id, causation_id, traceparent, occurred_at'
 
 export function decodeEvent(row: Row): StoredEvent {
-  const [tx, position, stream, version, id, type, data, correlationId, causationId = null, traceparent, at] = row
+  const [tx, position, stream, version, id, type, revision, data, correlationId, causationId = null, traceparent, at] =
+    row
   return {
     id: id as string,
     stream: stream as string,
     version: Number(version),
     type: type as string,
+    revision: Number(revision),
     data: JSON.parse(data as string),
     metadata:
       traceparent === null || traceparent === undefined
@@ -44,6 +48,11 @@ export function decodeEvent(row: Row): StoredEvent {
     position: BigInt(position as string),
     tx: BigInt(tx as string),
   }
+}
+
+/** Where a row of one of the statements that read whole events stands in the feed. */
+export function decodePosition([tx, position]: Row): FeedPosition {
+  return { tx: BigInt(tx as string), position: BigInt(position as string) }
 }
 
 /** PostgreSQL's `2026-01-31 12:00:00.12+00` → `2026-01-31T12:00:00.120Z`. Sessions run in UTC. */

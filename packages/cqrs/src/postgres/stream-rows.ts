@@ -8,22 +8,23 @@ export interface HistoryEntry {
   readonly stream: string
   readonly version: number
   readonly type: string | null
-  readonly data: unknown
+  readonly revision: number
+  readonly data: object
   readonly occurredAt: string
 }
 
 const HISTORY = `
-  select stream, version, type, data, occurred_at from events where stream = any($1::text[]) order by stream, version`
+  select stream, version, type, revision, data, occurred_at from events where stream = any($1::text[]) order by stream, version`
 
 /** One statement, because the snapshot and the events after it must be of one moment; lateral, so that the index finds these events. */
 const HISTORY_FROM_SNAPSHOTS = `
-  select wanted.stream, history.version, history.type, history.data, history.occurred_at
+  select wanted.stream, history.version, history.type, history.revision, history.data, history.occurred_at
   from unnest($1::text[], $2::int[]) as wanted (stream, revision)
     left join snapshots s on s.stream = wanted.stream and s.revision = wanted.revision
     cross join lateral (
-      select s.version, null as type, s.state as data, null::timestamptz as occurred_at where s.version is not null
+      select s.version, null as type, s.revision, s.state as data, null::timestamptz as occurred_at where s.version is not null
       union all
-      select e.version, e.type, e.data, e.occurred_at
+      select e.version, e.type, e.revision, e.data, e.occurred_at
       from events e where e.stream = wanted.stream and e.version > coalesce(s.version, 0)
     ) history
   order by history.version`
@@ -53,11 +54,12 @@ export function fullHistoryStatement(streams: readonly string[]): SqlStatement {
   return { text: HISTORY, values: [streams] }
 }
 
-export function decodeHistory([stream, version, type = null, data, at]: Row): HistoryEntry {
+export function decodeHistory([stream, version, type = null, revision, data, at]: Row): HistoryEntry {
   return {
     stream: stream as string,
     version: Number(version),
     type,
+    revision: Number(revision),
     data: JSON.parse(data as string),
     occurredAt: at === null ? '' : isoTime(at as string),
   }
