@@ -1,17 +1,21 @@
-import type { AnyAggregate, CommandOf, NamedEvent, RejectionOf, StateOf } from './aggregate.ts'
+import type { AnyAggregate } from './aggregate.ts'
 import { streamName } from './aggregate.ts'
-import type { CommandConditions } from './decide.ts'
-import { decide } from './decide.ts'
+import type { DeadlineScope } from './deadline.ts'
+import { scopeName } from './deadline.ts'
+import type { DeadlineChange } from './deadline-changes.ts'
+import { deadlineDifference } from './declared-deadlines.ts'
 import { CqrsError } from './errors.ts'
 import type { EventMetadata, NewEvent } from './event.ts'
 import { evolve } from './fold.ts'
 import type { Gate, GateRow } from './gate.ts'
+import { ItemUnit } from './item-unit.ts'
 import { starterOf } from './newcomers.ts'
+import type { Association } from './postgres/saga-rows.ts'
 import type { StreamChange } from './projection.ts'
-import { isRejection } from './rejection.ts'
+import type { SagaSources, WantedSaga } from './saga-attempt.ts'
+import { SagaAttempt } from './saga-attempt.ts'
 import type { RowWriter, SqlStatement } from './sql-statement.ts'
 import type { VersionedState } from './state-cache.ts'
-import type { CommandOutcome, UnitOfWork, WorkContext } from './unit-of-work.ts'
 import { revisionOf } from './upcasters.ts'
 import type { WorkItem, WorkOutcome } from './work.ts'
 import { NO_EFFECT } from './work.ts'
@@ -30,6 +34,7 @@ interface Slot extends Wanted {
   readonly cached: boolean
   /** Taken for new without looking. */
   readonly guessed: boolean
+  readonly before: unknown
   version: number
   state: unknown
   readonly events: NewEvent[]
@@ -41,9 +46,21 @@ interface UndoStep {
   readonly state: unknown
 }
 
+/** What an attempt found missing, or what it has touched. */
+export interface Wants {
+  readonly streams: ReadonlyMap<string, Wanted>
+  readonly keys: ReadonlyMap<Gate, ReadonlySet<string>>
+  readonly sagas: ReadonlyMap<string, WantedSaga>
+  readonly associations: ReadonlyMap<string, Association>
+}
+
 export interface AttemptSources {
   readonly now: Date
   newId(): string
+  /** undefined when the store has no sagas. */
+  readonly sagas: SagaSources | undefined
+  /** Throws when the store was not made with the aggregate or saga. */
+  requireKnown(scope: DeadlineScope): void
   /** undefined: not in memory, must be loaded. */
   find(aggregate: AnyAggregate, stream: string): (VersionedState & { readonly cached: boolean }) | undefined
   /** Whether a stream that is not in memory may be taken for new when this command meets it. */
@@ -52,7 +69,7 @@ export interface AttemptSources {
   passed(gate: Gate, key: string): GateRow | null | undefined
 }
 
-const NOTHING_TO_DO: CommandOutcome<never> = Object.freeze({ events: Object.freeze([]) })
+const NONE: ReadonlyMap<string, never> = new Map<string, never>()
 
 /**
  * One run of all handlers of a batch, in memory. If `missing` is not empty at the end, some handlers saw a guess (the initial
@@ -67,12 +84,25 @@ export class Attempt {
   readonly passing = new Map<Gate, Map<string, GateRow>>()
   readonly statements: SqlStatement[] = []
   readonly rows = new Map<RowWriter<never>, unknown[]>()
+  readonly sagas: SagaAttempt | undefined
+  readonly now: Date
   readonly occurredAt: string
+  readonly #deadlines: DeadlineChange[] = []
   #undo: UndoStep[] = []
 
   constructor(sources: AttemptSources) {
     this.#sources = sources
+    this.now = sources.now
     this.occurredAt = sources.now.toISOString()
+    this.sagas = sources.sagas && new SagaAttempt(sources.sagas, this.occurredAt)
+  }
+
+  newId(): string {
+    return this.#sources.newId()
+  }
+
+  requireKnown(scope: DeadlineScope): void {
+    this.#sources.requireKnown(scope)
   }
 
   /** `blocked`: sequences of which an item failed before; grows by those that fail here. */
@@ -87,11 +117,46 @@ export class Attempt {
       // Without an event of its own nothing would show that the guess was wrong.
       if (slot.guessed && slot.events.length === 0) this.missing.set(slot.stream, slot)
     }
+    this.sagas?.finish()
     return outcomes
   }
 
   get complete(): boolean {
-    return this.missing.size === 0 && this.unseen.size === 0
+    return this.missing.size === 0 && this.unseen.size === 0 && this.sagas?.complete !== false
+  }
+
+  /** What must be loaded before the next attempt. */
+  wants(): Wants {
+    const { sagas } = this
+    return {
+      streams: this.missing,
+      keys: this.unseen,
+      sagas: sagas?.missing ?? NONE,
+      associations: sagas?.associations.missing ?? NONE,
+    }
+  }
+
+  /** Everything that decisions rest on, to be read afresh after a conflict. */
+  touched(): Pick<Wants, 'streams' | 'sagas'> {
+    return { streams: this.slots, sagas: this.sagas?.slots ?? NONE }
+  }
+
+  /** What handlers and declarations changed about deadlines, in that order. */
+  deadlines(): readonly DeadlineChange[] {
+    const declared: DeadlineChange[] = []
+    for (const { aggregate, id, before, state, events } of this.slots.values()) {
+      const last = events.at(-1)
+      if (last === undefined || aggregate.deadlines === undefined) continue
+      const scope = scopeName({ aggregate })
+      const { scheduled, cancelled } = deadlineDifference(aggregate, id, before, state)
+      const metadata = { ...last.metadata, causationId: last.id }
+      for (const { name, dueAt, data } of scheduled) {
+        const row = { scope, id, name, token: this.newId(), dueAt, payload: data, metadata }
+        declared.push({ kind: 'schedule', row })
+      }
+      for (const name of cancelled) declared.push({ kind: 'cancel', scope, id, name })
+    }
+    return declared.length === 0 ? this.#deadlines : [...this.#deadlines, ...declared]
   }
 
   /** Streams that decisions rest on without adding an event to them, as this process remembers them. */
@@ -124,12 +189,14 @@ export class Attempt {
       looked = this.passing.get(once.gate)?.get(once.key) ?? this.#sources.passed(once.gate, once.key)
       if (looked !== null && looked !== undefined) return { status: 'passed', row: looked }
     }
-    const unit = new ItemUnit(this, item.context, this.#sources.now)
+    const unit = new ItemUnit(this, item.context)
     this.#undo = []
+    this.sagas?.begin()
     const eventsBefore = this.events.length
     let row: GateRow | undefined | typeof NO_EFFECT
     try {
-      row = item.run(unit)
+      row = item.run(unit, this.sagas)
+      if (row !== NO_EFFECT) this.sagas?.follow(this.events, eventsBefore, unit)
     } catch (error) {
       this.#rollBack(eventsBefore)
       return { status: 'failed', error: handlerError(error) }
@@ -141,8 +208,10 @@ export class Attempt {
       else if (looked === undefined) this.#mustLook(once.gate, once.key)
     }
     if (nothing) return { status: 'done' }
-    this.statements.push(...unit.statements)
-    for (const [writer, value] of unit.rows) {
+    const { statements, rows: added, deadlines } = unit.writes
+    this.statements.push(...statements)
+    this.#deadlines.push(...deadlines)
+    for (const [writer, value] of added) {
       const rows = this.rows.get(writer)
       if (rows === undefined) this.rows.set(writer, [value])
       else rows.push(value)
@@ -165,7 +234,7 @@ export class Attempt {
     const guessed = starter !== undefined && this.#sources.expectsNew(starter)
     if (found === undefined && !guessed) this.missing.set(stream, { aggregate, starter })
     const { version, state, cached } = found ?? { version: 0, state: aggregate.initial, cached: false }
-    const slot: Slot = { aggregate, id, stream, version, state, cached, guessed, starter, events: [] }
+    const slot: Slot = { aggregate, id, stream, version, state, before: state, cached, guessed, starter, events: [] }
     this.slots.set(stream, slot)
     return slot
   }
@@ -192,57 +261,13 @@ export class Attempt {
   }
 
   #rollBack(eventsBefore: number): void {
+    this.sagas?.rollBack()
     for (const { slot, version, state } of this.#undo.toReversed()) {
       slot.events.length -= slot.version - version
       slot.version = version
       slot.state = state
     }
     this.events.length = eventsBefore
-  }
-}
-
-class ItemUnit implements UnitOfWork {
-  readonly now: Date
-  readonly statements: SqlStatement[] = []
-  readonly rows: [RowWriter<never>, unknown][] = []
-  readonly #attempt: Attempt
-  readonly #metadata: EventMetadata
-
-  constructor(attempt: Attempt, { correlationId, causationId = null, traceparent }: WorkContext, now: Date) {
-    this.#attempt = attempt
-    this.#metadata =
-      traceparent === undefined ? { correlationId, causationId } : { correlationId, causationId, traceparent }
-    this.now = now
-  }
-
-  state<A extends AnyAggregate>(aggregate: A, id: string): StateOf<A> {
-    return this.#attempt.slot(aggregate, id).state
-  }
-
-  version(aggregate: AnyAggregate, id: string): number {
-    return this.#attempt.slot(aggregate, id).version
-  }
-
-  execute<A extends AnyAggregate>(
-    aggregate: A,
-    id: string,
-    command: CommandOf<A>,
-    conditions?: CommandConditions,
-  ): CommandOutcome<RejectionOf<A>> {
-    const named = command as NamedEvent
-    const slot = this.#attempt.slot(aggregate, id, named.type)
-    const decision = decide(aggregate, slot, named, conditions)
-    if (isRejection(decision)) return { events: NOTHING_TO_DO.events, rejection: decision as RejectionOf<A> }
-    if (decision.length === 0) return NOTHING_TO_DO
-    return { events: this.#attempt.append(slot, decision, this.#metadata) }
-  }
-
-  write(statement: SqlStatement): void {
-    this.statements.push(statement)
-  }
-
-  add<R>(writer: RowWriter<R>, row: R): void {
-    this.rows.push([writer, row])
   }
 }
 

@@ -1,3 +1,5 @@
+import type { DeadlineChange } from './deadline-changes.ts'
+import { earliestDue } from './deadline-changes.ts'
 import type { NewEvent } from './event.ts'
 import type { Logger } from './logger.ts'
 import type { StreamChange } from './projection.ts'
@@ -13,6 +15,7 @@ export class CommitListeners {
   readonly #logger: Logger
   readonly #committed = new Set<(changes: readonly StreamChange[]) => void>()
   readonly #appended = new Set<(batch: AppendedBatch) => void>()
+  readonly #scheduled = new Set<(dueAt: string) => void>()
 
   constructor(logger: Logger) {
     this.#logger = logger
@@ -29,6 +32,12 @@ export class CommitListeners {
     return () => this.#appended.delete(listener)
   }
 
+  /** Called with the earliest of the deadlines that a transaction scheduled. ISO 8601. */
+  onScheduled(listener: (dueAt: string) => void): () => void {
+    this.#scheduled.add(listener)
+    return () => this.#scheduled.delete(listener)
+  }
+
   /** Whether the transaction's id is worth asking for. */
   get wantTx(): boolean {
     return this.#appended.size > 0
@@ -38,6 +47,12 @@ export class CommitListeners {
   tell(changes: readonly StreamChange[], events: readonly NewEvent[], tx: bigint | undefined): void {
     if (tx !== undefined) this.#callAll(this.#appended, { tx, events })
     if (changes.length > 0) this.#callAll(this.#committed, changes)
+  }
+
+  tellScheduled(deadlines: readonly DeadlineChange[]): void {
+    if (deadlines.length === 0 || this.#scheduled.size === 0) return
+    const dueAt = earliestDue(deadlines)
+    if (dueAt !== undefined) this.#callAll(this.#scheduled, dueAt)
   }
 
   #callAll<T>(listeners: ReadonlySet<(news: T) => void>, news: T): void {

@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AnyAggregate } from './aggregate.ts'
 import { aggregateOf, streamName } from './aggregate.ts'
-import type { Wanted } from './attempt.ts'
+import type { Wanted, Wants } from './attempt.ts'
 import { Attempt } from './attempt.ts'
+import { BatchReads, collectHistories } from './batch-reads.ts'
 import { CommitListeners } from './commit-listeners.ts'
+import type { DeadlineScope } from './deadline.ts'
 import { CqrsError } from './errors.ts'
 import type { StoredEvent } from './event.ts'
-import { fold } from './fold.ts'
-import type { Gate, GateRow } from './gate.ts'
+import type { Gate } from './gate.ts'
 import type { Logger } from './logger.ts'
 import { Newcomers, starterOf } from './newcomers.ts'
 import type { Connections } from './postgres/connections.ts'
@@ -15,10 +16,12 @@ import { decodeEvent } from './postgres/event-rows.ts'
 import { kindOfFailure, toCqrsError } from './postgres/failure.ts'
 import type { Row } from './postgres/pipeline.ts'
 import type { HistoryEntry } from './postgres/stream-rows.ts'
-import { decodeHistory, historyStatements } from './postgres/stream-rows.ts'
+import { historyStatements } from './postgres/stream-rows.ts'
 import type { InlineProjection, StreamChange } from './projection.ts'
+import type { AnySaga } from './saga.ts'
+import { SagaRegistry } from './saga-registry.ts'
 import type { SqlStatement } from './sql-statement.ts'
-import type { StateCache, VersionedState } from './state-cache.ts'
+import type { StateCache } from './state-cache.ts'
 import { changesForm, storedInFormOfToday } from './upcasters.ts'
 import type { WorkItem, WorkOutcome } from './work.ts'
 import type { WriteStep } from './write-steps.ts'
@@ -32,6 +35,7 @@ const MAX_PASSES = 20
 export interface EngineParts {
   readonly connections: Connections
   readonly aggregates: readonly AnyAggregate[]
+  readonly sagas: readonly AnySaga[]
   readonly cache: StateCache
   readonly clock: () => Date
   readonly ids: () => string
@@ -52,11 +56,12 @@ export class Engine {
   readonly connections: Connections
   readonly logger: Logger
   readonly listeners: CommitListeners
-  readonly #clock: () => Date
+  readonly clock: () => Date
   readonly newId: () => string
   readonly #cache: StateCache
   readonly #newcomers = new Newcomers()
-  readonly #aggregates: ReadonlyMap<string, AnyAggregate>
+  readonly aggregates: ReadonlyMap<string, AnyAggregate>
+  readonly sagas: SagaRegistry
   readonly #projections: InlineProjection[] = []
   /** Without upcasters nobody looks for the aggregate of an event that is only read. */
   readonly #formsChange: boolean
@@ -65,15 +70,16 @@ export class Engine {
     this.connections = parts.connections
     this.logger = parts.logger
     this.listeners = new CommitListeners(parts.logger)
-    this.#clock = parts.clock
+    this.clock = parts.clock
     this.newId = parts.ids
+    this.sagas = new SagaRegistry(parts.sagas)
     this.#cache = parts.cache
     // The server that answers next may be one that was promoted or restored and lacks the newest commits. Deciding on states that it
     // does not have would leave gaps in streams.
     this.connections.onLost(() => this.#cache.clear())
-    this.#aggregates = new Map(parts.aggregates.map((aggregate) => [aggregate.name, aggregate]))
+    this.aggregates = new Map(parts.aggregates.map((aggregate) => [aggregate.name, aggregate]))
     this.#formsChange = parts.aggregates.some(changesForm)
-    if (this.#aggregates.size < parts.aggregates.length) {
+    if (this.aggregates.size < parts.aggregates.length) {
       throw new CqrsError('INVALID_DEFINITION', 'Two aggregates have the same name; their streams would mix.')
     }
   }
@@ -83,7 +89,7 @@ export class Engine {
     const events = rows.map(decodeEvent)
     if (!this.#formsChange) return events
     return events.flatMap((event) => {
-      const aggregate = this.#aggregates.get(aggregateOf(event.stream))
+      const aggregate = this.aggregates.get(aggregateOf(event.stream))
       return aggregate === undefined ? [event] : storedInFormOfToday(aggregate, event)
     })
   }
@@ -114,65 +120,71 @@ export class Engine {
 
   /** Fresh from the database, in one round trip. */
   async readHistories(streams: ReadonlyMap<string, Wanted>): Promise<ReadonlyMap<string, readonly HistoryEntry[]>> {
-    return historiesOf(await this.connections.read('loading streams', ...historyStatements(streams)))
+    const histories = new Map<string, HistoryEntry[]>()
+    const results = await this.connections.read('loading streams', ...historyStatements(streams))
+    for (const rows of results) collectHistories(rows, histories)
+    return histories
   }
 
   async #runTogether(items: readonly WorkItem[], blocked: Set<string>): Promise<WorkOutcome[]> {
-    let touched: ReadonlyMap<string, Wanted> = new Map()
+    let touched: Touched = { streams: new Map(), sagas: new Map() }
     for (let tries = 1; ; tries += 1) {
       const { attempt, outcomes, nowBlocked } = await this.#decide(items, blocked, tries === 1 ? null : touched)
       const changes = attempt.changes()
-      const steps = writeSteps(attempt, changes, this.#aggregates, this.#projections)
+      const deadlines = attempt.deadlines()
+      const steps = writeSteps(attempt, changes, deadlines, this.aggregates, this.#projections)
       try {
         if (steps.length > 0) await this.#commit(steps, attempt, changes)
+        this.listeners.tellScheduled(deadlines)
         for (const sequence of nowBlocked) blocked.add(sequence)
         return outcomes
       } catch (error) {
-        for (const stream of attempt.slots.keys()) this.#cache.drop(stream)
+        touched = attempt.touched()
+        const keys = [...touched.streams.keys(), ...touched.sagas.keys()]
+        for (const key of keys) this.#cache.drop(key)
         if (kindOfFailure(error, (index) => steps[index]?.conflictsOn ?? []) !== 'conflict') throw error
         if (tries === MAX_TRIES) {
           throw new CqrsError(
             'CONFLICT',
-            `Other writers were faster ${tries} times with the streams ${[...attempt.slots.keys()].slice(0, 5).join(', ')}; nothing was stored.`,
+            `Other writers were faster ${tries} times with the streams ${keys.slice(0, 5).join(', ')}; nothing was stored.`,
             { cause: error },
           )
         }
-        touched = attempt.slots
         if (tries > 2) await delay(Math.random() * 2 ** tries)
       }
     }
   }
 
-  /** `afresh`: null to trust the memory; else nothing is taken from it, and these streams are loaded at once. */
-  async #decide(items: readonly WorkItem[], blocked: ReadonlySet<string>, afresh: ReadonlyMap<string, Wanted> | null) {
-    const known = new Map<string, VersionedState>()
-    const looked = new Map<Gate, Map<string, GateRow | null>>()
-    if (afresh !== null) await this.#load(afresh, keysOf(items), known, looked)
-    else await this.#load(this.#notInMemory(items), new Map(), known, looked)
+  /** `afresh`: null to trust the memory; else nothing is taken from it, and all this is loaded at once. */
+  async #decide(items: readonly WorkItem[], blocked: ReadonlySet<string>, afresh: Touched | null) {
+    const [cache, newcomers, sagas] = [this.#cache, this.#newcomers, this.sagas]
+    const memory = afresh === null ? cache : null
+    const reads = new BatchReads({ connections: this.connections, sagas, memory, cache, newcomers })
+    const first = afresh ?? { streams: this.#notInMemory(items), sagas: new Map() }
+    const keys = afresh === null ? new Map() : keysOf(items)
+    await reads.load({ ...first, keys, associations: new Map() })
     for (let pass = 1; ; pass += 1) {
       const attempt = new Attempt({
-        now: this.#clock(),
+        now: this.clock(),
         newId: this.newId,
+        sagas: sagas.empty ? undefined : { registry: sagas, ...sagaSources(reads) },
+        requireKnown: (scope) => this.requireKnown(scope),
         find: (aggregate, stream) => {
-          this.#requireKnown(aggregate)
-          const loaded = known.get(stream)
-          if (loaded !== undefined) return { ...loaded, cached: false }
-          const cached = afresh === null ? this.#cache.get(stream) : undefined
-          return cached === undefined ? undefined : { ...cached, cached: true }
+          this.#requireAggregate(aggregate)
+          return reads.stream(stream)
         },
-        expectsNew: (starter) => afresh === null && this.#newcomers.expects(starter),
-        passed: (gate, key) => looked.get(gate)?.get(key),
+        expectsNew: (starter) => reads.expectsNew(starter),
+        passed: (gate, key) => reads.passed(gate, key),
       })
       const nowBlocked = new Set(blocked)
       const outcomes = attempt.run(items, nowBlocked)
       if (attempt.complete) return { attempt, outcomes, nowBlocked }
+      const wants = attempt.wants()
       if (pass === MAX_PASSES) {
-        throw new CqrsError(
-          'HANDLER_FAILED',
-          `Handlers asked for further streams ${pass} times, at last ${[...attempt.missing.keys()].slice(0, 5).join(', ')}.`,
-        )
+        const asked = [...wants.streams.keys(), ...wants.sagas.keys()].slice(0, 5).join(', ')
+        throw new CqrsError('HANDLER_FAILED', `Handlers asked for further streams ${pass} times, at last ${asked}.`)
       }
-      await this.#load(attempt.missing, attempt.unseen, known, looked)
+      await reads.load(wants)
     }
   }
 
@@ -189,50 +201,41 @@ export class Engine {
     return missing
   }
 
-  async #load(
-    streams: ReadonlyMap<string, Wanted>,
-    keys: ReadonlyMap<Gate, ReadonlySet<string>>,
-    known: Map<string, VersionedState>,
-    looked: Map<Gate, Map<string, GateRow | null>>,
-  ): Promise<void> {
-    const histories = historyStatements(streams)
-    const looks = [...keys].map(([gate, wanted]) => ({ gate, wanted: [...wanted] }))
-    const statements = [...histories, ...looks.map(({ gate, wanted }) => gate.look(wanted))]
-    if (statements.length === 0) return
-    const results = await this.connections.read('loading streams', ...statements)
-    const found = historiesOf(results.slice(0, histories.length))
-    for (const [stream, { aggregate, starter }] of streams) {
-      const versioned = fold(aggregate, found.get(stream) ?? [])
-      known.set(stream, versioned)
-      if (starter !== undefined) this.#newcomers.learn(starter, versioned.version === 0)
-      if (versioned.version > 0) this.#cache.put(stream, versioned.version, versioned.state)
-    }
-    looks.forEach(({ gate, wanted }, n) => {
-      const passed = gate.passed(wanted, results[histories.length + n] ?? [])
-      const rows = looked.get(gate) ?? new Map<string, GateRow | null>()
-      for (const key of wanted) rows.set(key, passed.get(key) ?? null)
-      looked.set(gate, rows)
-    })
-  }
-
   async #commit(steps: readonly WriteStep[], attempt: Attempt, changes: readonly StreamChange[]): Promise<void> {
     const statements = steps.map(({ statement }) => statement)
     const wantTx = attempt.events.length > 0 && this.listeners.wantTx
     if (wantTx) statements.push(CURRENT_TX)
     const results = await this.connections.transact(statements)
     for (const { stream, version, state } of changes) this.#cache.put(stream, version, state)
+    for (const { key, version, instance } of attempt.sagas?.slots.values() ?? []) {
+      if (instance !== null) this.#cache.put(key, version, instance)
+    }
     const tx = wantTx ? results.at(-1)?.[0]?.[0] : undefined
     this.listeners.tell(changes, attempt.events, typeof tx === 'string' ? BigInt(tx) : undefined)
   }
 
-  #requireKnown(aggregate: AnyAggregate): void {
-    if (this.#aggregates.get(aggregate.name) === aggregate) return
+  /** Throws when the store was not made with the aggregate or saga. */
+  requireKnown(scope: DeadlineScope): void {
+    if ('saga' in scope) this.sagas.require(scope.saga)
+    else this.#requireAggregate(scope.aggregate)
+  }
+
+  #requireAggregate(aggregate: AnyAggregate): void {
+    if (this.aggregates.get(aggregate.name) === aggregate) return
     throw new CqrsError(
       'UNKNOWN_AGGREGATE',
       `The store was not made with the aggregate '${aggregate.name}'; add it to its 'aggregates'.`,
     )
   }
 }
+
+type Touched = Pick<Wants, 'streams' | 'sagas'>
+
+const sagaSources = (reads: BatchReads) => ({
+  find: (key: string) => reads.saga(key),
+  associated: (key: string) => reads.associated(key),
+  expectsNew: (starter: string) => reads.expectsNew(starter),
+})
 
 const CURRENT_TX: SqlStatement = Object.freeze({ text: 'select pg_current_xact_id()', values: [] })
 
@@ -245,17 +248,4 @@ function keysOf(items: readonly WorkItem[]): ReadonlyMap<Gate, ReadonlySet<strin
     else known.add(once.key)
   }
   return keys
-}
-
-function historiesOf(results: readonly (readonly Row[])[]): ReadonlyMap<string, readonly HistoryEntry[]> {
-  const histories = new Map<string, HistoryEntry[]>()
-  for (const rows of results) {
-    for (const row of rows) {
-      const entry = decodeHistory(row)
-      const history = histories.get(entry.stream)
-      if (history === undefined) histories.set(entry.stream, [entry])
-      else history.push(entry)
-    }
-  }
-  return histories
 }

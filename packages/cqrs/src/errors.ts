@@ -42,6 +42,15 @@ export const CQRS_ERRORS = {
     meaning:
       'The saga has no deadline, or the aggregate no command, of that name. A stored deadline stays where it is.',
   },
+  UNREADABLE_STATE: {
+    retryable: false,
+    meaning:
+      'A saga was stored with a revision of its state that this process does not know: a newer version of the service wrote it.',
+  },
+  SAGA_LOOP: {
+    retryable: false,
+    meaning: 'Commands of sagas lead to events that lead to commands without an end. Nothing was stored.',
+  },
   SAGA_COMMAND_REJECTED: {
     retryable: false,
     meaning:

@@ -12,6 +12,9 @@ import { Connections, requirePool } from './postgres/connections.ts'
 import { decodePosition, feedStatement, readStreamStatement } from './postgres/event-rows.ts'
 import type { InlineProjection, StreamChange } from './projection.ts'
 import { forgetOld, startRetention } from './retention.ts'
+import type { AnySaga, SagaStateOf } from './saga.ts'
+import type { SagaQuery, StoredSaga } from './saga-reader.ts'
+import { findSaga, findSagas } from './saga-reader.ts'
 import { StateCache } from './state-cache.ts'
 import { createStreamReader } from './stream-reader.ts'
 import type { UnitOfWork, WorkContext } from './unit-of-work.ts'
@@ -24,18 +27,20 @@ export interface EventStoreOptions {
    */
   readonly pool: Pool
   readonly aggregates: readonly AnyAggregate[]
+  /** They get every event of these aggregates and every message of an inbox, in its transaction. */
+  readonly sagas?: readonly AnySaga[]
   readonly projections?: readonly InlineProjection[]
   /** Default: the system's clock. */
   readonly clock?: () => Date
   /** Source of event ids, which must be UUIDs. Default: UUID version 7. */
   readonly ids?: () => string
-  /** Streams whose state is kept in memory at most; 0 keeps none. Default 10,000. */
+  /** Streams and instances of sagas whose state is kept in memory at most; 0 keeps none. Default 10,000. */
   readonly cacheSize?: number
   /** Connections for transactions at most, opened when needed. Default 4. */
   readonly connections?: number
   /** The server ends a transaction that lasts longer; an open one hides later events of the whole cluster from the feed. Default 10,000. */
   readonly transactionTimeoutMs?: number
-  /** How long message ids and idempotency keys are remembered. Default 604,800,000 (7 days). */
+  /** How long message ids, idempotency keys and sagas that have ended are remembered. Default 604,800,000 (7 days). */
   readonly retentionMs?: number
   /** Default: silent. */
   readonly logger?: Logger
@@ -50,11 +55,15 @@ export interface EventStore {
   readStream(stream: string): Promise<readonly StoredEvent[]>
   /** Committed events after a place, in feed order; never one that an earlier transaction could still precede. */
   feed(after: FeedPosition, limit: number): Promise<readonly StoredEvent[]>
+  /** One instance, fresh from the database; undefined when there is none. */
+  saga<S extends AnySaga>(saga: S, id: string): Promise<StoredSaga<SagaStateOf<S>> | undefined>
+  /** Instances in the order of their ids, page by page. */
+  sagas<S extends AnySaga>(query: SagaQuery<S>): Promise<readonly StoredSaga<SagaStateOf<S>>[]>
   /** Called after each commit of this process. Returns the function that ends it. */
   onCommitted(listener: (changes: readonly StreamChange[]) => void): () => void
   /** Adds a read model after the store was made; a second one of the same name is refused. */
   addProjection(projection: InlineProjection): void
-  /** Forgets message ids and idempotency keys older than `retentionMs` and answers how many. The store does so itself every ten minutes. */
+  /** Forgets message ids, idempotency keys and ended sagas older than `retentionMs` and answers how many. The store does so itself every ten minutes. */
   forgetOld(): Promise<number>
   /** Closes the store's connections after the transactions under way. */
   close(): Promise<void>
@@ -74,18 +83,20 @@ export function createEventStore(options: EventStoreOptions): EventStore {
   requireWholeNumber({ cacheSize }, 0)
   requireWholeNumber({ connections: max, transactionTimeoutMs, retentionMs }, 1)
   const logger = options.logger ?? silentLogger
+  const clock = options.clock ?? (() => new Date())
   const connections = new Connections(requirePool(options.pool), { max, transactionTimeoutMs }, logger)
   const engine = new Engine({
     connections,
     aggregates: options.aggregates,
+    sagas: options.sagas ?? [],
     cache: new StateCache(cacheSize),
-    clock: options.clock ?? (() => new Date()),
+    clock,
     ids: options.ids ?? randomUUIDv7,
     logger,
   })
   for (const projection of options.projections ?? []) engine.addProjection(projection)
   const reader = createStreamReader((streams) => engine.readHistories(streams))
-  const stopRetention = startRetention({ connections, retentionMs, logger })
+  const stopRetention = startRetention({ connections, retentionMs, clock, logger })
 
   const store: EventStore = {
     async transact(work, context) {
@@ -118,9 +129,11 @@ export function createEventStore(options: EventStoreOptions): EventStore {
         from = decodePosition(last)
       }
     },
+    saga: (saga, id) => findSaga(connections, saga, id),
+    sagas: (query) => findSagas(connections, query),
     onCommitted: (listener) => engine.listeners.onCommitted(listener),
     addProjection: (projection) => engine.addProjection(projection),
-    forgetOld: () => forgetOld(connections, retentionMs),
+    forgetOld: () => forgetOld(connections, retentionMs, clock()),
     async close() {
       stopRetention()
       await connections.close()

@@ -19,6 +19,8 @@ export interface InboxMessage {
   readonly correlationId: string
   readonly causationId?: string | null
   readonly traceparent?: string
+  /** When it happened, ISO 8601; for sagas. Default: when it is handled. */
+  readonly occurredAt?: string
   readonly source: { readonly topic: string; readonly partition: number; readonly offset: bigint }
 }
 
@@ -33,7 +35,7 @@ export interface InboxReport {
   readonly handled: number
   /** Had taken effect before. */
   readonly duplicates: number
-  /** Their type has no handler. */
+  /** Neither a handler nor a saga waits for their type. */
   readonly skipped: number
   /** Had no effect, because their handler or statements failed. */
   readonly failed: readonly { readonly message: InboxMessage; readonly error: CqrsError }[]
@@ -45,7 +47,7 @@ export interface InboxOptions {
   readonly store: EventStore
   /** Who handles, e.g. the consumer group: each consumer handles each message once. */
   readonly consumer: string
-  /** Other types are skipped and leave no row. */
+  /** By type. The store's sagas get each message after its handler. A type that neither waits for is skipped and leaves no row. */
   readonly handlers: MessageHandlers
 }
 
@@ -64,13 +66,14 @@ export function createInbox({ store, consumer, handlers }: InboxOptions): Inbox 
   const engine = engineOf(store)
   const gate = inboxGate(consumer)
 
-  const toItem = (message: InboxMessage, handler: MessageHandler): WorkItem => {
+  const toItem = (message: InboxMessage, handler: MessageHandler | undefined): WorkItem => {
     const row: GateRow = { key: message.id }
     const { correlationId, traceparent } = message
     return {
       context: { correlationId, causationId: message.id, ...(traceparent === undefined ? {} : { traceparent }) },
-      run: (unit) => {
-        requireSynchronous(handler(message, unit), `The handler of ${message.type}`)
+      run: (unit, sagas) => {
+        requireSynchronous(handler?.(message, unit), `The handler of ${message.type}`)
+        sagas?.message(message, unit)
         return row
       },
       once: { gate, key: message.id },
@@ -85,7 +88,7 @@ export function createInbox({ store, consumer, handlers }: InboxOptions): Inbox 
       const extras = items.length
       for (const message of messages) {
         const handler = Object.hasOwn(handlers, message.type) ? handlers[message.type] : undefined
-        if (handler === undefined) continue
+        if (handler === undefined && engine.sagas.waitingFor(message.type) === undefined) continue
         wanted.push(message)
         items.push(toItem(message, handler))
       }

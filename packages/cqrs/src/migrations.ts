@@ -84,8 +84,50 @@ const EVENT_REVISIONS = `
   alter table events add column revision int not null default 1;
 `
 
+/** Rows that change often leave room on their page, so that an update needs no new index entries. */
+const SAGAS_AND_DEADLINES = `
+  create table sagas (
+    saga text collate "C" not null,
+    id text collate "C" not null,
+    version int not null,
+    revision int not null,
+    state json not null,
+    updated_at timestamptz not null,
+    ended_at timestamptz,
+    primary key (saga, id)
+  ) with (fillfactor = 70);
+  create index sagas_ended_at on sagas (ended_at) where ended_at is not null;
+
+  create table saga_associations (
+    saga text collate "C" not null,
+    property text collate "C" not null,
+    value text collate "C" not null,
+    id text collate "C" not null,
+    primary key (saga, property, value, id)
+  );
+  create index saga_associations_of_instance on saga_associations (saga, id);
+
+  create table deadlines (
+    scope text collate "C" not null,
+    id text collate "C" not null,
+    name text collate "C" not null,
+    token uuid not null,
+    due_at timestamptz not null,
+    payload json not null,
+    correlation_id text collate "C" not null,
+    causation_id text collate "C",
+    traceparent text collate "C",
+    claimed_until timestamptz,
+    attempts int not null default 0,
+    last_error text,
+    primary key (scope, id, name)
+  ) with (fillfactor = 70);
+  create index deadlines_due_at on deadlines (due_at);
+`
+
 /** The kernel's tables. A service runs these before its own. */
 export const migrations: readonly Migration[] = Object.freeze([
   { name: '0001_cqrs_kernel', up: KERNEL },
   { name: '0002_event_revisions', up: EVENT_REVISIONS },
+  { name: '0003_sagas_and_deadlines', up: SAGAS_AND_DEADLINES },
 ])

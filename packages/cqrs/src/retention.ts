@@ -8,22 +8,26 @@ const INTERVAL_MS = 600_000
 const CHUNK = 5_000
 
 const TABLES = [
-  { table: 'inbox', time: 'handled_at' },
-  { table: 'accepted_commands', time: 'accepted_at' },
+  { table: 'inbox', time: 'handled_at', now: 'now()' },
+  { table: 'accepted_commands', time: 'accepted_at', now: 'now()' },
+  { table: 'sagas', time: 'ended_at', now: '$2' },
 ] as const
 
-/** Forgets message ids and idempotency keys that are older than `retentionMs`; the BRIN indexes show where they lie. */
-export async function forgetOld(connections: Connections, retentionMs: number): Promise<number> {
+/**
+ * Forgets message ids, idempotency keys and sagas that ended, when that is longer ago than `retentionMs`; the indexes show where they
+ * lie. `now` is the store's: its clock said when a saga ended.
+ */
+export async function forgetOld(connections: Connections, retentionMs: number, now: Date): Promise<number> {
   let forgotten = 0
-  for (const { table, time } of TABLES) {
+  for (const { table, time, now: base } of TABLES) {
     const statement = {
       text: `
         with gone as (
           delete from ${table} where ctid = any (array(
-            select ctid from ${table} where ${time} < now() - make_interval(secs => $1) limit ${CHUNK}
+            select ctid from ${table} where ${time} < ${base}::timestamptz - make_interval(secs => $1) limit ${CHUNK}
           )) returning 1
         ) select count(*) from gone`,
-      values: [retentionMs / 1000],
+      values: base === '$2' ? [retentionMs / 1000, now] : [retentionMs / 1000],
     }
     for (let count = CHUNK; count === CHUNK; forgotten += count) {
       const [rows = []] = await connections.read('deleting old rows', statement)
@@ -37,12 +41,13 @@ export async function forgetOld(connections: Connections, retentionMs: number): 
 export function startRetention(parts: {
   readonly connections: Connections
   readonly retentionMs: number
+  readonly clock: () => Date
   readonly logger: Logger
 }): () => void {
-  const { connections, retentionMs, logger } = parts
+  const { connections, retentionMs, clock, logger } = parts
   const run = async (): Promise<void> => {
     try {
-      await forgetOld(connections, retentionMs)
+      await forgetOld(connections, retentionMs, clock())
     } catch (error) {
       if (!connections.closed)
         logger.warn({ error: toCqrsError(error, 'deleting old rows').message }, 'Old rows were not deleted')

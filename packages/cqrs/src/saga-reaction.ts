@@ -117,7 +117,7 @@ function eachValue(values: Reaction['associate'], visit: (property: string, valu
   }
 }
 
-function requireDeadline(saga: AnySaga, name: string): string {
+export function requireDeadline(saga: AnySaga, name: string): string {
   if (Object.hasOwn(saga.deadlines, name)) return name
   const known = Object.keys(saga.deadlines).join(', ') || 'none'
   throw new CqrsError('UNKNOWN_DEADLINE', `Saga '${saga.name}' has no deadline '${name}'; it has ${known}.`)

@@ -1,4 +1,5 @@
 import type { AnyAggregate, CommandOf, RejectionOf, StateOf } from './aggregate.ts'
+import type { DeadlineNames, DeadlinePayload, DeadlineScope, Scheduled } from './deadline.ts'
 import type { CommandConditions } from './decide.ts'
 import type { NewEvent } from './event.ts'
 import type { Rejection } from './rejection.ts'
@@ -32,6 +33,19 @@ export interface UnitOfWork {
     command: CommandOf<A>,
     conditions?: CommandConditions,
   ): CommandOutcome<RejectionOf<A>>
+  /**
+   * Makes something happen later: a deadline of a saga's instance, or a command to an aggregate. A name that is scheduled already for
+   * the same scope is moved.
+   */
+  schedule<T extends DeadlineScope, N extends DeadlineNames<T>>(
+    scope: T,
+    name: N,
+    when: Scheduled<DeadlinePayload<T, N>>,
+  ): void
+  /** Nothing happens when there is none. */
+  cancelDeadline<T extends DeadlineScope>(scope: T, name: DeadlineNames<T>): void
+  /** All of the scope. */
+  cancelDeadlines(scope: DeadlineScope): void
   /** An extra statement of the same transaction. */
   write(statement: SqlStatement): void
   /** An extra row of the same transaction, written together with the rows of the other handlers of the batch. */

@@ -1,6 +1,7 @@
 import type { AnyAggregate } from './aggregate.ts'
 import { CqrsError } from './errors.ts'
 import type { Gate, GateRow } from './gate.ts'
+import type { SagaAttempt } from './saga-attempt.ts'
 import type { UnitOfWork, WorkContext } from './unit-of-work.ts'
 
 export const NO_EFFECT = Symbol('no effect')
@@ -10,9 +11,9 @@ export interface WorkItem {
   readonly context: WorkContext
   /**
    * May run several times; the last run counts. Answers the row for the gate, undefined when there was no effect to
-   * remember, or NO_EFFECT when all that was done in the unit is to be undone.
+   * remember, or NO_EFFECT when all that was done in the unit is to be undone. Afterwards the sagas get the events of the unit.
    */
-  run(unit: UnitOfWork): GateRow | undefined | typeof NO_EFFECT
+  run(unit: UnitOfWork, sagas: SagaAttempt | undefined): GateRow | undefined | typeof NO_EFFECT
   /** Streams that it certainly needs; the rest shows when it runs. */
   readonly streams?: readonly { readonly aggregate: AnyAggregate; readonly id: string; readonly command: string }[]
   /** Takes effect once per key. */

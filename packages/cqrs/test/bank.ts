@@ -10,14 +10,14 @@ export interface Account {
 export interface AccountCommands {
   Open: { readonly owner: string }
   Deposit: { readonly amount: number; readonly note?: string }
-  Withdraw: { readonly amount: number }
+  Withdraw: { readonly amount: number; readonly note?: string }
   Explode: object
 }
 
 export interface AccountEvents {
   Opened: { readonly owner: string }
   Deposited: { readonly amount: number; readonly note?: string }
-  Withdrawn: { readonly amount: number }
+  Withdrawn: { readonly amount: number; readonly note?: string }
 }
 
 const definition = {
@@ -27,10 +27,10 @@ const definition = {
       open ? reject('ALREADY_OPEN', 'the account is open') : [{ type: 'Opened' as const, data: { owner } }],
     Deposit: (data: AccountCommands['Deposit'], { open }: Account) =>
       open ? [{ type: 'Deposited' as const, data }] : reject('NOT_OPEN', 'the account is not open'),
-    Withdraw: ({ amount }: AccountCommands['Withdraw'], { balance }: Account) =>
-      amount > balance
+    Withdraw: (data: AccountCommands['Withdraw'], { balance }: Account) =>
+      data.amount > balance
         ? reject('NOT_ENOUGH', 'the balance is too low', { balance })
-        : [{ type: 'Withdrawn' as const, data: { amount } }],
+        : [{ type: 'Withdrawn' as const, data }],
     Explode: () => {
       throw new Error('boom')
     },
