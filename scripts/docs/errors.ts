@@ -2,7 +2,9 @@ import { CONTRACT_ERRORS } from '@stocker/contracts'
 import { CQRS_ERRORS } from '@stocker/cqrs'
 import { ERROR_CODES } from '@stocker/kafka-config'
 import { PROPERTIES_ERROR_CODES } from '@stocker/properties'
+import type { MetricDefinition } from '@stocker/service-kit'
 import { METRIC_CATALOGUE, PROBLEM_CODES, REJECTION_PROBLEMS, SERVICE_KIT_ERRORS } from '@stocker/service-kit'
+import { DISPATCH_METRICS } from '../../services/dispatch-service/src/metrics.ts'
 import { code, table } from './markdown.ts'
 
 interface ErrorKind {
@@ -56,15 +58,20 @@ export const errorsDocument = (): string =>
 export const metricsDocument = (): string =>
   [
     '# Metrics',
-    '<!-- Made from packages/service-kit by `npm run docs`; change it there. -->',
+    '<!-- Made from the code by `npm run docs`; change it there. -->',
     'On `/metrics` of every service, in the text format of Prometheus, beside the metrics of the process (`process_*`, `nodejs_*`).',
-    table(
-      ['name', 'type', 'labels', 'what'],
-      Object.entries(METRIC_CATALOGUE).map(([name, { type, labels, help }]) => [
-        code(name),
-        type,
-        labels.map(code).join(' '),
-        help,
-      ]),
-    ),
+    metricsTable(METRIC_CATALOGUE),
+    '## dispatch-service',
+    metricsTable(DISPATCH_METRICS),
   ].join('\n\n')
+
+const metricsTable = (metrics: Readonly<Record<string, MetricDefinition>>): string =>
+  table(
+    ['name', 'type', 'labels', 'what'],
+    Object.entries(metrics).map(([name, { type, labels, help }]) => [
+      code(name),
+      type,
+      labels.map(code).join(' '),
+      help,
+    ]),
+  )

@@ -51,8 +51,8 @@ export interface EventStore {
   transact<T>(work: (unit: UnitOfWork) => T, context: WorkContext): Promise<T>
   /** Fresh from the database. Loads that are asked for at the same time share a query. */
   load<A extends AnyAggregate>(aggregate: A, id: string): Promise<{ state: StateOf<A>; version: number }>
-  /** All events of one stream, in order. */
-  readStream(stream: string): Promise<readonly StoredEvent[]>
+  /** The events of one stream, in order. `range`: only those whose version lies between `from` and `to`, both included. */
+  readStream(stream: string, range?: { readonly from?: number; readonly to?: number }): Promise<readonly StoredEvent[]>
   /** Committed events after a place, in feed order; never one that an earlier transaction could still precede. */
   feed(after: FeedPosition, limit: number): Promise<readonly StoredEvent[]>
   /** One instance, fresh from the database; undefined when there is none. */
@@ -115,8 +115,8 @@ export function createEventStore(options: EventStoreOptions): EventStore {
       return result.value
     },
     load: (aggregate, id) => reader.load(aggregate, streamName(aggregate, id)),
-    async readStream(stream) {
-      const [rows = []] = await connections.read(`reading stream '${stream}'`, readStreamStatement(stream))
+    async readStream(stream, { from, to } = {}) {
+      const [rows = []] = await connections.read(`reading stream '${stream}'`, readStreamStatement(stream, from, to))
       return engine.decodeEvents(rows)
     },
     async feed(after, limit) {

@@ -85,6 +85,19 @@ describe('a unit of work', () => {
     expect((await store.readStream(streamName(account, id))).at(-1)?.data).toEqual({ amount: 1, note })
   })
 
+  test('reads a part of a stream by the versions of its events', async () => {
+    const store = kernel.store()
+    const id = newId()
+    await open(store, id)
+    for (const amount of [1, 2, 3]) await execute(store, id, { type: 'Deposit', data: { amount } })
+    const versions = async (range: { from?: number; to?: number }) =>
+      (await store.readStream(streamName(account, id), range)).map(({ version }) => version)
+    const all = await versions({})
+    expect(await versions({ from: 2, to: 3 })).toEqual([2, 3])
+    expect(await versions({ from: 3 })).toEqual(all.slice(2))
+    expect(await versions({ to: 2 })).toEqual([1, 2])
+  })
+
   test('throws what the handler threw, and stores nothing', async () => {
     const store = kernel.store()
     const id = newId()

@@ -24,7 +24,13 @@ export { createEventListener } from './messaging/event-listener.ts'
 export type { EncodeEvent, EventPublisherOptions, MapEvent, SerializeValue } from './messaging/event-publisher.ts'
 export { createEventPublisher } from './messaging/event-publisher.ts'
 export { quarantineMigrations } from './messaging/quarantine.ts'
-export type { ConsumerMetrics, Metrics, MetricsOptions, ProducerMetrics } from './metrics/create-metrics.ts'
+export type {
+  ConsumerMetrics,
+  GaugeReading,
+  Metrics,
+  MetricsOptions,
+  ProducerMetrics,
+} from './metrics/create-metrics.ts'
 export { createMetrics } from './metrics/create-metrics.ts'
 export type { MetricDefinition, MetricName } from './metrics/metric-catalogue.ts'
 export { METRIC_CATALOGUE } from './metrics/metric-catalogue.ts'

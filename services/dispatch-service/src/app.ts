@@ -1,12 +1,14 @@
 import { EVENT_TYPES, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
-import type { Logger, Service, ServiceConfig } from '@stocker/service-kit'
+import type { Logger, Service } from '@stocker/service-kit'
 import { createService } from '@stocker/service-kit'
+import type { DispatchConfig } from './config.ts'
 import { contract } from './contract.ts'
 import { dispatch } from './dispatch.ts'
 import { DispatchEventConsumer } from './dispatch-event-consumer.ts'
 import { DispatchEventProducer } from './dispatch-event-producer.ts'
 import { DispatchService } from './dispatch-service.ts'
 import { routes } from './http.ts'
+import { DISPATCH_METRICS } from './metrics.ts'
 import { migrations } from './migrations.ts'
 import { stockLevels } from './projection.ts'
 import { seedStock } from './seed-stock.ts'
@@ -15,19 +17,25 @@ import type { DispatchTables } from './stock-queries.ts'
 import { StockQueries } from './stock-queries.ts'
 
 /** The dispatch service, wired; nothing is connected before `start`. */
-export const createApp = (config: ServiceConfig, logger?: Logger): Service =>
+export const createApp = (config: DispatchConfig, logger?: Logger): Service =>
   createService<DispatchTables>({
     name: contract.service,
     version: '1.0.0',
-    description: 'Stock and shipping: reserves when an order is created, ships when it is paid',
+    description:
+      'Stock and shipping: reserves when an order is created, ships when it is paid, takes back what returns',
     config,
     ...(logger && { logger }),
     aggregates: [dispatch, stock],
     projections: [stockLevels],
     migrations,
     topics: topicsWrittenBy(contract),
-    wire: ({ database, store, bus }) => {
-      const service = new DispatchService({ commands: bus, store, stock: new StockQueries(database.kysely) })
+    wire: ({ database, store, bus, metrics }) => {
+      const stockQueries = new StockQueries(database.kysely, store)
+      const { lowThreshold } = config.stock
+      const service = new DispatchService({ commands: bus, store, stock: stockQueries, lowThreshold })
+      metrics.gauge('stock_skus', DISPATCH_METRICS.stock_skus, async () =>
+        Object.entries(await stockQueries.levels()).map(([level, value]) => ({ labels: { level }, value })),
+      )
       return {
         routes: routes(service),
         listen: {

@@ -1,21 +1,31 @@
 import type { EventData } from '@stocker/contracts'
-import type { CommandBus, CommandResult, EventStore, UnitOfWork } from '@stocker/cqrs'
+import type { CommandBus, CommandOf, CommandResult, EventStore, RejectionOf, UnitOfWork } from '@stocker/cqrs'
 import type { Dispatch, DispatchLine, Shortage } from './dispatch.ts'
 import { dispatch } from './dispatch.ts'
-import type { Stock } from './stock.ts'
+import type { OrderLine, Stock } from './stock.ts'
 import { availableOf, stock } from './stock.ts'
 import type { StockQueries } from './stock-queries.ts'
+
+type StockResult = CommandResult<Stock, RejectionOf<typeof stock>>
 
 /** The commands and queries that the rest of the world may call. */
 export class DispatchService {
   readonly stock: StockQueries
   readonly #commands: CommandBus
   readonly #store: EventStore
+  readonly #lowThreshold: number
 
-  constructor(parts: { commands: CommandBus; store: EventStore; stock: StockQueries }) {
+  constructor(parts: {
+    readonly commands: CommandBus
+    readonly store: EventStore
+    readonly stock: StockQueries
+    /** Of a SKU until it gets one of its own. Pieces. */
+    readonly lowThreshold: number
+  }) {
     this.#commands = parts.commands
     this.#store = parts.store
     this.stock = parts.stock
+    this.#lowThreshold = parts.lowThreshold
   }
 
   async find(orderId: string): Promise<Dispatch | undefined> {
@@ -32,29 +42,33 @@ export class DispatchService {
       data: { orderId, lines, shippingAddress, shortages: shortagesOf(unit, lines) },
     })
     for (const event of events) {
-      if (event.type === 'StockReservedEvent') this.#move(unit, 'Allocate', orderId, lines)
-      if (event.type === 'OrderDispatchedEvent') this.#move(unit, 'Sell', orderId, lines)
+      if (event.type === 'StockReservedEvent') this.#move(unit, orderId, (data) => ({ type: 'Allocate', data }))
+      if (event.type === 'OrderDispatchedEvent') this.#move(unit, orderId, (data) => ({ type: 'Sell', data }))
     }
   }
 
-  ship(unit: UnitOfWork, orderId: string): void {
+  ship(unit: UnitOfWork, { orderId }: { readonly orderId: string }): void {
     const { events } = unit.execute(dispatch, orderId, { type: 'Ship', data: { orderId } })
-    if (events.some((event) => event.type === 'OrderDispatchedEvent')) {
-      this.#move(unit, 'Sell', orderId, unit.state(dispatch, orderId).lines)
-    }
+    if (events.some(({ type }) => type === 'OrderDispatchedEvent'))
+      this.#move(unit, orderId, (data) => ({ type: 'Sell', data }))
   }
 
-  release(unit: UnitOfWork, orderId: string, reason: string): void {
+  /** Nothing of the order is shipped any more, unless it is too late: then it comes back by {@link restock}. */
+  release(unit: UnitOfWork, { orderId, reason }: { readonly orderId: string; readonly reason: string }): void {
     const { events } = unit.execute(dispatch, orderId, { type: 'Release', data: { orderId, reason } })
-    if (events.length === 0) return
-    for (const { sku, quantity } of unit.state(dispatch, orderId).lines) {
-      unit.execute(stock, sku, { type: 'Free', data: { sku, orderId, quantity, reason } })
-    }
+    if (events.length > 0) this.#move(unit, orderId, (line) => ({ type: 'Free', data: { ...line, reason } }))
+  }
+
+  /** The parcel is back: its pieces can be sold again. */
+  restock(unit: UnitOfWork, { orderId, reason }: { readonly orderId: string; readonly reason: string }): void {
+    const { events } = unit.execute(dispatch, orderId, { type: 'Return', data: { orderId, reason } })
+    if (events.length > 0) this.#move(unit, orderId, (line) => ({ type: 'Return', data: { ...line, reason } }))
   }
 
   /** Books the opening stock; what has stock already stays as it is. */
-  openStock(sku: string, quantity: number): Promise<CommandResult<Stock>> {
-    return this.#commands.execute(stock, sku, { type: 'Open', data: { sku, quantity } }, { correlationId: sku })
+  openStock(sku: string, quantity: number): Promise<StockResult> {
+    const data = { sku, quantity, threshold: this.#lowThreshold }
+    return this.#commands.execute(stock, sku, { type: 'Open', data }, { correlationId: sku })
   }
 
   /** Goods came in, were counted or were lost. The same idempotency key counts once. */
@@ -62,11 +76,11 @@ export class DispatchService {
     sku: string,
     adjustment: { readonly quantity: number; readonly reason: string },
     idempotency?: { readonly key: string; readonly fingerprint: string },
-  ): Promise<CommandResult<Stock>> {
+  ): Promise<StockResult> {
     return this.#commands.execute(
       stock,
       sku,
-      { type: 'Adjust', data: { sku, ...adjustment } },
+      { type: 'Adjust', data: { sku, ...adjustment, threshold: this.#lowThreshold } },
       {
         correlationId: sku,
         ...(idempotency === undefined
@@ -76,8 +90,21 @@ export class DispatchService {
     )
   }
 
-  #move(unit: UnitOfWork, type: 'Allocate' | 'Sell', orderId: string, lines: readonly DispatchLine[]): void {
-    for (const { sku, quantity } of lines) unit.execute(stock, sku, { type, data: { sku, orderId, quantity } })
+  /** So many available pieces, or fewer, are a low stock of this SKU from now on. */
+  setThreshold(sku: string, threshold: number): Promise<StockResult> {
+    return this.#commands.execute(
+      stock,
+      sku,
+      { type: 'SetThreshold', data: { sku, threshold } },
+      { correlationId: sku },
+    )
+  }
+
+  /** One movement for each line of the order. */
+  #move(unit: UnitOfWork, orderId: string, commandOf: (line: OrderLine) => CommandOf<typeof stock>): void {
+    for (const { sku, quantity } of unit.state(dispatch, orderId).lines) {
+      unit.execute(stock, sku, commandOf({ sku, orderId, quantity }))
+    }
   }
 }
 

@@ -12,4 +12,24 @@ export const migrations = [
         check (on_hand >= reserved)
       ) with (fillfactor = 50);`,
   },
+  {
+    name: '002-stock-totals',
+    up: `
+      alter table stock
+        add column stocked bigint not null default 0,
+        add column sold bigint not null default 0,
+        add column returned bigint not null default 0,
+        add column threshold bigint;
+      -- From the movements, once; from then on the aggregate counts.
+      update stock s set stocked = moved.stocked, sold = moved.sold
+      from (
+        select stream,
+          coalesce(sum((data->>'quantity')::bigint) filter (where type = 'StockAdjusted'), 0) as stocked,
+          coalesce(sum((data->>'quantity')::bigint) filter (where type = 'StockSold'), 0) as sold
+        from events where type in ('StockAdjusted', 'StockSold') group by stream
+      ) moved
+      where moved.stream = 'stock-' || s.sku;
+      -- Every piece is somewhere.
+      alter table stock add constraint stock_conserved check (on_hand = stocked - sold + returned);`,
+  },
 ] as const

@@ -24,13 +24,15 @@ export type GaugeReading = () => Promise<
 >
 
 export interface Metrics {
-  /** For a service's own metrics. */
+  /** For a service's own counters and histograms. */
   readonly registry: Registry
   httpRequest(method: string, route: string, status: number, seconds: number): void
   consumer(group: string, topics: readonly string[]): ConsumerMetrics
   producer(topics: readonly string[]): ProducerMetrics
   /** Adds a reading to a gauge of the catalogue; several may feed one gauge. */
   observe(name: MetricName, reading: GaugeReading): void
+  /** Adds a gauge of the service's own. */
+  gauge(name: string, definition: Pick<MetricDefinition, 'help' | 'labels'>, reading: GaugeReading): void
   /** When an event was last handled or published (`performance.now()`); at first when this was made. */
   lastEventAt(): number
   exposition(): Promise<string>
@@ -71,6 +73,9 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     lastEventAt: () => lastEventAt,
     observe: (name, read) => {
       readings.push({ gauge: instruments.gauge(name), read })
+    },
+    gauge: (name, { help, labels }, read) => {
+      readings.push({ gauge: new Gauge({ name, help, labelNames: [...labels], registers: [registry] }), read })
     },
     exposition: async () => {
       for (const gauge of new Set(readings.map((reading) => reading.gauge))) gauge.reset()
