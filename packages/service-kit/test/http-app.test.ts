@@ -25,6 +25,16 @@ test('a query is coerced to the types of its schema', async () => {
   expect(body).toMatchObject({ limit: 3, type: 'number' })
 })
 
+test('what a rejection tells besides cannot hide the members that every problem has', () => {
+  const problems = defineProblems({ TOO_LATE: { status: 409, title: 'It is too late' } })
+
+  const document = problems
+    .from({ rejected: 'TOO_LATE', message: 'it has left', details: { status: 'DISPATCHED', orderId: '1' } })
+    .toDocument({ instance: '/api/orders/1/cancel', requestId: 'r1' })
+
+  expect(document).toMatchObject({ status: 409, code: 'TOO_LATE', orderId: '1' })
+})
+
 test('every answer has a request id: the caller’s where it is harmless, otherwise a new one', async () => {
   shop = await startShop()
   const url = await shop.listen()

@@ -1,5 +1,3 @@
-import type { Owners } from '@stocker/cqrs'
-
 export const DISPATCH_STATUSES = ['NONE', 'PAID', 'RESERVED', 'REJECTED', 'RELEASED', 'DISPATCHED', 'RETURNED'] as const
 export type DispatchStatus = (typeof DISPATCH_STATUSES)[number]
 export type ShownStatus = Exclude<DispatchStatus, 'NONE'>
@@ -21,10 +19,19 @@ export const DISPATCH_TRANSITIONS = {
   RETURNED: [],
 } as const satisfies Record<DispatchStatus, readonly DispatchStatus[]>
 
-/** Who moves a dispatch on. */
+/** Nothing has to move a dispatch on from these. What was dispatched may still come back. */
+export const SETTLED_DISPATCH_STATUSES = [
+  'REJECTED',
+  'RELEASED',
+  'DISPATCHED',
+  'RETURNED',
+] as const satisfies readonly DispatchStatus[]
+
+/** Who moves a dispatch on that is not settled. */
 export const DISPATCH_OWNERS = {
-  NONE: { owner: 'OrderCreatedEvent, which every order begins with' },
   PAID: { owner: 'OrderCreatedEvent, without which there is no payment, or OrderCancelledEvent' },
   RESERVED: { owner: 'PaymentProcessedEvent, or the OrderCancelledEvent that follows when there is none' },
-  DISPATCHED: { owner: 'nobody has to: what is sold ends here; DeliveryReturnedEvent may bring it back' },
-} as const satisfies Owners<typeof DISPATCH_TRANSITIONS>
+} as const satisfies Record<
+  Exclude<ShownStatus, (typeof SETTLED_DISPATCH_STATUSES)[number]>,
+  { readonly owner: string } | { readonly deadline: string }
+>

@@ -1,13 +1,16 @@
 import { EVENT_TYPES, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
-import type { Logger, Service, ServiceConfig } from '@stocker/service-kit'
+import type { Logger, Service } from '@stocker/service-kit'
 import { createService } from '@stocker/service-kit'
 import { Catalogue } from './catalogue.ts'
+import type { OrderConfig } from './config.ts'
 import { contract } from './contract.ts'
 import { routes } from './http.ts'
 import { migrations } from './migrations.ts'
 import { order } from './order.ts'
+import { mergeCounts, orderCounts, readCounts } from './order-counts.ts'
 import { OrderEventConsumer } from './order-event-consumer.ts'
 import { OrderEventProducer } from './order-event-producer.ts'
+import { orderFulfilmentSaga } from './order-fulfilment-saga.ts'
 import type { OrdersTable } from './order-queries.ts'
 import { OrderQueries } from './order-queries.ts'
 import { OrderService } from './order-service.ts'
@@ -15,7 +18,7 @@ import { OrderWatch } from './order-watch.ts'
 import { orderList } from './projection.ts'
 
 /** The order service, wired; nothing is connected before `start`. */
-export const createApp = (config: ServiceConfig, logger?: Logger): Service =>
+export const createApp = (config: OrderConfig, logger?: Logger): Service =>
   createService<{ orders: OrdersTable }>({
     name: contract.service,
     version: '1.0.0',
@@ -23,10 +26,11 @@ export const createApp = (config: ServiceConfig, logger?: Logger): Service =>
     config,
     ...(logger && { logger }),
     aggregates: [order],
-    projections: [orderList],
+    sagas: [orderFulfilmentSaga(config.timeouts)],
+    projections: [orderList, orderCounts],
     migrations,
     topics: topicsWrittenBy(contract),
-    wire: ({ database, store, bus, health, stopping }) => {
+    wire: ({ database, store, bus, health, logger, stopping }) => {
       const catalogue = new Catalogue(database.pool)
       health.add('catalogue', () => catalogue.health())
       const queries = new OrderQueries(database.kysely)
@@ -36,7 +40,13 @@ export const createApp = (config: ServiceConfig, logger?: Logger): Service =>
         stopping,
       })
       store.onCommitted(watch.committed)
-      const service = new OrderService({ commands: bus, store, catalogue, queries, watch })
+      const service = new OrderService({
+        commands: bus,
+        catalogue,
+        queries,
+        watch,
+        counts: () => readCounts(database.pool),
+      })
       return {
         routes: routes(service),
         listen: {
@@ -50,6 +60,7 @@ export const createApp = (config: ServiceConfig, logger?: Logger): Service =>
           map: new OrderEventProducer().map,
           encode: toWire,
         },
+        background: [mergeCounts(database.pool, logger)],
       }
     },
   })

@@ -1,12 +1,14 @@
 import { Address, asyncApiDocument } from '@stocker/contracts'
 import { parseDuration } from '@stocker/properties'
 import type { HttpApp } from '@stocker/service-kit'
-import { defineProblems, idempotencyOf, traceOf } from '@stocker/service-kit'
+import { entityTagOf, expectedVersionOf, idempotencyOf, traceOf } from '@stocker/service-kit'
 import { Type } from 'typebox'
-import type { PlacedOrder } from './order.ts'
-import { ORDER_STATUSES } from './order.ts'
+import { problems } from './errors.ts'
+import { PARCEL_FACTS, PAYMENT_FACTS } from './order-facts.ts'
+import type { OrderDetail } from './order-queries.ts'
 import { BadCursorError } from './order-queries.ts'
 import type { OrderService } from './order-service.ts'
+import { ORDER_STATUSES } from './order-status.ts'
 
 const MAX_WAIT_MS = 60_000
 
@@ -26,21 +28,56 @@ const OrderRequest = Type.Object(
     ),
     shippingAddress: Type.Object(Address.properties, { additionalProperties: false }),
     paymentToken: Text(100),
+    expectedTotal: Type.Optional(
+      Type.Object(Money.properties, {
+        additionalProperties: false,
+        description: 'what the customer was shown; another total is refused as PRICE_CHANGED',
+      }),
+    ),
   },
   { additionalProperties: false },
 )
 
 const Accepted = Type.Object({ orderId: Type.String(), status: Status })
+const Wish = Type.Object(
+  {
+    reason: Type.String({ minLength: 1, maxLength: 100, default: 'CUSTOMER_REQUEST', description: 'a code' }),
+    detail: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'more, for a reader' })),
+  },
+  { additionalProperties: false },
+)
+
 const OrderView = Type.Object({
   orderId: Type.String(),
   customerId: Type.String(),
   status: Status,
+  version: Type.Integer({ description: 'steps that the order has taken; also the ETag' }),
   lines: Type.Array(
     Type.Object({ sku: Type.String(), name: Type.String(), quantity: Type.Integer(), unitPrice: Money }),
   ),
   total: Money,
   shippingAddress: Address,
+  payment: Type.Object({
+    status: Type.Enum(PAYMENT_FACTS),
+    authorized: Money,
+    captured: Money,
+    refunded: Money,
+    reason: Type.Optional(Type.String()),
+  }),
+  parcels: Type.Array(
+    Type.Object({
+      status: Type.Enum(PARCEL_FACTS),
+      courier: Type.Optional(Type.String()),
+      trackingNumber: Type.Optional(Type.String()),
+      attempts: Type.Optional(Type.Integer()),
+      nextAttemptAt: Type.Optional(Type.String()),
+      reason: Type.Optional(Type.String()),
+    }),
+  ),
   history: Type.Array(Type.Object({ status: Status, at: Type.String(), reason: Type.Optional(Type.String()) })),
+})
+const Dashboard = Type.Object({
+  orders: Type.Record(Status, Type.Integer()),
 })
 const Page = Type.Object({
   orders: Type.Array(
@@ -58,6 +95,10 @@ const Page = Type.Object({
 
 const OrderId = Type.Object({ id: Text(100) })
 const IdempotencyKey = Type.Object({ 'idempotency-key': Type.Optional(Type.String()) })
+const Repeatable = Type.Object({
+  ...IdempotencyKey.properties,
+  'if-match': Type.Optional(Type.String({ description: 'the ETag of the order as the caller has seen it' })),
+})
 const Wait = Type.Object({
   wait: Type.Optional(Status),
   timeout: Type.Optional(
@@ -69,18 +110,6 @@ const Filter = Type.Object({
   status: Type.Optional(Status),
   after: Type.Optional(Text(300)),
   limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
-})
-
-const problems = defineProblems({
-  UNKNOWN_SKU: {
-    status: 422,
-    title: 'A product is not in the catalogue',
-    hint: 'GET /api/products of the cart service lists them.',
-  },
-  MIXED_CURRENCIES: { status: 422, title: 'The lines are priced in several currencies' },
-  ORDER_NOT_FOUND: { status: 404, title: 'There is no such order' },
-  BAD_TIMEOUT: { status: 400, title: 'The timeout is not usable' },
-  BAD_CURSOR: { status: 400, title: 'The place in the list is not usable' },
 })
 
 export const routes =
@@ -129,16 +158,59 @@ export const routes =
           response: { 200: OrderView },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { id } = request.params
         const { wait, timeout } = request.query
         const found =
           wait === undefined
-            ? await service.find(id)
+            ? await service.queries.find(id)
             : await service.waitFor(id, wait, waitMs(timeout ?? '10s'), request.signal)
         if (found === undefined) throw problems('ORDER_NOT_FOUND', `There is no order ${id}.`)
-        return viewOf(found)
+        return reply.header('etag', entityTagOf(found.version)).send(viewOf(found))
       },
+    )
+
+    for (const { action, summary, description, ask } of undoing(service)) {
+      app.post(
+        `/api/orders/:id/${action}`,
+        {
+          schema: {
+            summary,
+            description: `${description} Repeat a request safely with the same Idempotency-Key.`,
+            headers: Repeatable,
+            params: OrderId,
+            body: Wish,
+            response: { 202: Accepted },
+          },
+        },
+        async (request, reply) => {
+          const { id } = request.params
+          const result = await ask(id, request.body, {
+            ...idempotencyOf(request),
+            ...traceOf(request),
+            ...expectedVersionOf(request),
+          })
+          if (result.status === 'rejected') throw problems.from(result.rejection)
+          const { status } = result.state
+          if (status === 'NONE') throw problems('ORDER_NOT_FOUND', `There is no order ${id}.`)
+          return reply
+            .code(202)
+            .header('location', `/api/orders/${id}`)
+            .header('etag', entityTagOf(result.version))
+            .send({ orderId: id, status })
+        },
+      )
+    }
+
+    app.get(
+      '/api/dashboard',
+      {
+        schema: {
+          summary: 'How many orders are in each state',
+          response: { 200: Dashboard },
+        },
+      },
+      async () => ({ orders: await service.counts() }),
     )
 
     app.get(
@@ -175,12 +247,27 @@ const waitMs = (timeout: string): number => {
   return ms
 }
 
-const viewOf = ({ status, history, details }: PlacedOrder) => ({
-  orderId: details.orderId,
-  customerId: details.customerId,
-  status,
-  lines: [...details.lines],
-  total: details.total,
-  shippingAddress: details.shippingAddress,
+/** What a customer can ask for to have an order undone. */
+const undoing = (service: OrderService) =>
+  [
+    {
+      action: 'cancel',
+      summary: 'Cancel an order',
+      description:
+        'Possible until the courier is on the way with it: nothing is charged, or all of it is refunded, and what was sent is called back.',
+      ask: service.requestCancellation.bind(service),
+    },
+    {
+      action: 'return',
+      summary: 'Return what was delivered',
+      description: 'The courier fetches it; when it is back, the whole amount is refunded.',
+      ask: service.requestReturn.bind(service),
+    },
+  ] as const
+
+const viewOf = ({ lines, parcels, history, ...order }: OrderDetail) => ({
+  ...order,
+  lines: [...lines],
+  parcels: [...parcels],
   history: [...history],
 })

@@ -22,4 +22,11 @@ export const migrations = [
         currency text not null
       );`,
   },
+  {
+    name: '002-order-documents',
+    up: `
+      alter table orders add column terms json, add column progress json;
+      create table order_counts (status text not null, orders int not null);
+      insert into order_counts (status, orders) select status, count(*) from orders group by status;`,
+  },
 ] as const

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
-import type { OrderStatus } from './order.ts'
+import type { OrderProgress, OrderTerms } from './order-document.ts'
+import type { OrderStatus } from './order-status.ts'
 
 export interface OrdersTable {
   readonly order_id: string
@@ -10,6 +11,8 @@ export interface OrdersTable {
   readonly created_at: Date
   readonly updated_at: Date
   readonly version: number
+  readonly terms: OrderTerms
+  readonly progress: OrderProgress
 }
 
 export interface OrderSummary {
@@ -19,6 +22,12 @@ export interface OrderSummary {
   readonly total: { readonly amount: number; readonly currency: string }
   readonly createdAt: string
   readonly updatedAt: string
+}
+
+/** Everything about one order. */
+export interface OrderDetail extends Omit<OrderSummary, 'createdAt' | 'updatedAt'>, OrderTerms, OrderProgress {
+  /** Number of steps that the order has taken. */
+  readonly version: number
 }
 
 export interface OrderPage {
@@ -64,9 +73,22 @@ export class OrderQueries {
     return new Map(rows.map(({ order_id: id, version }) => [id, version]))
   }
 
+  async find(orderId: string): Promise<OrderDetail | undefined> {
+    const row = await this.#database
+      .selectFrom('orders')
+      .select(['customer_id', 'status', 'amount', 'currency', 'version', 'terms', 'progress'])
+      .where('order_id', '=', orderId)
+      .executeTakeFirst()
+    if (row === undefined) return undefined
+    const { customer_id: customerId, status, version, terms, progress } = row
+    return { orderId, customerId, status, total: totalOf(row), version, ...terms, ...progress }
+  }
+
   /** Newest first. */
   async list({ customerId, status, after, limit }: OrderFilter): Promise<OrderPage> {
-    let query = this.#database.selectFrom('orders').selectAll()
+    let query = this.#database
+      .selectFrom('orders')
+      .select(['order_id', 'customer_id', 'status', 'amount', 'currency', 'created_at', 'updated_at'])
     if (customerId !== undefined) query = query.where('customer_id', '=', customerId)
     if (status !== undefined) query = query.where('status', '=', status)
     if (after !== undefined) {
@@ -92,11 +114,16 @@ export class OrderQueries {
   }
 }
 
-const summaryOf = (row: OrdersTable): OrderSummary => ({
+const totalOf = ({ amount, currency }: Pick<OrdersTable, 'amount' | 'currency'>): OrderSummary['total'] => ({
+  amount: Number(amount),
+  currency,
+})
+
+const summaryOf = (row: Omit<OrdersTable, 'version' | 'terms' | 'progress'>): OrderSummary => ({
   orderId: row.order_id,
   customerId: row.customer_id,
   status: row.status,
-  total: { amount: Number(row.amount), currency: row.currency },
+  total: totalOf(row),
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
 })

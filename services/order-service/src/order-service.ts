@@ -1,10 +1,15 @@
 import { randomUUIDv7 } from 'node:crypto'
-import type { EventData } from '@stocker/contracts'
-import type { CommandBus, CommandMeta, CommandResult, EventStore, Rejection, UnitOfWork } from '@stocker/cqrs'
+import type { EventData, Money } from '@stocker/contracts'
+import type { CommandBus, CommandMeta, CommandOf, CommandResult, Rejection, UnitOfWork } from '@stocker/cqrs'
+import { reject } from '@stocker/cqrs'
 import type { Catalogue } from './catalogue.ts'
-import type { Order, OrderStatus, PlacedOrder } from './order.ts'
-import { isPlaced, order } from './order.ts'
-import type { OrderQueries } from './order-queries.ts'
+import type { Order } from './order.ts'
+import { order } from './order.ts'
+import type { CountsByStatus } from './order-counts.ts'
+import type { ParcelFact, PaymentFact } from './order-facts.ts'
+import type { OrderDetail, OrderQueries } from './order-queries.ts'
+import type { OrderStatus } from './order-status.ts'
+import { isSettled } from './order-status.ts'
 import type { OrderWatch } from './order-watch.ts'
 import type { RequestedLine } from './pricing.ts'
 import { priceLines } from './pricing.ts'
@@ -14,42 +19,49 @@ export interface OrderRequest {
   readonly lines: readonly RequestedLine[]
   readonly shippingAddress: EventData<'OrderCreatedEvent'>['shippingAddress']
   readonly paymentToken: string
+  /** What the customer was shown. Another total is refused as PRICE_CHANGED. Default: whatever the catalogue says. */
+  readonly expectedTotal?: Money
+}
+
+/** Why a customer wants it undone: a code, and more for a reader. */
+export interface Wish {
+  readonly reason: string
+  readonly detail?: string
 }
 
 /** Who repeats what, and within which trace. */
 export interface RequestIdentity {
   readonly idempotency?: { readonly key: string; readonly fingerprint: string }
   readonly traceparent?: string
+  /** Number of steps that the caller has seen the order take. */
+  readonly expectedVersion?: number
 }
 
 export type Placed = { readonly orderId: string; readonly status: OrderStatus } | Rejection
-
-/** Nothing changes an order after these. */
-const FINAL: ReadonlySet<Order['status']> = new Set(['DELIVERED', 'CANCELLED'])
 
 /** The commands and queries that the rest of the world may call. */
 export class OrderService {
   readonly catalogue: Catalogue
   readonly queries: OrderQueries
   readonly #commands: CommandBus
-  readonly #store: EventStore
   readonly #watch: OrderWatch
+  readonly #counts: () => Promise<CountsByStatus>
   readonly #newId: () => string
 
   constructor(parts: {
     commands: CommandBus
-    store: EventStore
     catalogue: Catalogue
     queries: OrderQueries
     watch: OrderWatch
+    counts: () => Promise<CountsByStatus>
     /** Default: UUIDv7, so that new orders lie next to each other in every index. */
     newId?: () => string
   }) {
     this.#commands = parts.commands
-    this.#store = parts.store
     this.catalogue = parts.catalogue
     this.queries = parts.queries
     this.#watch = parts.watch
+    this.#counts = parts.counts
     this.#newId = parts.newId ?? randomUUIDv7
   }
 
@@ -57,6 +69,8 @@ export class OrderService {
   async place(request: OrderRequest, { idempotency, traceparent }: RequestIdentity = {}): Promise<Placed> {
     const priced = priceLines(request.lines, await this.catalogue.products())
     if ('rejected' in priced) return priced
+    const changed = priceChange(request.expectedTotal, priced.total)
+    if (changed !== null) return changed
     const { customerId, shippingAddress, paymentToken } = request
     const orderId = this.#newId()
     const meta: CommandMeta = {
@@ -79,36 +93,62 @@ export class OrderService {
     unit.execute(order, checkout.orderId, { type: 'Create', data: checkout })
   }
 
-  advance(unit: UnitOfWork, orderId: string, step: 'Confirm' | 'MarkDispatched'): void {
-    unit.execute(order, orderId, { type: step, data: { orderId } })
+  /** Undoes an order on its customer's wish, as far as it has come; rejected when it is on its way already. */
+  requestCancellation(orderId: string, wish: Wish, identity: RequestIdentity = {}): Promise<CommandResult<Order>> {
+    return this.#ask(orderId, { type: 'RequestCancellation', data: { orderId, ...wish } }, identity)
   }
 
-  complete(unit: UnitOfWork, orderId: string, deliveredAt: string): void {
-    unit.execute(order, orderId, { type: 'Complete', data: { orderId, deliveredAt } })
+  /** Takes back what was delivered. */
+  requestReturn(orderId: string, wish: Wish, identity: RequestIdentity = {}): Promise<CommandResult<Order>> {
+    return this.#ask(orderId, { type: 'RequestReturn', data: { orderId, ...wish } }, identity)
   }
 
-  cancel(unit: UnitOfWork, orderId: string, reason: string, detail: string): void {
-    unit.execute(order, orderId, { type: 'Cancel', data: { orderId, reason, detail } })
+  notePayment(unit: UnitOfWork, orderId: string, payment: PaymentFact): void {
+    unit.execute(order, orderId, { type: 'NotePayment', data: { orderId, payment } })
   }
 
-  async find(orderId: string): Promise<PlacedOrder | undefined> {
-    const { state } = await this.#store.load(order, orderId)
-    return isPlaced(state) ? state : undefined
+  noteParcel(unit: UnitOfWork, orderId: string, parcel: ParcelFact): void {
+    unit.execute(order, orderId, { type: 'NoteParcel', data: { orderId, parcel } })
   }
 
-  /** The order once it has (or has passed) `status` or can no longer get there; as it is when `timeoutMs` are over. */
+  counts(): Promise<CountsByStatus> {
+    return this.#counts()
+  }
+
+  /** The order once it has (or has had) `status` or can no longer get there; as it is when `timeoutMs` are over. */
   async waitFor(
     orderId: string,
     status: OrderStatus,
     timeoutMs: number,
     signal: AbortSignal,
-  ): Promise<PlacedOrder | undefined> {
+  ): Promise<OrderDetail | undefined> {
     const reached = (seen: Order): boolean =>
-      FINAL.has(seen.status) || seen.history.some((entry) => entry.status === status)
-    const state = await this.#watch.waitFor(orderId, reached, timeoutMs, signal)
-    return isPlaced(state) ? state : undefined
+      isSettled(seen.status) || seen.history.some((entry) => entry.status === status)
+    await this.#watch.waitFor(orderId, reached, timeoutMs, signal)
+    return this.queries.find(orderId)
+  }
+
+  #ask(
+    orderId: string,
+    command: CommandOf<typeof order>,
+    { idempotency, ...identity }: RequestIdentity,
+  ): Promise<CommandResult<Order>> {
+    return this.#commands.execute(order, orderId, command, {
+      correlationId: orderId,
+      ...identity,
+      ...(idempotency && { idempotency: { ...idempotency, key: `order:${orderId}:${idempotency.key}` } }),
+    })
   }
 }
+
+const priceChange = (expected: Money | undefined, total: Money): Rejection | null =>
+  expected === undefined || (expected.amount === total.amount && expected.currency === total.currency)
+    ? null
+    : reject(
+        'PRICE_CHANGED',
+        `the total is ${total.amount} ${total.currency} now, in minor units; ${expected.amount} ${expected.currency} were expected`,
+        { old: expected, new: total },
+      )
 
 /** A repeated request gets the answer of the first one, so the id is that of the first order. */
 const placed = (result: CommandResult<Order>, orderId: string): Placed =>

@@ -1,17 +1,9 @@
 import type { EventData } from '@stocker/contracts'
-import { defineAggregate } from '@stocker/cqrs'
-
-export const ORDER_STATUSES = ['CREATED', 'CONFIRMED', 'DISPATCHED', 'DELIVERED', 'CANCELLED'] as const
-export type OrderStatus = (typeof ORDER_STATUSES)[number]
-
-export const ORDER_TRANSITIONS = {
-  NONE: ['CREATED'],
-  CREATED: ['CONFIRMED', 'CANCELLED'],
-  CONFIRMED: ['DISPATCHED', 'CANCELLED'],
-  DISPATCHED: ['DELIVERED'],
-  DELIVERED: [],
-  CANCELLED: [],
-} as const satisfies Record<OrderStatus | 'NONE', readonly OrderStatus[]>
+import { defineAggregate, reject, split } from '@stocker/cqrs'
+import type { ParcelFact, PaymentFact } from './order-facts.ts'
+import { withParcel, withPayment } from './order-facts.ts'
+import type { OrderStatus } from './order-status.ts'
+import { ORDER_WAY } from './order-status.ts'
 
 export interface HistoryEntry {
   readonly status: OrderStatus
@@ -26,6 +18,10 @@ export interface Order {
   /** NONE: not created (yet). */
   readonly status: OrderStatus | 'NONE'
   readonly details: OrderDetails | null
+  readonly payment: PaymentFact
+  readonly parcel: ParcelFact | null
+  /** Code of what ended the good way: of the latest cancellation, return or loss. */
+  readonly reason: string | null
   readonly history: readonly HistoryEntry[]
 }
 
@@ -36,32 +32,60 @@ export interface PlacedOrder extends Order {
 
 export const isPlaced = (order: Order): order is PlacedOrder => order.status !== 'NONE' && order.details !== null
 
+type Id = { readonly orderId: string }
+type Why = Id & { readonly reason: string; readonly detail?: string }
+
+/** Those whose names do not end in `Event` are private: another service has published the fact, the order only follows it. */
 export type OrderEvents = {
   OrderCreatedEvent: OrderDetails
   OrderConfirmedEvent: EventData<'OrderConfirmedEvent'>
-  /** Private: dispatch has published the fact already, the order only follows it. */
-  OrderMarkedDispatched: { readonly orderId: string }
-  OrderCompletedEvent: EventData<'OrderCompletedEvent'>
-  OrderCancelledEvent: EventData<'OrderCancelledEvent'>
-}
-
-export type OrderCommands = {
-  Create: OrderDetails
-  /** The payment was authorised. */
-  Confirm: { readonly orderId: string }
-  MarkDispatched: { readonly orderId: string }
-  Complete: { readonly orderId: string; readonly deliveredAt: string }
-  Cancel: { readonly orderId: string; readonly reason: string; readonly detail?: string }
+  OrderMarkedDispatched: Id
+  OrderCompletedEvent: EventData<'OrderCompletedEvent'> & { readonly reason?: string }
+  /** The beginning of the end: CANCELLING. */
+  OrderCancelledEvent: Why
+  OrderCancellationFinished: Id
+  OrderReturnRequestedEvent: Why
+  /** The courier brings it back unasked. */
+  OrderReturnBegun: Why
+  OrderReturnedEvent: EventData<'OrderReturnedEvent'>
+  OrderLost: Why
+  /** What was awaited has not come in time. */
+  OrderOverdue: Why
+  PaymentNoted: Id & { readonly payment: PaymentFact }
+  ParcelNoted: Id & { readonly parcel: ParcelFact }
 }
 
 /**
- * The way of an order that goes well, step by step. The steps are reported over different topics, which nothing orders: a
- * report of a later step implies the earlier ones, and a report of a step that lies behind changes nothing.
+ * Commands of customers are answered with a rejection when they come too late. Those of the saga and of the consumer report what has
+ * happened elsewhere: what is late or repeated changes nothing.
  */
-const WAY = ['CREATED', 'CONFIRMED', 'DISPATCHED', 'DELIVERED'] as const
+export type OrderCommands = {
+  Create: OrderDetails
+  /** By the customer. */
+  RequestCancellation: Why
+  /** By the customer. */
+  RequestReturn: Why
+  Confirm: Id
+  MarkDispatched: Id
+  Complete: Id & { readonly deliveredAt: string }
+  Cancel: Why
+  FinishCancellation: Id
+  BeginReturn: Why
+  FinishReturn: Id & { readonly reason: string }
+  MarkLost: Why
+  MarkOverdue: Why
+  NotePayment: Id & { readonly payment: PaymentFact }
+  NoteParcel: Id & { readonly parcel: ParcelFact }
+}
 
+const NOT_PLACED = (orderId: string) => reject('ORDER_NOT_FOUND', `there is no order ${orderId}`, { orderId })
+
+/**
+ * The steps are reported over different topics, which nothing orders: a report of a later step implies the earlier ones, and a report of a
+ * step that lies behind changes nothing.
+ */
 const stepsTo = (target: 'CONFIRMED' | 'DISPATCHED' | 'DELIVERED', orderId: string, state: Order, deliveredAt = '') => {
-  const from = WAY.indexOf(state.status as (typeof WAY)[number])
+  const from = ORDER_WAY.indexOf(state.status as (typeof ORDER_WAY)[number])
   if (from < 0) return []
   const eventOf = {
     CREATED: null,
@@ -69,8 +93,14 @@ const stepsTo = (target: 'CONFIRMED' | 'DISPATCHED' | 'DELIVERED', orderId: stri
     DISPATCHED: { type: 'OrderMarkedDispatched', data: { orderId } },
     DELIVERED: { type: 'OrderCompletedEvent', data: { orderId, deliveredAt } },
   } as const
-  return WAY.slice(from + 1, WAY.indexOf(target) + 1).flatMap((status) => eventOf[status] ?? [])
+  return ORDER_WAY.slice(from + 1, ORDER_WAY.indexOf(target) + 1).flatMap((status) => eventOf[status] ?? [])
 }
+
+const IS_OUT: ReadonlySet<string> = new Set(['OUT_FOR_DELIVERY', 'ATTEMPT_FAILED', 'DELIVERED'])
+
+/** In the warehouse or with a courier who has not set out with it: it can be held back. */
+const canBeCancelled = ({ status, parcel }: Order): boolean =>
+  status === 'CREATED' || status === 'CONFIRMED' || (status === 'DISPATCHED' && !IS_OUT.has(parcel?.status ?? ''))
 
 const moved = (state: Order, status: OrderStatus, at: string, reason?: string): Order => ({
   ...state,
@@ -78,25 +108,118 @@ const moved = (state: Order, status: OrderStatus, at: string, reason?: string): 
   history: [...state.history, reason === undefined ? { status, at } : { status, at, reason }],
 })
 
+/** Off the good way. */
+const strayed = (state: Order, status: OrderStatus, at: string, why: { reason: string; detail?: string }): Order => ({
+  ...moved(state, status, at, because(why)),
+  reason: why.reason,
+})
+
+const because = ({ reason, detail }: { readonly reason: string; readonly detail?: string }): string =>
+  detail === undefined ? reason : `${reason}: ${detail}`
+
 export const order = defineAggregate<Order, OrderCommands, OrderEvents>({
   name: 'order',
-  initial: { status: 'NONE', details: null, history: [] },
+  revisions: { OrderCancelledEvent: 2 },
+  upcasters: [
+    // A cancelled order used to be at its end at once.
+    split<Why>('OrderCancelledEvent', 1, ({ orderId, ...why }) => [
+      { type: 'OrderCancelledEvent', revision: 2, data: { orderId, ...why } },
+      { type: 'OrderCancellationFinished', data: { orderId } },
+    ]),
+  ],
+  initial: { status: 'NONE', details: null, payment: { status: 'PENDING' }, parcel: null, reason: null, history: [] },
   decide: {
     Create: (details, state) => (state.status === 'NONE' ? [{ type: 'OrderCreatedEvent', data: details }] : []),
-    Confirm: ({ orderId }, state) => stepsTo('CONFIRMED', orderId, state),
-    MarkDispatched: ({ orderId }, state) => stepsTo('DISPATCHED', orderId, state),
-    Complete: ({ orderId, deliveredAt }, state) => stepsTo('DELIVERED', orderId, state, deliveredAt),
+
+    RequestCancellation: (request, state) => {
+      const { orderId } = request
+      if (state.status === 'NONE') return NOT_PLACED(orderId)
+      if (state.status === 'CANCELLING' || state.status === 'CANCELLED') return []
+      if (canBeCancelled(state)) return [{ type: 'OrderCancelledEvent', data: request }]
+      return reject(
+        'NOT_CANCELLABLE',
+        state.status === 'DISPATCHED'
+          ? `order ${orderId} is on its way to the customer: refuse it at the door, or return it after its delivery`
+          : `order ${orderId} is ${state.status} and can no longer be cancelled`,
+        { orderId, orderStatus: state.status },
+      )
+    },
+
+    RequestReturn: (request, state) => {
+      const { orderId } = request
+      if (state.status === 'NONE') return NOT_PLACED(orderId)
+      if (state.status === 'RETURNING' || state.status === 'RETURNED') return []
+      if (state.status === 'DELIVERED') return [{ type: 'OrderReturnRequestedEvent', data: request }]
+      return reject('NOT_RETURNABLE', `order ${orderId} is ${state.status}: what was delivered can be returned`, {
+        orderId,
+        orderStatus: state.status,
+      })
+    },
+
+    Confirm: ({ orderId }, state) => {
+      if (state.status !== 'CANCELLING') return stepsTo('CONFIRMED', orderId, state)
+      const payment = { status: 'AUTHORIZED' } as const
+      return state.payment.status === 'PENDING' ? [{ type: 'PaymentNoted', data: { orderId, payment } }] : []
+    },
+    MarkDispatched: ({ orderId }, state) => {
+      if (state.status !== 'CANCELLING') return stepsTo('DISPATCHED', orderId, state)
+      const parcel = { status: 'DISPATCHED' } as const
+      return state.parcel === null ? [{ type: 'ParcelNoted', data: { orderId, parcel } }] : []
+    },
+    Complete: ({ orderId, deliveredAt }, state) =>
+      state.status === 'CANCELLING'
+        ? [{ type: 'OrderCompletedEvent', data: { orderId, deliveredAt, reason: 'CANCELLATION_TOO_LATE' } }]
+        : stepsTo('DELIVERED', orderId, state, deliveredAt),
+
     Cancel: (cancellation, state) =>
-      state.status === 'CREATED' || state.status === 'CONFIRMED'
-        ? [{ type: 'OrderCancelledEvent', data: cancellation }]
+      canBeCancelled(state) ? [{ type: 'OrderCancelledEvent', data: cancellation }] : [],
+    FinishCancellation: ({ orderId }, { status }) =>
+      status === 'CANCELLING' ? [{ type: 'OrderCancellationFinished', data: { orderId } }] : [],
+
+    BeginReturn: (why, state) =>
+      state.status === 'DISPATCHED' || state.status === 'CREATED' || state.status === 'CONFIRMED'
+        ? [...stepsTo('DISPATCHED', why.orderId, state), { type: 'OrderReturnBegun', data: why }]
         : [],
+    FinishReturn: ({ orderId, reason }, state) =>
+      state.status === 'RETURNING'
+        ? [{ type: 'OrderReturnedEvent', data: { orderId, reason: state.reason ?? reason } }]
+        : [],
+
+    MarkLost: (why, state) => {
+      if (state.status === 'CANCELLING' || state.status === 'RETURNING') return [{ type: 'OrderLost', data: why }]
+      if (state.status === 'CREATED' || state.status === 'CONFIRMED' || state.status === 'DISPATCHED')
+        return [...stepsTo('DISPATCHED', why.orderId, state), { type: 'OrderLost', data: why }]
+      return []
+    },
+    MarkOverdue: (why, { status }) => (status === 'NONE' ? [] : [{ type: 'OrderOverdue', data: why }]),
+
+    NotePayment: ({ orderId, payment }, state) =>
+      state.status === 'NONE' || withPayment(state.payment, payment) === state.payment
+        ? []
+        : [{ type: 'PaymentNoted', data: { orderId, payment } }],
+    NoteParcel: ({ orderId, parcel }, state) =>
+      state.status === 'NONE' || withParcel(state.parcel, parcel) === state.parcel
+        ? []
+        : [{ type: 'ParcelNoted', data: { orderId, parcel } }],
   },
   evolve: {
     OrderCreatedEvent: (state, details, { occurredAt }) => moved({ ...state, details }, 'CREATED', occurredAt),
-    OrderConfirmedEvent: (state, _, { occurredAt }) => moved(state, 'CONFIRMED', occurredAt),
-    OrderMarkedDispatched: (state, _, { occurredAt }) => moved(state, 'DISPATCHED', occurredAt),
-    OrderCompletedEvent: (state, _, { occurredAt }) => moved(state, 'DELIVERED', occurredAt),
-    OrderCancelledEvent: (state, { reason, detail }, { occurredAt }) =>
-      moved(state, 'CANCELLED', occurredAt, detail === undefined ? reason : `${reason}: ${detail}`),
+    OrderConfirmedEvent: (state, _, { occurredAt }) =>
+      moved({ ...state, payment: withPayment(state.payment, { status: 'AUTHORIZED' }) }, 'CONFIRMED', occurredAt),
+    OrderMarkedDispatched: (state, _, { occurredAt }) =>
+      moved({ ...state, parcel: withParcel(state.parcel, { status: 'DISPATCHED' }) }, 'DISPATCHED', occurredAt),
+    OrderCompletedEvent: (state, { reason }, { occurredAt }) =>
+      moved({ ...state, parcel: withParcel(state.parcel, { status: 'DELIVERED' }) }, 'DELIVERED', occurredAt, reason),
+    OrderCancelledEvent: (state, why, { occurredAt }) => strayed(state, 'CANCELLING', occurredAt, why),
+    OrderCancellationFinished: (state, _, { occurredAt }) =>
+      moved(state, 'CANCELLED', occurredAt, state.history.at(-1)?.reason),
+    OrderReturnRequestedEvent: (state, why, { occurredAt }) => strayed(state, 'RETURNING', occurredAt, why),
+    OrderReturnBegun: (state, why, { occurredAt }) => strayed(state, 'RETURNING', occurredAt, why),
+    OrderReturnedEvent: (state, { reason }, { occurredAt }) => moved(state, 'RETURNED', occurredAt, reason),
+    OrderLost: (state, why, { occurredAt }) => strayed(state, 'LOST', occurredAt, why),
+    OrderOverdue: (state, why, { occurredAt }) =>
+      state.status === 'NONE' ? state : moved(state, state.status, occurredAt, because(why)),
+    PaymentNoted: (state, { payment }) => ({ ...state, payment: withPayment(state.payment, payment) }),
+    ParcelNoted: (state, { parcel }) => ({ ...state, parcel: withParcel(state.parcel, parcel) }),
   },
 })

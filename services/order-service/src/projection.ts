@@ -1,22 +1,29 @@
 import type { InlineProjection, StreamChange } from '@stocker/cqrs'
 import type { Order, PlacedOrder } from './order.ts'
 import { isPlaced, order } from './order.ts'
+import { progressOf, termsOf } from './order-document.ts'
 
 const UPSERT = `
-  insert into orders (order_id, customer_id, status, amount, currency, created_at, updated_at, version)
-  select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::int[])
+  insert into orders
+    (order_id, customer_id, status, amount, currency, created_at, updated_at, version, terms, progress)
+  select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[],
+    $7::timestamptz[], $8::int[], $9::json[], $10::json[])
   on conflict (order_id) do update
-    set status = excluded.status, updated_at = excluded.updated_at, version = excluded.version`
+    set status = excluded.status, updated_at = excluded.updated_at, version = excluded.version,
+      terms = coalesce(excluded.terms, orders.terms), progress = excluded.progress`
 
-const placedIn = ({ id, version, state }: StreamChange) =>
-  isPlaced(state as Order) ? [{ id, version, state: state as PlacedOrder }] : []
+interface PlacedChange extends Omit<StreamChange, 'state'> {
+  readonly state: PlacedOrder
+}
 
-/** One row per order, for lists: the newest state of each order that this transaction changed. */
+const isPlacedChange = (change: StreamChange): change is PlacedChange => isPlaced(change.state as Order)
+
+/** One row per order, with everything that its detail shows: the newest state of each order that this transaction changed. */
 export const orderList: InlineProjection = {
   name: 'orders',
   aggregates: [order.name],
   project: (changes) => {
-    const rows = changes.flatMap(placedIn)
+    const rows = changes.filter(isPlacedChange).sort((a, b) => (a.id < b.id ? -1 : 1))
     if (rows.length === 0) return []
     const columns = [
       rows.map(({ id }) => id),
@@ -25,8 +32,11 @@ export const orderList: InlineProjection = {
       rows.map(({ state }) => state.details.total.amount),
       rows.map(({ state }) => state.details.total.currency),
       rows.map(({ state }) => state.history[0]?.at),
-      rows.map(({ state }) => state.history.at(-1)?.at),
+      rows.map(({ events }) => events.at(-1)?.occurredAt),
       rows.map(({ version }) => version),
+      // Written once: what never changes need not be sent again.
+      rows.map(({ state, events }) => (events[0]?.version === 1 ? JSON.stringify(termsOf(state.details)) : null)),
+      rows.map(({ state }) => JSON.stringify(progressOf(state))),
     ]
     return [{ name: 'orders-upsert', text: UPSERT, values: columns }]
   },

@@ -6,6 +6,7 @@ import type { TestTopics } from '../../../test/kafka-records.ts'
 import { testTopics } from '../../../test/kafka-records.ts'
 import type { TestDatabase } from '../../../test/servers.ts'
 import { createTestDatabase, waitFor } from '../../../test/servers.ts'
+import { participantEvents } from './participant-events.ts'
 import type { OrderView } from './running-order.ts'
 import { eventOf, orderRequest, runningOrder, shippingAddress } from './running-order.ts'
 
@@ -39,28 +40,6 @@ const place = async (request: object = orderRequest): Promise<string> =>
 const waitForStatus = async (orderId: string, status: string): Promise<OrderView> =>
   (await service.app.inject(`/api/orders/${orderId}?wait=${status}&timeout=10s`)).json<OrderView>()
 
-const paid = (orderId: string) =>
-  eventOf('PaymentProcessedEvent', orderId, {
-    orderId,
-    paymentId: `payment-${orderId}`,
-    amount: { amount: 2500, currency: 'EUR' },
-    authorizationId: 'auth-1',
-  })
-const dispatched = (orderId: string) =>
-  eventOf('OrderDispatchedEvent', orderId, {
-    orderId,
-    dispatchId: `dispatch-${orderId}`,
-    lines: [{ sku: 'mug', quantity: 2 }],
-    shippingAddress,
-  })
-const delivered = (orderId: string) =>
-  eventOf('OrderDeliveredEvent', orderId, {
-    orderId,
-    deliveryId: `delivery-${orderId}`,
-    deliveredAt: '2026-03-02T09:00:00.000Z',
-    proof: { receivedBy: 'Ada', proofId: 'proof-1' },
-  })
-
 describe('an order that is placed', () => {
   it('is accepted at the price of the catalogue and published as OrderCreatedEvent', async () => {
     const response = await post(orderRequest)
@@ -82,10 +61,12 @@ describe('an order that is placed', () => {
   it('is followed by the events of the other services until it is delivered', async () => {
     const orderId = await place()
 
-    await topics.send('payment-events', [[orderId, paid(orderId)]])
+    const { paid, dispatched, delivered } = participantEvents(orderId)
+
+    await topics.send('payment-events', [[orderId, paid]])
     expect((await waitForStatus(orderId, 'CONFIRMED')).status).toBe('CONFIRMED')
-    await topics.send('dispatch-events', [[orderId, dispatched(orderId)]])
-    await topics.send('delivery-events', [[orderId, delivered(orderId)]])
+    await topics.send('dispatch-events', [[orderId, dispatched]])
+    await topics.send('delivery-events', [[orderId, delivered]])
 
     const order = await waitForStatus(orderId, 'DELIVERED')
     expect(order.history.map(({ status }) => status)).toEqual(['CREATED', 'CONFIRMED', 'DISPATCHED', 'DELIVERED'])
@@ -99,46 +80,17 @@ describe('an order that is placed', () => {
 
   it('changes once, however often an event comes', async () => {
     const orderId = await place()
-    const payment = paid(orderId)
+    const { paid, delivered } = participantEvents(orderId)
 
     await topics.send('payment-events', [
-      [orderId, payment],
-      [orderId, payment],
-      [orderId, payment],
+      [orderId, paid],
+      [orderId, paid],
+      [orderId, paid],
     ])
-    await topics.send('delivery-events', [[orderId, delivered(orderId)]])
+    await topics.send('delivery-events', [[orderId, delivered]])
 
     const order = await waitForStatus(orderId, 'DELIVERED')
     expect(order.history).toHaveLength(4)
-  })
-
-  it.each([
-    [
-      'is refused by the gateway',
-      'payment-events',
-      (orderId: string) =>
-        eventOf('PaymentFailedEvent', orderId, {
-          orderId,
-          paymentId: 'p',
-          reason: 'DECLINED',
-          message: 'the card was declined',
-        }),
-      'PAYMENT_DECLINED: the card was declined',
-    ],
-    [
-      'finds no stock',
-      'dispatch-events',
-      (orderId: string) =>
-        eventOf('StockRejectedEvent', orderId, { orderId, shortages: [{ sku: 'mug', requested: 2, available: 0 }] }),
-      'OUT_OF_STOCK: mug',
-    ],
-  ] as const)('is cancelled with the reason when it %s', async (_, topic, event, reason) => {
-    const orderId = await place()
-
-    await topics.send(topic, [[orderId, event(orderId)]])
-
-    const order = await waitForStatus(orderId, 'CANCELLED')
-    expect(order.history.at(-1)).toMatchObject({ status: 'CANCELLED', reason })
   })
 
   it('comes from a cart with the prices at which it was checked out', async () => {
@@ -264,7 +216,7 @@ describe('a request that waits', () => {
     const other = await runningOrder(database.url)
     const orderId = await place()
     const answer = other.app.inject(`/api/orders/${orderId}?wait=CONFIRMED&timeout=10s`)
-    await topics.send('payment-events', [[orderId, paid(orderId)]])
+    await topics.send('payment-events', [[orderId, participantEvents(orderId).paid]])
 
     expect((await answer).json()).toMatchObject({ status: 'CONFIRMED' })
     await other.close()
@@ -277,8 +229,9 @@ it('orders are listed newest first, by customer and status, page by page', async
   for (let n = 0; n < 5; n++) orderIds.push(await place({ ...orderRequest, customerId }))
   const [cancelled] = orderIds
   if (cancelled === undefined) throw new Error('no order was placed')
-  const failed = { orderId: cancelled, paymentId: 'p', reason: 'DECLINED', message: 'no' }
-  await topics.send('payment-events', [[cancelled, eventOf('PaymentFailedEvent', cancelled, failed)]])
+  const { declined, released } = participantEvents(cancelled)
+  await topics.send('payment-events', [[cancelled, declined]])
+  await topics.send('dispatch-events', [[cancelled, released]])
   await waitForStatus(cancelled, 'CANCELLED')
 
   const list = async (query: string) =>
@@ -304,7 +257,7 @@ it('a record that cannot be read is put aside with its bytes, and the partition 
   await topics.send('payment-events', [
     [orderId, broken],
     [orderId, unknown],
-    [orderId, paid(orderId)],
+    [orderId, participantEvents(orderId).paid],
   ])
 
   expect((await waitForStatus(orderId, 'CONFIRMED')).status).toBe('CONFIRMED')

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { arrowsDrawn, arrowsMade, reachableFrom } from '../../../test/transition-walk.ts'
 import type { Order, OrderCommands } from '../src/order.ts'
-import { ORDER_STATUSES, ORDER_TRANSITIONS, order } from '../src/order.ts'
+import { order } from '../src/order.ts'
+import { ORDER_OWNERS, ORDER_STATUSES, ORDER_TRANSITIONS, SETTLED_STATUSES } from '../src/order-status.ts'
 
 type Command = {
   [K in keyof OrderCommands]: { readonly type: K; readonly data: OrderCommands[K] }
@@ -23,11 +24,50 @@ const created: Command = {
 const paid: Command = { type: 'Confirm', data: { orderId } }
 const dispatched: Command = { type: 'MarkDispatched', data: { orderId } }
 const delivered: Command = { type: 'Complete', data: { orderId, deliveredAt: '2026-03-01T12:00:00.000Z' } }
-const cancelled: Command = { type: 'Cancel', data: { orderId, reason: 'OUT_OF_STOCK' } }
+const outOfStock: Command = { type: 'Cancel', data: { orderId, reason: 'OUT_OF_STOCK', detail: 'mug' } }
+const undone: Command = { type: 'FinishCancellation', data: { orderId } }
+const unwanted: Command = { type: 'RequestCancellation', data: { orderId, reason: 'CUSTOMER_REQUEST' } }
+const unloved: Command = { type: 'RequestReturn', data: { orderId, reason: 'DOES_NOT_FIT' } }
+const comingBack: Command = { type: 'BeginReturn', data: { orderId, reason: 'DELIVERY_ABSENT' } }
+const back: Command = { type: 'FinishReturn', data: { orderId, reason: 'THREE_ATTEMPTS_FAILED' } }
+const lost: Command = { type: 'MarkLost', data: { orderId, reason: 'LOST_BY_COURIER' } }
+const overdue: Command = { type: 'MarkOverdue', data: { orderId, reason: 'DELIVERY_OVERDUE' } }
+const scheduled: Command = {
+  type: 'NoteParcel',
+  data: { orderId, parcel: { status: 'SCHEDULED', courier: 'Courier', trackingNumber: 'T1' } },
+}
+const outForDelivery: Command = {
+  type: 'NoteParcel',
+  data: { orderId, parcel: { status: 'OUT_FOR_DELIVERY', attempts: 1 } },
+}
+const captured: Command = {
+  type: 'NotePayment',
+  data: { orderId, payment: { status: 'CAPTURED', captured: { amount: 2500, currency: 'EUR' } } },
+}
+
+const ALL = [
+  created,
+  paid,
+  dispatched,
+  delivered,
+  outOfStock,
+  undone,
+  unwanted,
+  unloved,
+  comingBack,
+  back,
+  lost,
+  overdue,
+  scheduled,
+  outForDelivery,
+  captured,
+]
+
+const decided = (state: Order, { type, data }: Command) => order.decide[type](data as never, state)
 
 const after = (commands: readonly Command[]): Order =>
-  commands.reduce((state, { type, data }) => {
-    const events = order.decide[type](data as never, state)
+  commands.reduce((state, command) => {
+    const events = decided(state, command)
     if ('rejected' in events) return state
     return events.reduce(
       (folded, event) =>
@@ -56,29 +96,103 @@ test('an order that goes well has the same history in whatever order, and howeve
   )
 })
 
-test('a cancelled order stays cancelled, whatever is reported later', () => {
+test('whatever is reported of a cancelled order, it stays cancelled', () => {
   fc.assert(
-    fc.property(fc.array(fc.constantFrom(created, paid, dispatched, delivered, cancelled)), (commands) => {
-      expect(statuses(after([created, cancelled, ...commands]))).toEqual(['CREATED', 'CANCELLED'])
+    fc.property(fc.array(fc.constantFrom(...ALL.filter((command) => command !== overdue))), (commands) => {
+      expect(statuses(after([created, outOfStock, undone, ...commands]))).toEqual([
+        'CREATED',
+        'CANCELLING',
+        'CANCELLED',
+      ])
     }),
   )
 })
 
-test('an order that has left the warehouse cannot be cancelled', () => {
-  expect(statuses(after([created, dispatched, cancelled]))).toEqual(['CREATED', 'CONFIRMED', 'DISPATCHED'])
+test('every history follows the arrows of the transition table', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...ALL), { maxLength: 30 }), (commands) => {
+      const seen: (keyof typeof ORDER_TRANSITIONS)[] = ['NONE', ...statuses(after(commands))]
+      for (const [n, to] of seen.slice(1).entries()) {
+        const from = seen[n] ?? 'NONE'
+        if (to !== from) expect(ORDER_TRANSITIONS[from]).toContain(to)
+      }
+    }),
+  )
+})
+
+test.each([
+  ['is only created', [created]],
+  ['is paid', [created, paid]],
+  ['is sent, and the courier has not set out', [created, paid, dispatched, scheduled]],
+])('a customer can cancel an order that %s', (_, past) => {
+  expect(statuses(after([...past, unwanted])).at(-1)).toBe('CANCELLING')
+})
+
+test.each([
+  ['is with the courier on the way', [created, dispatched, outForDelivery], 'NOT_CANCELLABLE'],
+  ['is delivered', [created, delivered], 'NOT_CANCELLABLE'],
+  ['is lost', [created, lost], 'NOT_CANCELLABLE'],
+  ['was never placed', [], 'ORDER_NOT_FOUND'],
+] as const)('a customer cannot cancel an order that %s', (_, past, code) => {
+  expect(decided(after(past), unwanted)).toMatchObject({ rejected: code })
+})
+
+test('to cancel twice is to cancel once', () => {
+  expect(decided(after([created, unwanted]), unwanted)).toEqual([])
+  expect(decided(after([created, unwanted, undone]), unwanted)).toEqual([])
+})
+
+test('a parcel that reaches the customer although the order was being cancelled is delivered, and the history says so', () => {
+  const state = after([created, paid, dispatched, unwanted, delivered])
+  expect(state.history.slice(-2)).toMatchObject([
+    { status: 'CANCELLING', reason: 'CUSTOMER_REQUEST' },
+    { status: 'DELIVERED', reason: 'CANCELLATION_TOO_LATE' },
+  ])
+})
+
+test('what was delivered can be returned, once, and nothing else can', () => {
+  expect(statuses(after([created, delivered, unloved, unloved, back])).slice(-2)).toEqual(['RETURNING', 'RETURNED'])
+  expect(decided(after([created, paid]), unloved)).toMatchObject({ rejected: 'NOT_RETURNABLE' })
+  expect(decided(after([created, delivered, unloved, back]), unloved)).toEqual([])
+})
+
+test('a return ends with the reason with which it began', () => {
+  expect(after([created, delivered, unloved, back]).history.at(-1)).toMatchObject({
+    status: 'RETURNED',
+    reason: 'DOES_NOT_FIT',
+  })
 })
 
 test('reports about an order that was never created change nothing', () => {
-  expect(after([paid, dispatched, delivered, cancelled])).toEqual(order.initial)
+  const reports = ALL.filter((command) => command !== created && command !== unwanted && command !== unloved)
+  expect(after(reports)).toEqual(order.initial)
 })
 
-test('a cancellation says why', () => {
-  const state = after([created, { type: 'Cancel', data: { orderId, reason: 'OUT_OF_STOCK', detail: 'mug' } }])
-  expect(state.history.at(-1)).toMatchObject({ status: 'CANCELLED', reason: 'OUT_OF_STOCK: mug' })
+test('a cancellation says why, from its beginning to its end', () => {
+  expect(after([created, outOfStock, undone]).history.slice(-2)).toMatchObject([
+    { status: 'CANCELLING', reason: 'OUT_OF_STOCK: mug' },
+    { status: 'CANCELLED', reason: 'OUT_OF_STOCK: mug' },
+  ])
+})
+
+test('facts about money and parcel never go back, however late they come', () => {
+  const facts = [scheduled, outForDelivery, captured, dispatched, paid]
+  fc.assert(
+    fc.property(fc.shuffledSubarray([...facts, ...facts], { minLength: 10 }), (commands) => {
+      const { payment, parcel } = after([created, ...commands])
+      expect(payment).toMatchObject({ status: 'CAPTURED', captured: { amount: 2500, currency: 'EUR' } })
+      expect(parcel).toEqual({ status: 'OUT_FOR_DELIVERY', attempts: 1, courier: 'Courier', trackingNumber: 'T1' })
+    }),
+  )
 })
 
 test('the transition table leads to every known state, and has exactly the arrows that the commands make', () => {
-  const commands = [created, paid, dispatched, delivered, cancelled].map(({ type, data }) => [type, data] as const)
+  const commands = ALL.map(({ type, data }) => [type, data] as const)
   expect(reachableFrom('NONE', ORDER_TRANSITIONS)).toEqual(['NONE', ...ORDER_STATUSES].sort())
   expect(arrowsMade(order, commands)).toEqual(arrowsDrawn(ORDER_TRANSITIONS))
+})
+
+test('every state that is not settled has somebody who moves the order on, and a deadline for it', () => {
+  const open = ORDER_STATUSES.filter((status) => !(SETTLED_STATUSES as readonly string[]).includes(status))
+  expect(Object.keys(ORDER_OWNERS).sort()).toEqual([...open].sort())
 })

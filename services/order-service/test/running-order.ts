@@ -11,6 +11,8 @@ export interface OrderView {
   readonly orderId: string
   readonly status: string
   readonly total: { readonly amount: number; readonly currency: string }
+  readonly payment: { readonly status: string }
+  readonly parcels: readonly object[]
   readonly lines: readonly { readonly sku: string; readonly unitPrice: { readonly amount: number } }[]
   readonly history: readonly { readonly status: string; readonly at: string; readonly reason?: string }[]
 }

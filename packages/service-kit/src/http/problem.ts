@@ -62,7 +62,7 @@ export class ProblemError extends Error {
   }
 
   toDocument(place: { readonly instance: string; readonly requestId: string }): ProblemDocument {
-    return {
+    const standard = {
       type: problemType(this.code),
       title: this.title,
       status: this.status,
@@ -70,8 +70,9 @@ export class ProblemError extends Error {
       detail: this.message,
       instance: place.instance,
       requestId: place.requestId,
-      ...this.extension,
     }
+    // A detail of a rejection may be called `status` too; what clients rely on wins.
+    return { ...standard, ...this.extension, ...standard }
   }
 }
 

@@ -45,6 +45,16 @@ export const METRIC_CATALOGUE = {
     help: 'Stored events that wait to be published',
     labels: ['publisher'],
   },
+  deadlines_due: {
+    type: 'gauge',
+    help: 'Deadlines of sagas and aggregates that are due and not fired yet',
+    labels: ['service'],
+  },
+  deadlines_oldest_due_seconds: {
+    type: 'gauge',
+    help: 'How long ago the oldest of them was due',
+    labels: ['service'],
+  },
   event_listener_quarantined_records_total: {
     type: 'counter',
     help: 'Records put aside in undecodable_records because they could not be decoded',

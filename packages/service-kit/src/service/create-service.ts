@@ -1,4 +1,4 @@
-import type { AnyAggregate, CommandBus, EventStore, InlineProjection, MessageHandlers } from '@stocker/cqrs'
+import type { AnyAggregate, AnySaga, CommandBus, EventStore, InlineProjection, MessageHandlers } from '@stocker/cqrs'
 import { createCommandBus, createEventStore, createInbox, migrations as kernelMigrations } from '@stocker/cqrs'
 import type { TopicDeclaration, TypeRegistry } from '@stocker/kafka-config'
 import { KafkaConsumerConfig, KafkaProducerConfig, KafkaTopicConfig } from '@stocker/kafka-config'
@@ -24,6 +24,7 @@ import { createMetrics } from '../metrics/create-metrics.ts'
 import type { Service } from './lifecycle.ts'
 import { createLifecycle } from './lifecycle.ts'
 import type { ServiceConfig } from './service-config.ts'
+import { createServiceDeadlines, hasDeadlines } from './service-deadlines.ts'
 
 /** A service, as its app.ts describes it. */
 export interface ServiceDefinition<Tables = AnyTables> {
@@ -37,6 +38,10 @@ export interface ServiceDefinition<Tables = AnyTables> {
   readonly logger?: Logger
   /** What decides: the streams of the event store. */
   readonly aggregates: readonly AnyAggregate[]
+  /** Business processes: they see the events of the aggregates and of the listener, and what they do about them is in the same transaction. */
+  readonly sagas?: readonly AnySaga[]
+  /** Default: the system's clock. For tests that let time pass. */
+  readonly clock?: () => Date
   /** Read models that are written in the transaction of the events. */
   readonly projections?: readonly InlineProjection[]
   /** The service's own tables; those of the event store and of the kit come before them. */
@@ -77,7 +82,7 @@ export interface ServiceWiring {
   }
   /** Runs after the migrations and before the first request, repeated while the database is away: for a seed. */
   readonly prepare?: () => Promise<void>
-  /** Works beside requests and events (calls to the outside, deadlines): started after everything else, stopped before the database goes. */
+  /** Works beside requests and events (calls to the outside): started after everything else, stopped before the database goes. */
   readonly background?: readonly BackgroundWork[]
 }
 
@@ -101,12 +106,15 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
   const store = createEventStore({
     pool: database.pool,
     aggregates: definition.aggregates,
+    sagas: definition.sagas ?? [],
     projections: definition.projections ?? [],
+    ...(definition.clock && { clock: definition.clock }),
     logger,
   })
   const bus = createCommandBus({ store })
   const wiring = definition.wire({ database, store, bus, logger, health, metrics, stopping: stopping.signal })
   const { listen, publish } = wiring
+  const deadlines = hasDeadlines(definition) ? createServiceDeadlines({ store, name, logger, metrics }) : undefined
 
   const topics = definition.topics && new KafkaTopicConfig(config.kafka, definition.topics, { logger })
   const producer = publish && new KafkaProducerConfig(config.kafka, publish.types ? { types: publish.types } : {})
@@ -176,6 +184,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
       { name: 'topics', ...(topics && { start: () => ensured(topics), stop: () => topics.close() }) },
       { name: 'sender', stop: () => sender?.close() },
       { name: 'publisher', start: () => publisher?.start(), stop: () => publisher && stopPublisher(publisher) },
+      { name: 'deadlines', start: () => deadlines?.start(), stop: () => deadlines?.stop() },
       ...(wiring.background ?? []).map((work) => ({
         name: 'background',
         start: () => work.start(),
