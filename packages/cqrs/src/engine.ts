@@ -94,6 +94,12 @@ export class Engine {
     })
   }
 
+  /** The types under which events of these types may be stored: their own, and whatever upcasters read. */
+  storedTypes(types: readonly string[]): readonly string[] {
+    const old = [...this.aggregates.values()].flatMap(({ upcasters = [] }) => upcasters.map(({ type }) => type))
+    return [...new Set([...types, ...old])]
+  }
+
   addProjection(projection: InlineProjection): void {
     if (this.#projections.some(({ name }) => name === projection.name)) {
       throw new CqrsError('INVALID_DEFINITION', `There is already a projection '${projection.name}'.`)

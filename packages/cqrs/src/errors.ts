@@ -62,6 +62,16 @@ export const CQRS_ERRORS = {
     retryable: false,
     meaning: 'An aggregate, table, option or statement is not usable as written.',
   },
+  MALFORMED_TOKEN: {
+    retryable: false,
+    meaning: 'A version token is not one that a command bus gave out. Pass it on unchanged, or leave it out.',
+  },
+  UNKNOWN_SEGMENT: { retryable: false, meaning: 'The tracking processor has no such segment; its status lists them.' },
+  PROCESSOR_BUSY: {
+    retryable: true,
+    meaning:
+      'The segments of a tracking processor changed meanwhile, replay, or are still levelling a merge. Nothing was changed; look at its status and try again.',
+  },
   INVALID_ARGUMENT: { retryable: false, meaning: 'A call was made with values that cannot be stored.' },
 } as const satisfies Record<string, ErrorKind>
 

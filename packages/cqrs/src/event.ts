@@ -40,3 +40,6 @@ export interface FeedPosition {
 }
 
 export const FEED_START: FeedPosition = Object.freeze({ tx: 0n, position: 0n })
+
+export const isAfter = (a: FeedPosition, b: FeedPosition): boolean =>
+  a.tx > b.tx || (a.tx === b.tx && a.position > b.position)

@@ -1,7 +1,8 @@
 import type { AppendedBatch } from './commit-listeners.ts'
+import type { Engine } from './engine.ts'
 import type { FeedPosition, NewEvent, StoredEvent } from './event.ts'
 import type { FeedTransaction } from './postgres/event-rows.ts'
-import { decodeFeedIndex, decodePosition, feedIndexStatement, feedRangeStatement } from './postgres/event-rows.ts'
+import { decodeFeedIndex, feedIndexStatement, feedRangeStatement } from './postgres/event-rows.ts'
 import type { Row } from './postgres/pipeline.ts'
 import type { SqlStatement } from './sql-statement.ts'
 
@@ -10,9 +11,13 @@ const MAX_REMEMBERED = 20_000
 
 export interface FeedPage {
   readonly events: readonly StoredEvent[]
-  /** Where the page ends. */
+  /** Where the page ends; the place that was asked for when there is nothing after it. There may be no event of interest on the way. */
   readonly end: FeedPosition
+  /** Whether there is more right behind it, as far as was looked. */
+  readonly more: boolean
 }
+
+type Part = Pick<FeedPage, 'events' | 'end'>
 
 type Run = (statements: readonly SqlStatement[]) => Promise<readonly (readonly Row[])[]>
 
@@ -21,17 +26,19 @@ type Run = (statements: readonly SqlStatement[]) => Promise<readonly (readonly R
  * wrote itself are still in memory and need not be read back, which at full load saves more than half of the publisher's work.
  */
 export class FeedReader {
+  readonly #engine: Engine
   readonly #limit: number
-  readonly #decode: (rows: readonly Row[]) => readonly StoredEvent[]
+  readonly #types: readonly string[] | undefined
   readonly #own = new Map<bigint, readonly NewEvent[]>()
   #remembered = 0
   /** Newest transaction that is known to be committed. */
   #expected = 0n
 
-  /** `limit`: events per page. `decode`: of rows that were read. */
-  constructor(limit: number, decode: (rows: readonly Row[]) => readonly StoredEvent[]) {
+  /** `limit`: events per page at most. `types`: pages hold events of these types only; they end where they would without. */
+  constructor(engine: Engine, limit: number, types?: readonly string[]) {
+    this.#engine = engine
     this.#limit = limit
-    this.#decode = decode
+    this.#types = types
   }
 
   /** A transaction of this process. When memory is full it is left to the database: older ones are needed first. */
@@ -52,6 +59,14 @@ export class FeedReader {
     return this.#expected > after.tx
   }
 
+  /**
+   * How long to sleep when a look found nothing, `looks` from 0. Committed events that are not visible in the feed yet wait for an older
+   * transaction, which ends soon. Milliseconds.
+   */
+  untilNextLook(after: FeedPosition, looks: number, pollIntervalMs: number): number {
+    return this.expectsMore(after) ? Math.min(pollIntervalMs, 2 ** looks) : pollIntervalMs
+  }
+
   forgetAll(): void {
     this.#own.clear()
     this.#remembered = 0
@@ -63,14 +78,18 @@ export class FeedReader {
     this.#forget(after)
     const transactions = rows.map(decodeFeedIndex)
     const [first] = transactions
-    if (first === undefined) return { events: [], end: after }
-    if (this.#ownEvents(first) !== undefined) return this.#takeOwn(after, transactions)
-    const page = await this.#readForeign(run, after, transactions)
-    // A page of which upcasters leave nothing must not look like the end.
-    return page.events.length === 0 && page.end !== after ? this.read(run, page.end, []) : page
+    if (first === undefined) return { events: [], end: after, more: false }
+    const own = this.#ownEvents(first) !== undefined
+    const { events, end } = own ? this.#takeOwn(after, transactions) : await this.#readForeign(run, after, transactions)
+    const types = this.#types
+    return {
+      events: types === undefined ? events : events.filter(({ type }) => types.includes(type)),
+      end,
+      more: end.tx !== transactions.at(-1)?.tx || sizeOf(transactions) >= this.#limit,
+    }
   }
 
-  #takeOwn(after: FeedPosition, transactions: readonly FeedTransaction[]): FeedPage {
+  #takeOwn(after: FeedPosition, transactions: readonly FeedTransaction[]): Part {
     const events: StoredEvent[] = []
     let end = after
     for (const transaction of transactions) {
@@ -85,15 +104,15 @@ export class FeedReader {
     return { events, end }
   }
 
-  async #readForeign(run: Run, after: FeedPosition, transactions: readonly FeedTransaction[]): Promise<FeedPage> {
-    let lastTx = after.tx
+  async #readForeign(run: Run, after: FeedPosition, transactions: readonly FeedTransaction[]): Promise<Part> {
+    let end = after
     for (const transaction of transactions) {
       if (this.#ownEvents(transaction) !== undefined) break
-      lastTx = transaction.tx
+      end = { tx: transaction.tx, position: transaction.positions.at(-1) ?? end.position }
     }
-    const [rows = []] = await run([feedRangeStatement(after, lastTx, this.#limit)])
-    const last = rows.at(-1)
-    return { events: this.#decode(rows), end: last === undefined ? after : decodePosition(last) }
+    const stored = this.#types && this.#engine.storedTypes(this.#types)
+    const [rows = []] = await run([feedRangeStatement(after, end, stored)])
+    return { events: this.#engine.decodeEvents(rows), end }
   }
 
   /** undefined when they are not in memory, or when the page does not hold the whole transaction. */
@@ -111,3 +130,6 @@ export class FeedReader {
     }
   }
 }
+
+const sizeOf = (transactions: readonly FeedTransaction[]): number =>
+  transactions.reduce((sum, { positions }) => sum + positions.length, 0)

@@ -36,6 +36,7 @@ export type { EventMetadata, FeedPosition, NewEvent, StoredEvent } from './event
 export { FEED_START } from './event.ts'
 export type { EventStore, EventStoreOptions } from './event-store.ts'
 export { createEventStore } from './event-store.ts'
+export type { FeedStart } from './feed-start.ts'
 export type { Inbox, InboxMessage, InboxOptions, InboxReport, MessageHandler, MessageHandlers } from './inbox.ts'
 export { createInbox } from './inbox.ts'
 export type { CommandMessage, DispatchInterceptor, HandlerInterceptor } from './interceptors.ts'
@@ -49,6 +50,8 @@ export type {
   RetryOptions,
 } from './outbound-calls.ts'
 export { createOutboundCalls } from './outbound-calls.ts'
+export type { SegmentStatus } from './processor-control.ts'
+export type { ProcessorState } from './processor-loop.ts'
 export type { InlineProjection, StreamChange } from './projection.ts'
 export type { OutgoingRecord, Publisher, PublisherLag, PublisherOptions, PublisherState } from './publisher.ts'
 export { createPublisher } from './publisher.ts'
@@ -71,6 +74,13 @@ export type { SagaQuery, StoredSaga } from './saga-reader.ts'
 export type { RowWriter, SqlStatement } from './sql-statement.ts'
 export type { ColumnType, RowOf, Table } from './table.ts'
 export { defineTable } from './table.ts'
+export type {
+  HandlerStatements,
+  ProcessorStatus,
+  TrackingProcessor,
+  TrackingProcessorOptions,
+} from './tracking-processor.ts'
+export { createTrackingProcessor } from './tracking-processor.ts'
 export type { NonFinal, Owners, Transitions } from './transitions.ts'
 export type { CommandOutcome, UnitOfWork, WorkContext } from './unit-of-work.ts'
 export type { EventForm, NewForm, Upcaster } from './upcasters.ts'

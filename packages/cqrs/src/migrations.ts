@@ -125,9 +125,40 @@ const SAGAS_AND_DEADLINES = `
   create index deadlines_due_at on deadlines (due_at);
 `
 
+/** `epoch` grows whenever a segment changes hands or shape: what was begun under an earlier one can no longer be committed. */
+const TRACKING_PROCESSORS = `
+  create table processor_tokens (
+    processor text collate "C" not null,
+    segment int not null,
+    mask int not null,
+    epoch bigint not null default 0,
+    owner text collate "C",
+    claimed_until timestamptz,
+    tx xid8 not null,
+    position bigint not null,
+    ahead_segment int,
+    ahead_mask int,
+    ahead_tx xid8,
+    ahead_position bigint,
+    replay_from bigint,
+    replay_tx xid8,
+    replay_position bigint,
+    last_error text,
+    primary key (processor, segment)
+  ) with (fillfactor = 20);
+
+  create table processor_instances (
+    processor text collate "C" not null,
+    owner text collate "C" not null,
+    alive_until timestamptz not null,
+    primary key (processor, owner)
+  ) with (fillfactor = 20);
+`
+
 /** The kernel's tables. A service runs these before its own. */
 export const migrations: readonly Migration[] = Object.freeze([
   { name: '0001_cqrs_kernel', up: KERNEL },
   { name: '0002_event_revisions', up: EVENT_REVISIONS },
   { name: '0003_sagas_and_deadlines', up: SAGAS_AND_DEADLINES },
+  { name: '0004_tracking_processors', up: TRACKING_PROCESSORS },
 ])

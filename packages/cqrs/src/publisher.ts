@@ -4,6 +4,7 @@ import type { BackOff } from './back-off.ts'
 import { delayAfter } from './back-off.ts'
 import type { Engine } from './engine.ts'
 import type { FeedPosition, StoredEvent } from './event.ts'
+import { isAfter } from './event.ts'
 import type { EventStore } from './event-store.ts'
 import { engineOf } from './event-store.ts'
 import { FeedReader } from './feed-reader.ts'
@@ -108,7 +109,7 @@ class FeedPublisher implements Publisher {
     this.#options = options
     this.#engine = engineOf(options.store)
     this.#logger = options.logger ?? this.#engine.logger
-    this.#reader = new FeedReader(options.batchSize, (rows) => this.#engine.decodeEvents(rows))
+    this.#reader = new FeedReader(this.#engine, options.batchSize)
     this.#leadership = new Leadership({
       connections: this.#engine.connections,
       name: options.name,
@@ -204,7 +205,7 @@ class FeedPublisher implements Publisher {
         if (sent !== saved) await session.run([saveCheckpoint(name, sent)])
         return
       }
-      if (events.length > 0) {
+      if (isAfter(end, sent)) {
         looks = 0
         const startedAt = performance.now()
         const backlog = events.length >= batchSize / 2
@@ -217,17 +218,11 @@ class FeedPublisher implements Publisher {
         continue
       }
       if (sent === saved) {
-        await this.#wakeUp.sleep(this.#untilNextLook(sent, looks++))
+        await this.#wakeUp.sleep(this.#reader.untilNextLook(sent, looks++, this.#options.pollIntervalMs))
       }
       if (this.#leadership.session !== session) throw new Error('The connection that held the lock is gone')
       page = readOn(sent)
     }
-  }
-
-  /** Committed events that are not visible in the feed yet wait for an older transaction, which ends soon. */
-  #untilNextLook(after: FeedPosition, looks: number): number {
-    const { pollIntervalMs } = this.#options
-    return this.#reader.expectsMore(after) ? Math.min(pollIntervalMs, 2 ** looks) : pollIntervalMs
   }
 
   /** Sends until it succeeds; false when the publisher is to stop, or the lock is lost, before that. */

@@ -72,7 +72,7 @@ export function readStreamStatement(stream: string, from = 1, to = 2 ** 31 - 1):
  * A transaction gets its id at its first write and becomes visible when it commits, so a later reader may see transaction 8 while 7 is
  * still open. Nothing at or after the oldest open transaction is handed out: then no event can appear before one that was read.
  */
-const SETTLED = 'tx < pg_snapshot_xmin(pg_current_snapshot())'
+export const SETTLED = 'tx < pg_snapshot_xmin(pg_current_snapshot())'
 
 export function feedStatement(after: FeedPosition, limit: number): SqlStatement {
   return {
@@ -114,13 +114,18 @@ export function decodeFeedIndex([tx, count, first, list]: Row): FeedTransaction 
   return { tx: BigInt(tx as string), positions }
 }
 
-/** Events after a place up to the end of a transaction that is known to be settled. */
-export function feedRangeStatement(after: FeedPosition, lastTx: bigint, limit: number): SqlStatement {
+/** Events after a place up to another one that is known to be settled; of these types only, if they are given. */
+export function feedRangeStatement(
+  after: FeedPosition,
+  end: FeedPosition,
+  types: readonly string[] | undefined,
+): SqlStatement {
+  const ofTypes = types === undefined ? '' : 'and type = any($5::text[])'
   return {
     text: `
       select ${COLUMNS} from events
-      where (tx, position) > ($1::xid8, $2::bigint) and tx <= $3::xid8
-      order by tx, position limit $4`,
-    values: [after.tx, after.position, lastTx, limit],
+      where (tx, position) > ($1::xid8, $2::bigint) and (tx, position) <= ($3::xid8, $4::bigint) ${ofTypes}
+      order by tx, position`,
+    values: [after.tx, after.position, end.tx, end.position, ...(types === undefined ? [] : [types])],
   }
 }

@@ -30,6 +30,15 @@ export function kindOfFailure(error: unknown, conflictsOn?: (index: number) => r
   return 'statement'
 }
 
+/** Raised on purpose by statements that find something other than they rely on. */
+export const DIVISION_BY_ZERO = '22012'
+
+/** Whether PostgreSQL refused a statement with this SQLSTATE. `index`: only if it was that statement. */
+export function failsWith(error: unknown, state: string, index?: number): boolean {
+  if (!(error instanceof StatementFailure && error.cause instanceof DatabaseError)) return false
+  return error.cause.code === state && (index === undefined || index === error.index)
+}
+
 export function toCqrsError(error: unknown, doing: string): CqrsError {
   if (error instanceof CqrsError) return error
   const cause = error instanceof StatementFailure || error instanceof ConnectionFailure ? error.cause : error

@@ -1,8 +1,6 @@
+import { CommitAnnouncer, hearCommits, LISTEN_TO_COMMITS } from './commit-notices.ts'
 import type { Connections } from './connections.ts'
 import type { Session } from './session.ts'
-
-/** Committed transactions are announced here by those who do not lead. */
-const CHANNEL = 'cqrs_committed'
 
 const TAKE_LOCK = `select pg_try_advisory_lock(hashtextextended('cqrs publisher ' || $1, 0))`
 
@@ -17,8 +15,7 @@ export class Leadership {
   readonly #onLost: () => void
   #waiting: Session | undefined
   #leading: Session | undefined
-  #announced = 0n
-  #announcing = false
+  readonly #announcer: CommitAnnouncer
 
   constructor(parts: {
     readonly connections: Connections
@@ -30,6 +27,7 @@ export class Leadership {
     this.#name = parts.name
     this.#onCommitted = parts.onCommitted
     this.#onLost = parts.onLost
+    this.#announcer = new CommitAnnouncer(parts.connections)
   }
 
   /** The connection that holds the lock, while it does. */
@@ -44,20 +42,14 @@ export class Leadership {
     const [rows = []] = await session.run([{ text: TAKE_LOCK, values: [this.#name] }])
     if (rows[0]?.[0] !== 't') return undefined
     // Losing the last checkpoint in a crash of the server only repeats a batch: no need to wait for the disk.
-    await session.client.query(`set synchronous_commit = off; listen ${CHANNEL}`)
+    await session.client.query(`set synchronous_commit = off; ${LISTEN_TO_COMMITS}`)
     this.#leading = session
     return session
   }
 
   /** Tells the leader, wherever it is, that there is something to publish. */
   announce(tx: bigint): void {
-    if (tx <= this.#announced) return
-    this.#announced = tx
-    if (this.#announcing) return
-    this.#announcing = true
-    this.#announceAll().finally(() => {
-      this.#announcing = false
-    })
+    this.#announcer.announce(tx)
   }
 
   async giveUp(): Promise<void> {
@@ -81,17 +73,7 @@ export class Leadership {
       if (this.#leading === session) this.#leading = undefined
       this.#onLost()
     })
-    session.client.on('notification', ({ payload }) => {
-      if (payload !== undefined && /^\d+$/.test(payload)) this.#onCommitted(BigInt(payload))
-    })
+    hearCommits(session, this.#onCommitted)
     return session
-  }
-
-  async #announceAll(): Promise<void> {
-    for (let told = 0n; told < this.#announced; ) {
-      told = this.#announced
-      // The leader looks every poll interval anyway.
-      await this.#connections.transact([{ text: `select pg_notify('${CHANNEL}', $1)`, values: [told] }]).catch(() => {})
-    }
   }
 }

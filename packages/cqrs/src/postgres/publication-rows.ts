@@ -24,18 +24,20 @@ export function saveCheckpoint(name: string, { tx, position }: FeedPosition): Sq
 
 const MAX_COUNTED = 100_000
 
+/** How many committed events there are after a place, given as SQL, and the age of the oldest of them in seconds; one row. */
+export const behind = (tx: string, position: string): string => `
+  select count(*) as events, extract(epoch from now() - min(occurred_at)) as seconds
+  from (
+    select occurred_at from events where (tx, position) > (${tx}, ${position})
+    order by tx, position limit ${MAX_COUNTED}
+  ) later`
+
 export function lagStatement(name: string): SqlStatement {
   return {
-    text: `
-      select count(*), extract(epoch from now() - min(occurred_at))
-      from (
-        select occurred_at from events
-        where (tx, position) > (
-          coalesce((select tx from publications where name = $1), '0'),
-          coalesce((select position from publications where name = $1), 0)
-        )
-        order by tx, position limit ${MAX_COUNTED}
-      ) behind`,
+    text: behind(
+      `coalesce((select tx from publications where name = $1), '0')`,
+      'coalesce((select position from publications where name = $1), 0)',
+    ),
     values: [name],
   }
 }
