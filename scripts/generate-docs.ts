@@ -5,6 +5,7 @@ import { errorsDocument, metricsDocument } from './docs/errors.ts'
 import { eventsDocument, flowTable } from './docs/events.ts'
 import type { GeneratedDocument } from './docs/generated-documents.ts'
 import { staleFiles, writeDocuments } from './docs/generated-documents.ts'
+import { SERVICES_WITH_STATES, statesDocument } from './docs/states.ts'
 
 /** Another table: another line here, its content in a file of `scripts/docs/`. */
 export const DOCUMENTS: readonly GeneratedDocument[] = [
@@ -13,6 +14,11 @@ export const DOCUMENTS: readonly GeneratedDocument[] = [
   { file: 'docs/generated/configuration.md', content: configurationTable },
   { file: 'docs/generated/errors.md', content: errorsDocument },
   { file: 'docs/generated/metrics.md', content: metricsDocument },
+  ...SERVICES_WITH_STATES.map((service) => ({
+    file: `services/${service}/README.md`,
+    marker: 'states',
+    content: () => statesDocument(service),
+  })),
 ]
 
 /** The root of the repository. */

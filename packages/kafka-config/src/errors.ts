@@ -72,7 +72,7 @@ export const ERROR_CODES = {
   UNREADABLE_RECORDS: { retryable: false, meaning: 'Records in a form that this client does not know.' },
   LISTENER_FAILED: {
     retryable: true,
-    meaning: 'The listener rejected a batch; it is called again with the same records.',
+    meaning: 'The listener rejected a record of its batch; `cause` says why. It is handed out again, or recovered.',
   },
   TOPIC_CONFLICT: {
     retryable: false,

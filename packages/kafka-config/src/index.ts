@@ -1,5 +1,4 @@
 export type { Logger } from './client/logger.ts'
-export type { BackOff } from './client/wait.ts'
 export { configurationTable } from './config/configuration-table.ts'
 export type { ExplainedProperty } from './config/explain.ts'
 export type { KafkaConfigOptions } from './config/kafka-config.ts'
@@ -16,6 +15,13 @@ export type {
   SaslSettings,
   SerializerSettings,
 } from './config/settings.ts'
+export type { RetryBackOff } from './error-handling/back-off.ts'
+export { exponentialBackOff, fixedBackOff } from './error-handling/back-off.ts'
+export { BatchListenerFailedError } from './error-handling/batch-listener-failed-error.ts'
+export type { ErrorHandlerOptions } from './error-handling/error-handler-options.ts'
+export type { ErrorKind, ExceptionClassifierOptions } from './error-handling/exception-classifier.ts'
+export { ExceptionClassifier } from './error-handling/exception-classifier.ts'
+export type { Recoverer, RecoveryContext, RetryListener } from './error-handling/recoverer.ts'
 export type { ConfigProblem, KafkaConfigErrorCode } from './errors.ts'
 export { ERROR_CODES, KafkaConfigError } from './errors.ts'
 export type { KafkaEventUtilsOptions, OutgoingEvent } from './event-utils.ts'
@@ -35,6 +41,8 @@ export {
 export type { GroupLag } from './lag.ts'
 export { readGroupLag } from './lag.ts'
 export type { ListenerContainerOptions, Pacing } from './listener/container-options.ts'
+export type { RecordContext, RecordListener } from './listener/each-record.ts'
+export { eachRecord } from './listener/each-record.ts'
 export { KafkaConsumerConfig } from './listener/kafka-consumer-config.ts'
 export type {
   BatchContext,
@@ -45,6 +53,7 @@ export type {
   ListenerContainer,
   ListenerRecord,
   PartitionLag,
+  TimestampType,
   TopicPartition,
 } from './listener/listener-types.ts'
 export type { KafkaProducerConfigOptions } from './sender/kafka-producer-config.ts'

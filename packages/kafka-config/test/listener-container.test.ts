@@ -1,46 +1,12 @@
 import { Admin, Producer } from '@platformatic/kafka'
-import type { ContainerState, KafkaConfig, ListenerContainer, ListenerRecord } from '@stocker/kafka-config'
-import { KafkaConsumerConfig, KafkaProducerConfig, KafkaTopicConfig, readGroupLag } from '@stocker/kafka-config'
-import { afterEach, describe, expect, it } from 'vitest'
+import type { ContainerState, ListenerContainer, ListenerRecord } from '@stocker/kafka-config'
+import { KafkaProducerConfig, KafkaTopicConfig } from '@stocker/kafka-config'
+import { describe, expect, it } from 'vitest'
 import { kafkaBootstrap, testTopic, waitFor } from '../../../test/servers.ts'
+import { committed, produce, useListeners } from './listeners.ts'
 import { createTopic, freshTopic, range, recordingLogger, testConfig } from './support.ts'
 
-const open: { stop(): Promise<void> }[] = []
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((container) => container.stop()))
-})
-
-function listen(
-  config: KafkaConfig,
-  topics: readonly string[],
-  options: Partial<Parameters<KafkaConsumerConfig['createListenerContainer']>[0]> = {},
-) {
-  const records: ListenerRecord[] = []
-  const container = new KafkaConsumerConfig(config).createListenerContainer({
-    topics,
-    listener: async (batch) => void records.push(...batch),
-    ...options,
-  })
-  open.push(container)
-  return { container, records }
-}
-
-async function produce(
-  config: KafkaConfig,
-  topic: string,
-  values: readonly unknown[],
-  key?: (index: number) => string,
-): Promise<void> {
-  await using sender = new KafkaProducerConfig(config).createSender()
-  await sender.sendAll(
-    values.map((value, index) => ({ topic, key: key?.(index) ?? `key-${index % 10}`, value: JSON.stringify(value) })),
-  )
-}
-
-async function committed(config: KafkaConfig, topic: string): Promise<bigint> {
-  const lag = await readGroupLag(config, config.consumer.groupId as string, [topic])
-  return lag.reduce((sum, partition) => sum + (partition.committed ?? 0n), 0n)
-}
+const { listen } = useListeners()
 
 const running = (container: ListenerContainer) =>
   waitFor(() => container.assignments.length > 0, { what: 'an assignment' })
@@ -165,7 +131,7 @@ describe('a listener that rejects', () => {
     const calls: { at: number; attempt: number; offsets: bigint[] }[] = []
     const { container } = listen(config, [topic], {
       logger,
-      backOff: { initialMs: 50, maxMs: 200 },
+      errorHandler: { backOff: { initialMs: 50, maxMs: 200 } },
       listener: async (batch, { attempt }) => {
         calls.push({ at: Date.now(), attempt, offsets: batch.map(({ offset }) => offset) })
         if (calls.length <= 4) throw new Error('the database is away')
@@ -201,7 +167,7 @@ describe('a listener that rejects', () => {
     const topic = await freshTopic(config, 'stop-in-back-off', { partitions: 1 })
     await produce(config, topic, range(3))
     const { container } = listen(config, [topic], {
-      backOff: { initialMs: 60_000, maxMs: 60_000 },
+      errorHandler: { backOff: { initialMs: 60_000, maxMs: 60_000 } },
       listener: () => Promise.reject(new Error('never')),
     })
     await container.start()
@@ -220,7 +186,7 @@ describe('a listener that rejects', () => {
     await produce(config, topic, [1])
     const { container } = listen(config, [topic], {
       stalledAfterMs: 100,
-      backOff: { initialMs: 60_000, maxMs: 60_000 },
+      errorHandler: { backOff: { initialMs: 60_000, maxMs: 60_000 } },
       listener: () => Promise.reject(new Error('no space left')),
     })
     await container.start()

@@ -1,5 +1,5 @@
 import { Reader, readRecordsBatches } from '@platformatic/kafka'
-import type { RecordHeader } from '@stocker/kafka-config'
+import type { RecordHeader, TimestampType } from '@stocker/kafka-config'
 import { describe, expect, it } from 'vitest'
 import type { AbortedTransaction } from '../src/listener/record-batch-reader.ts'
 import { RecordBatchReader } from '../src/listener/record-batch-reader.ts'
@@ -151,6 +151,7 @@ function write(
 function make(
   offset: bigint,
   timestamp: bigint,
+  _timestampType: TimestampType,
   data: Buffer,
   keyStart: number,
   keyEnd: number,

@@ -1,4 +1,5 @@
 import { topicsWrittenBy, toWire } from '@stocker/contracts'
+import { createDeadlines } from '@stocker/cqrs'
 import type { Logger, Service } from '@stocker/service-kit'
 import { createService } from '@stocker/service-kit'
 import { defineCart } from './cart.ts'
@@ -28,7 +29,7 @@ export const createApp = (config: CartConfig, logger?: Logger): Service => {
     projections: [products, openCarts],
     migrations,
     topics: topicsWrittenBy(contract),
-    wire: ({ database, store, bus: commands }) => {
+    wire: ({ database, store, bus: commands, logger }) => {
       const catalogue = new Catalogue(database.pool)
       store.onCommitted(catalogue.committed)
       const carts = new CartService({ cart, commands, store, catalogue })
@@ -41,6 +42,7 @@ export const createApp = (config: CartConfig, logger?: Logger): Service => {
           encode: toWire,
         },
         prepare: async () => seedCatalogue(catalogueService, await readSeed()),
+        background: [createDeadlines({ store, logger })],
       }
     },
   })

@@ -17,13 +17,14 @@ let topics: TestTopics
 let database: TestDatabase
 let service: Service
 
-const start = async (): Promise<Service> => {
+const start = async (settings: Record<string, string> = {}): Promise<Service> => {
   const properties = loadProperties({
     files: [fileURLToPath(new URL('../application.properties', import.meta.url))],
     overrides: {
       'server.port': '0',
       'spring.datasource.url': database.url,
       'spring.kafka.bootstrap-servers': kafkaBootstrap(),
+      ...settings,
     },
   })
   const started = createApp(readConfig(properties), createLogger({ service: 'cart-service', level: 'silent' }))
@@ -114,6 +115,15 @@ describe('a cart on its way to an order', () => {
     expect(new Set(answers.map(({ orderId }) => orderId)).size).toBe(1)
     expect(await storedEvents("stream = 'cart-' || $1 and type = 'CartCheckedOutEvent'", cartId)).toBe(1)
   })
+})
+
+it('a cart that nobody touches for as long as the properties say is told as expired', async () => {
+  await using impatient = await start({ 'cart.expires-after': '1s' })
+  const response = await impatient.app.inject({ method: 'POST', url: '/api/carts', payload: { customerId: 'ada' } })
+  const { cartId } = response.json<{ cartId: string }>()
+
+  const expired = await waitFor(() => topics.seen('cart-events', cartId)[1], { what: 'the end of the cart' })
+  expect(expired).toMatchObject({ eventType: 'CartExpiredEvent', cartId })
 })
 
 describe('the catalogue', () => {

@@ -1,3 +1,5 @@
+import type { Owners } from '@stocker/cqrs'
+
 export const DISPATCH_STATUSES = ['NONE', 'PAID', 'RESERVED', 'REJECTED', 'RELEASED', 'DISPATCHED', 'RETURNED'] as const
 export type DispatchStatus = (typeof DISPATCH_STATUSES)[number]
 export type ShownStatus = Exclude<DispatchStatus, 'NONE'>
@@ -19,19 +21,10 @@ export const DISPATCH_TRANSITIONS = {
   RETURNED: [],
 } as const satisfies Record<DispatchStatus, readonly DispatchStatus[]>
 
-/** Nothing has to move a dispatch on from these. What was dispatched may still come back. */
-export const SETTLED_DISPATCH_STATUSES = [
-  'REJECTED',
-  'RELEASED',
-  'DISPATCHED',
-  'RETURNED',
-] as const satisfies readonly DispatchStatus[]
-
-/** Who moves a dispatch on that is not settled. */
+/** Who moves a dispatch on. */
 export const DISPATCH_OWNERS = {
+  NONE: { owner: 'OrderCreatedEvent, which every order begins with' },
   PAID: { owner: 'OrderCreatedEvent, without which there is no payment, or OrderCancelledEvent' },
   RESERVED: { owner: 'PaymentProcessedEvent, or the OrderCancelledEvent that follows when there is none' },
-} as const satisfies Record<
-  Exclude<ShownStatus, (typeof SETTLED_DISPATCH_STATUSES)[number]>,
-  { readonly owner: string } | { readonly deadline: string }
->
+  DISPATCHED: { owner: 'nobody has to: what is sold ends here; DeliveryReturnedEvent may bring it back' },
+} as const satisfies Owners<typeof DISPATCH_TRANSITIONS>

@@ -1,5 +1,5 @@
 import type { Logger } from '../client/logger.ts'
-import type { BackOff } from '../client/wait.ts'
+import type { ErrorHandlerOptions } from '../error-handling/error-handler-options.ts'
 import type { TypeRegistry } from '../serialization/serializer.ts'
 import type { BatchListener } from './listener-types.ts'
 
@@ -13,8 +13,8 @@ export interface ListenerContainerOptions {
   readonly groupInstanceId?: string
   /** How the type of a JSON value is found when no `__TypeId__` header names it. */
   readonly types?: TypeRegistry
-  /** Waits between the calls of a listener that rejects. Default 500 ms, doubled up to 30 s. */
-  readonly backOff?: Partial<BackOff>
+  /** What becomes of records that fail. Default: they are handed out again until they succeed, after 500 ms, doubled up to 30 s. */
+  readonly errorHandler?: ErrorHandlerOptions
   /** A batch in hand (or failing) for longer than this makes the container's health down. Milliseconds, default 60 000. */
   readonly stalledAfterMs?: number
   /** How long `stop` waits for the batch in hand. Milliseconds, default 10 000 (Spring's shutdownTimeout). */
@@ -37,7 +37,6 @@ export interface Pacing {
 }
 
 export const CONTAINER_DEFAULTS = {
-  backOff: { initialMs: 500, maxMs: 30_000, multiplier: 2 },
   stalledAfterMs: 60_000,
   shutdownTimeoutMs: 10_000,
 } as const

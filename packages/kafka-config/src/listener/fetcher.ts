@@ -9,11 +9,10 @@ import type { OffsetReset } from '../config/settings.ts'
 import type { Deserializer } from '../serialization/serializer.ts'
 import type { FetchAnswer, FetchedPartition, FetchLimits } from './fetch-request.ts'
 import { fetchRecords } from './fetch-request.ts'
-import { recordMaker } from './fetched-record.ts'
 import type { ListenerRecord, PartitionLag, TopicPartition } from './listener-types.ts'
 import { partitionName } from './listener-types.ts'
 import type { NextOffset } from './offset-committer.ts'
-import type { RecordMaker } from './record-batch-reader.ts'
+import { OwnedPartition } from './owned-partition.ts'
 import { RecordBatchReader } from './record-batch-reader.ts'
 import { listOffsets, noOffset } from './start-positions.ts'
 
@@ -21,7 +20,7 @@ export interface FetcherOptions {
   readonly groupId: string
   readonly limits: FetchLimits
   readonly autoOffsetReset: OffsetReset
-  /** Fetching rests while more bytes than this wait to be handed out. */
+  /** Fetching rests while more bytes than this wait to be handed out, those of partitions that are held not counted. */
   readonly maxBufferedBytes: number
 }
 
@@ -34,32 +33,6 @@ export interface FetcherHandlers {
   trouble(error: unknown): void
   /** It is no use to try again. */
   failed(error: unknown): void
-}
-
-/** What is known of one owned partition. */
-class OwnedPartition implements TopicPartition {
-  readonly topic: string
-  readonly partition: number
-  readonly make: RecordMaker<ListenerRecord>
-  /** Responses not yet handed out, oldest first. */
-  readers: RecordBatchReader[] = []
-  fetchPosition: bigint
-  /** Offset of the next record to hand out. */
-  position: bigint
-  endOffset: bigint | undefined
-  paused = false
-  /** The leader's last answer was an error: not to be asked again before the metadata is fresh. */
-  stale = false
-  /** There was no good answer for it since the last bad one. */
-  failing = false
-
-  constructor(start: NextOffset, deserializer: Deserializer) {
-    this.topic = start.topic
-    this.partition = start.partition
-    this.make = recordMaker(start.topic, start.partition, deserializer)
-    this.fetchPosition = start.offset
-    this.position = start.offset
-  }
 }
 
 const BACK_OFF_MULTIPLIER = 2
@@ -92,7 +65,6 @@ export class Fetcher {
   readonly #room = new Gate()
   #order: OwnedPartition[] = []
   #turn = 0
-  #bufferedBytes = 0
   /** Something arrived that the listener does not know of. */
   #arrived = false
   #recovering: Promise<void> | undefined
@@ -137,10 +109,10 @@ export class Fetcher {
     const count = this.#order.length
     for (let i = 0; i < count && records.length < limit; i++) {
       const owned = this.#order[(this.#turn + i) % count] as OwnedPartition
-      if (!owned.paused) this.#takeFrom(owned, limit, records)
+      if (!owned.rests) this.#takeFrom(owned, limit, records)
     }
     if (count > 0) this.#turn = (this.#turn + 1) % count
-    if (this.#bufferedBytes < this.#options.maxBufferedBytes) this.#room.open()
+    this.#makeRoom()
     return records
   }
 
@@ -149,7 +121,8 @@ export class Fetcher {
     if (!owned || owned.paused) return
     owned.paused = true
     // What is buffered would keep others from being fetched for as long as the pause lasts.
-    this.#discard(owned)
+    owned.discard(0)
+    this.#makeRoom()
   }
 
   resume(partition: TopicPartition): void {
@@ -157,6 +130,22 @@ export class Fetcher {
     if (!owned) return
     owned.paused = false
     this.#plan()
+  }
+
+  /** Hands nothing out of the partition until `release`; of what is buffered, one response is kept. */
+  hold(partition: TopicPartition): void {
+    const owned = this.#partitions.get(partitionName(partition))
+    if (!owned) return
+    owned.held = true
+    owned.discard(1)
+    this.#makeRoom()
+  }
+
+  release(partition: TopicPartition): void {
+    const owned = this.#partitions.get(partitionName(partition))
+    if (!owned) return
+    owned.held = false
+    if (!owned.paused) this.#plan()
   }
 
   lag(): readonly PartitionLag[] {
@@ -170,28 +159,21 @@ export class Fetcher {
   }
 
   #takeFrom(owned: OwnedPartition, limit: number, into: ListenerRecord[]): void {
-    while (into.length < limit) {
-      const reader = owned.readers[0]
-      if (!reader) return
-      let more: boolean
-      try {
-        more = reader.read(limit - into.length, owned.make, into)
-      } catch (error) {
-        this.#handlers.failed(error)
-        return
-      }
-      owned.position = reader.nextOffset
-      if (more) return
-      owned.readers.shift()
-      this.#bufferedBytes -= reader.byteLength
+    try {
+      owned.take(limit, into)
+    } catch (error) {
+      this.#handlers.failed(error)
     }
   }
 
-  #discard(owned: OwnedPartition): void {
-    for (const reader of owned.readers) this.#bufferedBytes -= reader.byteLength
-    owned.readers = []
-    owned.fetchPosition = owned.position
-    this.#room.open()
+  get #full(): boolean {
+    let bytes = 0
+    for (const owned of this.#order) if (!owned.held) bytes += owned.bufferedBytes
+    return bytes >= this.#options.maxBufferedBytes
+  }
+
+  #makeRoom(): void {
+    if (!this.#full) this.#room.open()
   }
 
   // Fetching ----------------------------------------------------------------------------------------------------
@@ -206,7 +188,7 @@ export class Fetcher {
   #startLoops(): boolean {
     let complete = true
     for (const owned of this.#order) {
-      if (owned.paused) continue
+      if (!owned.wanted) continue
       const leader = owned.stale ? NO_LEADER : this.#cluster.leader(owned.topic, owned.partition)
       if (leader === NO_LEADER) complete = false
       else if (!this.#loops.has(leader)) this.#startLoop(leader)
@@ -227,17 +209,17 @@ export class Fetcher {
   #targets(leader: number): OwnedPartition[] {
     if (this.#stopping.signal.aborted) return []
     return this.#order.filter(
-      (owned) => !owned.paused && !owned.stale && this.#cluster.leader(owned.topic, owned.partition) === leader,
+      (owned) => owned.wanted && !owned.stale && this.#cluster.leader(owned.topic, owned.partition) === leader,
     )
   }
 
   async #loop(leader: number): Promise<void> {
-    const { limits, maxBufferedBytes } = this.#options
+    const { limits } = this.#options
     const timeoutMs = limits.maxWaitMs + this.#cluster.settings.requestTimeoutMs
     let connection: Connection | undefined
     let turn = 0
     for (;;) {
-      if (this.#bufferedBytes >= maxBufferedBytes && !this.#stopping.signal.aborted) {
+      if (this.#full && !this.#stopping.signal.aborted) {
         this.#announce()
         await this.#room.wait()
         continue
@@ -299,8 +281,8 @@ export class Fetcher {
     for (const fetched of answer.partitions) {
       const owned = this.#partitions.get(partitionName(fetched))
       const offset = asked.find((each) => each.owned === owned)?.offset
-      // Paused (and so set back) meanwhile: these records will be asked for again.
-      if (!owned || owned.fetchPosition !== offset || owned.paused) continue
+      // Paused or held (and so set back) meanwhile: these records will be asked for again.
+      if (!owned || owned.fetchPosition !== offset || !owned.wanted) continue
       if (fetched.errorCode === PROTOCOL.NONE) {
         owned.endOffset = fetched.endOffset
         owned.failing = false
@@ -316,20 +298,14 @@ export class Fetcher {
         stale = true
       }
     }
-    if (!this.#order.some((owned) => owned.failing && !owned.paused)) this.#handlers.answered()
+    if (!this.#order.some((owned) => owned.failing && owned.wanted)) this.#handlers.answered()
     if (stale) this.#recover()
     return outOfRange
   }
 
   #store(owned: OwnedPartition, fetched: FetchedPartition): boolean {
     if (fetched.bytes.length === 0) return false
-    const reader = new RecordBatchReader(fetched.bytes, owned.fetchPosition, fetched.aborted)
-    const end = reader.endOffset
-    if (end === owned.fetchPosition) return false
-    owned.readers.push(reader)
-    owned.fetchPosition = end
-    this.#bufferedBytes += reader.byteLength
-    return true
+    return owned.store(new RecordBatchReader(fetched.bytes, owned.fetchPosition, fetched.aborted))
   }
 
   /** auto.offset.reset, for a position that the log does not have (any more). */
@@ -348,8 +324,7 @@ export class Fetcher {
           { topic, partition, from: owned.fetchPosition, to: offset, policy },
           'position is out of range: reset by auto.offset.reset',
         )
-        if (owned.readers.length === 0) owned.position = offset
-        owned.fetchPosition = offset
+        owned.moveTo(offset)
       }
     } catch (error) {
       this.#handlers.trouble(error)
@@ -362,7 +337,7 @@ export class Fetcher {
     if (this.#recovering || this.#stopping.signal.aborted) return
     this.#recovering = this.#refreshUntilHoused().finally(() => {
       this.#recovering = undefined
-      if ([...this.#partitions.values()].some((owned) => owned.stale && !owned.paused)) this.#recover()
+      if ([...this.#partitions.values()].some((owned) => owned.stale && owned.wanted)) this.#recover()
     })
   }
 
@@ -381,7 +356,7 @@ export class Fetcher {
           if (this.#cluster.leader(owned.topic, owned.partition) !== NO_LEADER) owned.stale = false
         }
         const homeless = [...this.#partitions.values()].filter(
-          (owned) => !owned.paused && this.#cluster.leader(owned.topic, owned.partition) === NO_LEADER,
+          (owned) => owned.wanted && this.#cluster.leader(owned.topic, owned.partition) === NO_LEADER,
         )
         this.#startLoops()
         if (homeless.length === 0) return

@@ -3,17 +3,18 @@ import { Cluster } from '../client/cluster.ts'
 import { isAuthenticationFailure, reason } from '../client/failure.ts'
 import type { Logger } from '../client/logger.ts'
 import { silentLogger } from '../client/logger.ts'
-import type { BackOff } from '../client/wait.ts'
-import { backOffDelay, Gate, pause, settlesWithin } from '../client/wait.ts'
+import { settlesWithin } from '../client/wait.ts'
 import type { ConsumerSettings, ListenerSettings } from '../config/settings.ts'
+import { DefaultErrorHandler } from '../error-handling/default-error-handler.ts'
 import { KafkaConfigError } from '../errors.ts'
 import type { Deserializer } from '../serialization/serializer.ts'
-import { nextOffsets, spanOf } from './batch-offsets.ts'
+import { BatchDelivery } from './batch-delivery.ts'
+import { spanOf } from './batch-offsets.ts'
 import { BrokerContact } from './broker-contact.ts'
-import type { ListenerContainerOptions, Pacing } from './container-options.ts'
+import type { ListenerContainerOptions } from './container-options.ts'
 import { CONTAINER_DEFAULTS } from './container-options.ts'
+import { FailedRecords } from './failed-records.ts'
 import type {
-  BatchListener,
   ContainerEvents,
   ContainerHealth,
   ContainerState,
@@ -28,21 +29,16 @@ import { GroupMembership } from './membership.ts'
 import { SessionService } from './session-service.ts'
 import { TopicSubscription } from './topic-subscription.ts'
 
-interface InHand {
-  readonly since: number
-  readonly settled: Promise<void>
-  readonly records: readonly ListenerRecord[]
-  attempt: number
-  error: string | undefined
-}
-
+const HANDING_OUT: ReadonlySet<ContainerState> = new Set(['running', 'backing-off', 'paused'])
 const COMMIT_ON_STOP_MS = 5000
+/** A broker acknowledges within milliseconds; while it does not, the group shall not wait for a record that another member can recover. */
+const RECOVERIES_AT_HAND_OVER_MS = 1000
 
 /**
  * Hands the records of topics to a listener, as one member of a consumer group. Spring's container with AckMode BATCH.
  *
  *   stopped ──start()──► starting ──assigned──► running ◄──────────┐
- *                           ▲                    │  │  listener rejects: backing-off ──► again, same records
+ *                           ▲                    │  │  a record fails: backing-off, until none does
  *                           │                    │  pause(): paused ──► resume()
  *                           │      group changes │
  *                           │                    ▼
@@ -53,11 +49,12 @@ const COMMIT_ON_STOP_MS = 5000
  *
  * starting     joining, or no topic or broker yet; tried for ever. Health is down.
  * running      also without a partition of its own, when the group has more members than partitions.
- * backing-off  the listener rejected; waits, longer each time, then the same records. Handing over and stop() interrupt the wait.
+ * backing-off  records failed and are handed out again later; their partitions are held, all others go on. Handing over and stop() do not wait for it.
  * paused       as a whole; records stay in the buffer, membership and heartbeats go on. stop() and rebalances work as ever.
  *
  * Rules that hold in every state:
- * - One batch is in hand at a time. Its offsets are committed when the listener resolved, in the generation in which it was handed out, or never.
+ * - One batch is in hand at a time. Its offsets are committed when the listener resolved, in the generation in which it was handed out, or never;
+ *   that of a record that failed for good when its recoverer has resolved. (See BatchDelivery for what becomes of failures.)
  * - Records are handed out only while the coordinator's last confirmation is younger than the session time-out: after a blocked event loop or
  *   a lost connection nothing of the old assignment is delivered before the group has confirmed it.
  * - Partitions are given up only after the batch in hand has ended, or after max.poll.interval.ms; heartbeats go on meanwhile. Whoever gets
@@ -70,16 +67,14 @@ export class KafkaListenerContainer implements ListenerContainer {
   readonly #listenerSettings: ListenerSettings
   readonly #groupInstanceId: string | undefined
   readonly #topics: readonly string[]
-  readonly #listener: BatchListener
   readonly #deserializer: Deserializer
-  readonly #backOff: BackOff
   readonly #stalledAfterMs: number
   readonly #shutdownTimeoutMs: number
-  readonly #pacing: Pacing | undefined
   readonly #logger: Logger
   readonly #events = new EventEmitter<ContainerEvents>()
   readonly #pausedPartitions = new Set<string>()
-  readonly #wake = new Gate()
+  readonly #failed: FailedRecords
+  readonly #delivery: BatchDelivery
   readonly #contact: BrokerContact
   #cluster: Cluster | undefined
   #membership: GroupMembership | undefined
@@ -90,16 +85,15 @@ export class KafkaListenerContainer implements ListenerContainer {
   #detail = 'not started'
   #paused = false
   #serving: SessionService | undefined
-  #inHand: InHand | undefined
   #failure: KafkaConfigError | undefined
-  #lastError: string | undefined
-  #lastProgressAt: number | undefined
 
   constructor(
     consumer: ConsumerSettings,
     listener: ListenerSettings,
     deserializer: Deserializer,
     options: ListenerContainerOptions,
+    /** When a record may be handed out at the earliest, in milliseconds since 1970. Default: at once. */
+    notBefore?: (record: ListenerRecord) => number,
   ) {
     const groupId = options.groupId ?? consumer.groupId
     if (groupId === undefined || groupId === '') {
@@ -115,14 +109,43 @@ export class KafkaListenerContainer implements ListenerContainer {
     this.#consumer = consumer
     this.#listenerSettings = listener
     this.#topics = [...new Set(options.topics)]
-    this.#listener = options.listener
     this.#deserializer = deserializer
-    this.#backOff = { ...CONTAINER_DEFAULTS.backOff, ...options.backOff }
     this.#stalledAfterMs = options.stalledAfterMs ?? CONTAINER_DEFAULTS.stalledAfterMs
     this.#shutdownTimeoutMs = options.shutdownTimeoutMs ?? CONTAINER_DEFAULTS.shutdownTimeoutMs
-    this.#pacing = options.pacing
     this.#logger = options.logger ?? silentLogger
     this.#contact = new BrokerContact(groupId, this.#logger)
+    const errorHandler = new DefaultErrorHandler(groupId, options.errorHandler ?? {}, this.#logger)
+    this.#failed = new FailedRecords(
+      groupId,
+      errorHandler,
+      {
+        failingChanged: () => {
+          if (HANDING_OUT.has(this.#state)) this.#resumeState()
+        },
+        recovered: () => this.#delivery.progress(),
+      },
+      this.#logger,
+    )
+    this.#delivery = new BatchDelivery(
+      {
+        groupId,
+        listener: options.listener,
+        maxPollRecords: consumer.maxPollRecords,
+        maxPollIntervalMs: consumer.maxPollIntervalMs,
+        idleBetweenPollsMs: listener.idleBetweenPollsMs,
+        pacing: options.pacing,
+        notBefore,
+      },
+      errorHandler,
+      this.#failed,
+      {
+        serving: () => this.#serving,
+        mayHandOut: (serving) => this.#mayHandOut(serving),
+        isPaused: (partition) => this.#pausedPartitions.has(partitionName(partition)),
+        overdue: () => this.#membership?.rejoin('max.poll.interval.ms is over'),
+      },
+      this.#logger,
+    )
   }
 
   get state(): ContainerState {
@@ -176,7 +199,7 @@ export class KafkaListenerContainer implements ListenerContainer {
         handOver: (given, why) => this.#handOver(given, why),
         alive: () => {
           this.#contact.works('group')
-          this.#wake.open()
+          this.#delivery.wake()
         },
         trouble: (error) => this.#contact.fails('group', error),
       },
@@ -190,7 +213,7 @@ export class KafkaListenerContainer implements ListenerContainer {
     if (!this.#running) return
     if (this.#state !== 'failed') this.#enter('stopping', 'finishing the batch in hand')
     this.#stopping.abort()
-    this.#wake.open()
+    this.#delivery.wake()
     await this.#running
     this.#running = undefined
     this.#enter('stopped', 'stopped')
@@ -203,7 +226,7 @@ export class KafkaListenerContainer implements ListenerContainer {
   pause(partitions?: readonly TopicPartition[]): void {
     if (!partitions) {
       this.#paused = true
-      if (this.#state === 'running') this.#enter('paused', 'paused')
+      if (HANDING_OUT.has(this.#state)) this.#resumeState()
       return
     }
     for (const partition of partitions) {
@@ -215,39 +238,45 @@ export class KafkaListenerContainer implements ListenerContainer {
   resume(partitions?: readonly TopicPartition[]): void {
     if (!partitions) {
       this.#paused = false
-      if (this.#state === 'paused') this.#enter('running', 'resumed')
+      if (HANDING_OUT.has(this.#state)) this.#resumeState()
     }
     for (const partition of partitions ?? []) {
       this.#pausedPartitions.delete(partitionName(partition))
       this.#serving?.resume(partition)
     }
-    this.#wake.open()
+    this.#delivery.wake()
   }
 
   health(): ContainerHealth {
-    const stalledFor = this.#inHand ? Date.now() - this.#inHand.since : 0
-    const stalled = stalledFor > this.#stalledAfterMs
+    const stalled = this.#stalled()
     const { trouble, lost: unreachable } = this.#contact
-    const serves =
-      this.#state === 'running' ||
-      this.#state === 'paused' ||
-      this.#state === 'backing-off' ||
-      this.#state === 'rebalancing'
+    const serves = HANDING_OUT.has(this.#state) || this.#state === 'rebalancing'
     const assigned = this.#serving !== undefined || this.#state === 'rebalancing'
     let detail = this.#detail
     if (this.#failure) detail = this.#failure.message
     else if (trouble !== undefined && (unreachable || !serves)) detail = `${this.#detail}: ${trouble}`
-    else if (stalled)
-      detail = `the batch in hand has taken ${Math.round(stalledFor / 1000)} s${this.#inHand?.error ? `: ${this.#inHand.error}` : ''}`
-    const lastError = this.#lastError ?? this.#contact.lastError
+    else if (stalled !== undefined) detail = stalled
+    const lastError = this.#failure?.message ?? this.#failed.lastError ?? this.#contact.lastError
     return {
-      up: serves && assigned && !stalled && !unreachable,
+      up: serves && assigned && stalled === undefined && !unreachable,
       state: this.#state,
       detail,
-      lastProgressAt: this.#lastProgressAt,
+      lastProgressAt: this.#delivery.lastProgressAt,
       ...(lastError !== undefined && { lastError }),
       assignments: this.assignments.length,
     }
+  }
+
+  /** What has taken too long, if anything has. */
+  #stalled(): string | undefined {
+    const seconds = (since: number) => Math.round((Date.now() - since) / 1000)
+    const isLong = (since: number) => Date.now() - since > this.#stalledAfterMs
+    const { failing } = this.#failed
+    const { inHand } = this.#delivery
+    if (failing && isLong(failing.since)) {
+      return `${failing.name} has been failing for ${seconds(failing.since)} s: ${failing.error}`
+    }
+    return inHand && isLong(inHand.since) ? `the batch in hand has taken ${seconds(inHand.since)} s` : undefined
   }
 
   async lag(): Promise<readonly PartitionLag[]> {
@@ -257,13 +286,13 @@ export class KafkaListenerContainer implements ListenerContainer {
   // The life of a container -------------------------------------------------------------------------------------
 
   async #run(cluster: Cluster, membership: GroupMembership, signal: AbortSignal): Promise<void> {
-    const delivering = this.#deliver(signal)
+    const delivering = this.#delivery.run(signal)
     try {
       await membership.run(signal)
     } catch (error) {
       this.#fail(error)
     }
-    this.#wake.open()
+    this.#delivery.wake()
     await cluster.close()
     if (!(await settlesWithin(delivering, 0))) {
       this.#logger.warn(
@@ -283,14 +312,13 @@ export class KafkaListenerContainer implements ListenerContainer {
             reason(error),
             { cause: error },
           )
-    this.#lastError = this.#failure.message
     this.#logger.error(
       { groupId: this.groupId, code: this.#failure.code },
       `the listener container stops: ${this.#failure.message}`,
     )
     this.#enter('failed', this.#failure.message)
     this.#stopping.abort()
-    this.#wake.open()
+    this.#delivery.wake()
     this.#events.emit('failed', this.#failure)
   }
 
@@ -305,13 +333,16 @@ export class KafkaListenerContainer implements ListenerContainer {
   /** Whether records are handed out again: back from whatever it was. */
   #resumeState(): void {
     if (this.#stopping.signal.aborted) return
+    const { failing } = this.#failed
     if (this.#paused) this.#enter('paused', 'paused')
+    else if (failing) this.#enter('backing-off', `${failing.name} fails: ${failing.error}`)
     else this.#enter('running', `${this.assignments.length} partitions`)
   }
 
   /** What to join with; before that a batch that outlived its partitions has to end. */
   async #subscription(signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
-    if (this.#inHand) await settlesWithin(this.#inHand.settled, Number.POSITIVE_INFINITY, signal)
+    const { inHand } = this.#delivery
+    if (inHand) await settlesWithin(inHand.settled, Number.POSITIVE_INFINITY, signal)
     return (this.#subscribed as TopicSubscription).existing(signal, (detail) => {
       this.#contact.works('group')
       this.#detail = detail
@@ -342,10 +373,10 @@ export class KafkaListenerContainer implements ListenerContainer {
         paused: this.#pausedPartitions,
       },
       {
-        available: () => this.#wake.open(),
+        available: () => this.#delivery.wake(),
         answered: () => {
           this.#contact.works('fetch')
-          if (!this.#inHand) this.#lastProgressAt = Date.now()
+          if (!this.#delivery.inHand && !this.#failed.failing) this.#delivery.progress()
         },
         trouble: (error) => this.#contact.fails('fetch', error),
         failed: (error) => this.#fail(error),
@@ -370,10 +401,12 @@ export class KafkaListenerContainer implements ListenerContainer {
     if (!serving || serving.session !== session) return
     const stopping = this.#stopping.signal.aborted
     if (!stopping) this.#enter('rebalancing', why)
-    this.#wake.open()
+    this.#delivery.wake()
     await serving.stopFetching()
     await this.#finishInHand(serving, stopping)
-    serving.over = true
+    await serving.settleRecoveries(RECOVERIES_AT_HAND_OVER_MS)
+    serving.end()
+    this.#failed.sessionEnded()
     if (!session.lost.aborted) {
       const limit = stopping
         ? COMMIT_ON_STOP_MS
@@ -397,7 +430,7 @@ export class KafkaListenerContainer implements ListenerContainer {
 
   /** The batch in hand may end first; not when the partitions are lost already. */
   async #finishInHand(serving: SessionService, stopping: boolean): Promise<void> {
-    const inHand = this.#inHand
+    const { inHand } = this.#delivery
     if (!inHand || serving.session.lost.aborted) return
     const limit = stopping ? this.#shutdownTimeoutMs : this.#consumer.maxPollIntervalMs - (Date.now() - inHand.since)
     if (await settlesWithin(inHand.settled, Math.max(0, limit), serving.session.lost)) return
@@ -409,93 +442,7 @@ export class KafkaListenerContainer implements ListenerContainer {
     serving.cancel.abort()
   }
 
-  // Handing out -------------------------------------------------------------------------------------------------
-
-  async #deliver(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const serving = this.#serving
-      const records = serving && this.#mayHandOut(serving) ? serving.take(this.#consumer.maxPollRecords) : []
-      if (!serving || records.length === 0) {
-        await this.#wake.wait()
-        continue
-      }
-      const startedAt = performance.now()
-      const { promise, resolve } = Promise.withResolvers<void>()
-      this.#inHand = { since: Date.now(), settled: promise, records, attempt: 1, error: undefined }
-      try {
-        await this.#handle(serving, records, this.#inHand)
-      } finally {
-        this.#inHand = undefined
-        resolve()
-      }
-      const idleMs = Math.max(this.#listenerSettings.idleBetweenPollsMs, this.#pacingMs(records.length, startedAt))
-      if (idleMs > 0) await pause(idleMs, signal)
-    }
-  }
-
-  #pacingMs(records: number, startedAt: number): number {
-    const pacing = this.#pacing
-    if (pacing === undefined || records < pacing.fromRecords || records >= this.#consumer.maxPollRecords) return 0
-    return pacing.intervalMs - (performance.now() - startedAt)
-  }
-
   #mayHandOut(serving: SessionService): boolean {
     return !this.#paused && !serving.session.leaving.aborted && (this.#membership?.confirmed ?? false)
-  }
-
-  /** Until the listener has resolved, or the records are to be given up. */
-  async #handle(serving: SessionService, records: readonly ListenerRecord[], inHand: InHand): Promise<void> {
-    const { session, cancel } = serving
-    for (let attempt = 1; ; attempt++) {
-      inHand.attempt = attempt
-      const overdue = setTimeout(
-        () => this.#membership?.rejoin('max.poll.interval.ms is over'),
-        this.#consumer.maxPollIntervalMs,
-      )
-      try {
-        await this.#listener(records, { attempt, signal: cancel.signal })
-      } catch (error) {
-        clearTimeout(overdue)
-        await this.#rejected(serving, records, inHand, error)
-        if (session.leaving.aborted) return
-        continue
-      }
-      clearTimeout(overdue)
-      if (serving.over) {
-        this.#logger.warn(
-          { groupId: this.groupId, ...spanOf(records) },
-          'a batch ended after its partitions were given up: its records are handled again',
-        )
-        return
-      }
-      serving.committer.request(nextOffsets(records))
-      this.#lastProgressAt = Date.now()
-      if (attempt > 1) {
-        this.#logger.info({ groupId: this.groupId, attempt, ...spanOf(records) }, 'the listener succeeded')
-        if (!session.leaving.aborted) this.#resumeState()
-      }
-      return
-    }
-  }
-
-  async #rejected(
-    serving: SessionService,
-    records: readonly ListenerRecord[],
-    inHand: InHand,
-    error: unknown,
-  ): Promise<void> {
-    const { leaving } = serving.session
-    const delay = backOffDelay(this.#backOff, inHand.attempt)
-    inHand.error = reason(error)
-    this.#lastError = inHand.error
-    this.#logger.error(
-      { groupId: this.groupId, attempt: inHand.attempt, retryInMs: delay, ...spanOf(records), err: error },
-      `the listener failed: ${inHand.error}`,
-    )
-    if (leaving.aborted) return
-    this.#enter('backing-off', `attempt ${inHand.attempt} failed: ${inHand.error}`)
-    await pause(delay, leaving)
-    // The same rule as for a first delivery: only what is certainly ours, and not while paused.
-    while (!leaving.aborted && !this.#mayHandOut(serving)) await this.#wake.wait()
   }
 }

@@ -6,16 +6,24 @@ export interface TopicPartition {
   readonly partition: number
 }
 
+/** Who set a record's time: its producer, or the broker (`message.timestamp.type` of the topic). Kafka's own names. */
+export type TimestampType = 'CreateTime' | 'LogAppendTime'
+
 export interface ListenerRecord {
   readonly topic: string
   readonly partition: number
   readonly offset: bigint
   /** Milliseconds since 1970. */
   readonly timestamp: bigint
+  readonly timestampType: TimestampType
   readonly key: string | null
   readonly headers: readonly RecordHeader[]
-  /** The bytes as they lie in the topic. */
-  readonly raw: { readonly key: Buffer | null; readonly value: Buffer | null }
+  /** As it lies in the topic: the bytes, and the headers with those that spring.json.remove.type.headers takes away. */
+  readonly raw: {
+    readonly key: Buffer | null
+    readonly value: Buffer | null
+    readonly headers: readonly RecordHeader[]
+  }
   /** Deserialized; null for a tombstone, undefined when `failure` is set. */
   readonly value: unknown
   /** Type without package, see TypeRegistry; undefined when nothing names one. */
@@ -25,15 +33,19 @@ export interface ListenerRecord {
 }
 
 export interface BatchContext {
-  /** How often the listener has been called with these records, from 1. */
+  /** Which delivery this is, from 1; of a batch with several partitions the highest of them. */
   readonly attempt: number
+  /** Which delivery of this record it is, from 1. */
+  attemptOf(record: ListenerRecord): number
   /** Aborts when the records are no longer ours: the membership was lost, or the time for handing over is up. */
   readonly signal: AbortSignal
 }
 
 /**
  * Records of up to max.poll.records over several partitions, grouped by partition, in offset order within. Resolved: handled, their offsets
- * are committed. Rejected: after a back-off the same records come again; nothing is skipped and nothing committed past them.
+ * are committed. Rejected with a BatchListenerFailedError: those before the one that it names are handled, and only that one's partition waits.
+ * Rejected otherwise: all of them come again after a back-off, each partition by itself. Nothing is committed past a record that was neither
+ * handled nor recovered.
  */
 export type BatchListener = (records: readonly ListenerRecord[], context: BatchContext) => Promise<void>
 

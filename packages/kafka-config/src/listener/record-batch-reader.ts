@@ -1,6 +1,7 @@
 import { compressionsAlgorithmsByBitmask } from '@platformatic/kafka'
 import { KafkaConfigError } from '../errors.ts'
 import type { RecordHeader } from '../headers.ts'
+import type { TimestampType } from './listener-types.ts'
 
 export interface AbortedTransaction {
   readonly producerId: bigint
@@ -19,6 +20,7 @@ export interface ByteChain {
 export type RecordMaker<R> = (
   offset: bigint,
   timestamp: bigint,
+  timestampType: TimestampType,
   data: Buffer,
   /** -1: no key. */
   keyStart: number,
@@ -63,6 +65,7 @@ export class RecordBatchReader {
   #timestampDelta = 0
   #timestamp = 0n
   #appendTime: bigint | undefined
+  #timestampType: TimestampType = 'CreateTime'
 
   constructor(bytes: ByteChain, from: bigint, aborted: readonly AbortedTransaction[] | undefined) {
     this.#bytes = bytes
@@ -137,7 +140,8 @@ export class RecordBatchReader {
       this.#timestampDelta = timestampDelta
       this.#timestamp = BigInt(this.#baseTimestamp + timestampDelta)
     }
-    return make(offset, this.#appendTime ?? this.#timestamp, data, keyStart, keyEnd, valueStart, valueEnd, headers)
+    const timestamp = this.#appendTime ?? this.#timestamp
+    return make(offset, timestamp, this.#timestampType, data, keyStart, keyEnd, valueStart, valueEnd, headers)
   }
 
   #headers(count: number): readonly RecordHeader[] {
@@ -183,6 +187,7 @@ export class RecordBatchReader {
       this.#timestampDelta = 0
       this.#baseTimestamp = Number(this.#timestamp)
       this.#appendTime = attributes & LOG_APPEND_TIME_BIT ? batch.readBigInt64BE(35) : undefined
+      this.#timestampType = this.#appendTime === undefined ? 'CreateTime' : 'LogAppendTime'
       this.#left = count
       const compression = attributes & COMPRESSION_BITS
       this.#data = compression === 0 ? batch : decompress(batch.subarray(HEADER_BYTES), compression)

@@ -1,12 +1,14 @@
 import type { Cluster } from '../client/cluster.ts'
 import type { Logger } from '../client/logger.ts'
-import { backOffDelay, pause } from '../client/wait.ts'
+import { backOffDelay, pause, settlesWithin } from '../client/wait.ts'
 import type { ConsumerSettings } from '../config/settings.ts'
 import { KafkaConfigError } from '../errors.ts'
 import type { Deserializer } from '../serialization/serializer.ts'
 import type { FetcherHandlers } from './fetcher.ts'
 import { Fetcher } from './fetcher.ts'
+import { HeldPartitions } from './held-partitions.ts'
 import type { ListenerRecord, PartitionLag, TopicPartition } from './listener-types.ts'
+import { partitionName } from './listener-types.ts'
 import type { GroupMembership, GroupSession } from './membership.ts'
 import type { NextOffset } from './offset-committer.ts'
 import { OffsetCommitter } from './offset-committer.ts'
@@ -28,8 +30,10 @@ export class SessionService {
   readonly committer: OffsetCommitter
   /** Tells the listener that its records are no longer ours. */
   readonly cancel = new AbortController()
-  /** Partitions were given up: what the listener finishes from now on counts for nothing. */
-  over = false
+  /** Partitions whose records were handed out and wait to be handed out again. */
+  readonly held: HeldPartitions
+  readonly #recoveries = new Set<Promise<void>>()
+  #over = false
   readonly #cluster: Cluster
   readonly #membership: GroupMembership
   readonly #options: SessionServiceOptions
@@ -51,6 +55,7 @@ export class SessionService {
     this.#options = options
     this.#handlers = handlers
     this.#logger = logger
+    this.held = new HeldPartitions(() => handlers.available())
     const { requestTimeoutMs, retryBackoffMs, retryBackoffMaxMs } = options.consumer.connection
     const { groupId } = options
     this.committer = new OffsetCommitter(
@@ -74,8 +79,65 @@ export class SessionService {
     this.#fetcher?.resume(partition)
   }
 
+  /** Holds the partition of the records, with these before all others, until they are due. */
+  giveBack(records: readonly ListenerRecord[], dueAt: number, singly = false): void {
+    const first = records[0]
+    if (this.#over || !first) return
+    const { topic, partition } = first
+    this.#fetcher?.hold({ topic, partition })
+    this.held.hold({ topic, partition, records, dueAt, singly })
+  }
+
+  /** Records of several partitions. */
+  giveBackAll(records: readonly ListenerRecord[], dueAt: number): void {
+    for (const ofPartition of Map.groupBy(records, partitionName).values()) this.giveBack(ofPartition, dueAt)
+  }
+
+  /** The first record that was given back of the partition is done with; what follows it is due. */
+  dropFirstHeld(partition: TopicPartition): void {
+    this.held.dropFirst(partition)
+    this.releaseUnlessHeld(partition)
+    this.#handlers.available()
+  }
+
+  /** What was given back of the partition is due only then. */
+  postpone(partition: TopicPartition, dueAt: number): void {
+    this.held.postpone(partition, dueAt)
+  }
+
+  releaseUnlessHeld(partition: TopicPartition): void {
+    if (this.held.waitingFrom(partition) === undefined) this.#fetcher?.release(partition)
+  }
+
+  /** A record is on its way to where failed ones go. */
+  recovering(recovery: Promise<void>): void {
+    this.#recoveries.add(recovery)
+    void recovery.finally(() => this.#recoveries.delete(recovery))
+  }
+
+  /** Waits for the recoveries under way, at most `timeoutMs`: their records would be handled again. */
+  async settleRecoveries(timeoutMs: number): Promise<void> {
+    if (this.#recoveries.size > 0) await settlesWithin(Promise.all(this.#recoveries), timeoutMs, this.session.lost)
+  }
+
+  /** What waits to be handed out again counts as not handed out. */
   lag(): readonly PartitionLag[] {
-    return this.#fetcher?.lag() ?? []
+    const lags = this.#fetcher?.lag() ?? []
+    return lags.map((lag) => {
+      const position = this.held.waitingFrom(lag)
+      if (position === undefined) return lag
+      return { ...lag, position, lag: lag.endOffset === undefined ? undefined : lag.endOffset - position }
+    })
+  }
+
+  /** Partitions were given up: what the listener or a recoverer finishes from now on counts for nothing. */
+  get over(): boolean {
+    return this.#over
+  }
+
+  end(): void {
+    this.#over = true
+    this.held.clear()
   }
 
   async stopFetching(): Promise<void> {

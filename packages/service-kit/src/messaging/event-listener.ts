@@ -66,7 +66,7 @@ export function createEventListener(options: EventListenerOptions): EventListene
   const container: ListenerContainer = kafka.createListenerContainer({
     topics,
     logger,
-    backOff: BACK_OFF,
+    errorHandler: { backOff: BACK_OFF },
     pacing: { fromRecords: PACE_FROM_RECORDS, intervalMs: PACE_INTERVAL_MS },
     ...(options.groupId !== undefined && { groupId: options.groupId }),
     ...(options.types && { types: options.types }),

@@ -1,0 +1,139 @@
+import { reason } from '../client/failure.ts'
+import type { Logger } from '../client/logger.ts'
+import { backOffDelay } from '../client/wait.ts'
+import { KafkaConfigError } from '../errors.ts'
+import type { ListenerRecord, TopicPartition } from '../listener/listener-types.ts'
+import { partitionName } from '../listener/listener-types.ts'
+import type { RetryBackOff } from './back-off.ts'
+import { checkedBackOff } from './back-off.ts'
+import { failureOf } from './batch-listener-failed-error.ts'
+import type { ErrorHandlerOptions } from './error-handler-options.ts'
+import { ERROR_HANDLER_DEFAULTS } from './error-handler-options.ts'
+import { ExceptionClassifier } from './exception-classifier.ts'
+import { FailedRecordTracker } from './failed-record-tracker.ts'
+import type { RetryListener } from './recoverer.ts'
+
+/** What is to become of a record that failed. */
+export type Verdict =
+  | { readonly kind: 'retry'; readonly attempt: number; readonly delayMs: number }
+  | { readonly kind: 'recover'; readonly attempt: number; readonly fatal: boolean }
+
+/** A recovery that fails is tried again after a growing wait, also where the record's own back-off has none. */
+const AFTER_FAILED_RECOVERY = { initialMs: 500, maxMs: 30_000, multiplier: 2 }
+
+/** Spring's DefaultErrorHandler without its loop: it decides and recovers; waiting and handing out again is the container's. */
+export class DefaultErrorHandler {
+  readonly deliveryAttemptHeader: boolean
+  readonly #options: ErrorHandlerOptions
+  readonly #groupId: string
+  readonly #logger: Logger
+  readonly #classifier: ExceptionClassifier
+  readonly #tracker: FailedRecordTracker
+  /** Recoveries of a partition's record that failed one after the other. */
+  readonly #failedRecoveries = new Map<string, number>()
+
+  /** @throws KafkaConfigError INVALID_VALUE for a back-off that is none, MISSING_VALUE for one that ends without a recoverer */
+  constructor(groupId: string, options: ErrorHandlerOptions, logger: Logger, random: () => number = Math.random) {
+    const {
+      backOffFunction,
+      resetStateOnExceptionChange = ERROR_HANDLER_DEFAULTS.resetStateOnExceptionChange,
+      deliveryAttemptHeader = ERROR_HANDLER_DEFAULTS.deliveryAttemptHeader,
+    } = options
+    const completed = (backOff: Partial<RetryBackOff> | undefined) =>
+      checkedBackOff({
+        ...ERROR_HANDLER_DEFAULTS.backOff,
+        maxRetries: ERROR_HANDLER_DEFAULTS.maxRetriesWithRecoverer,
+        ...backOff,
+        // There would be nowhere for the record to go.
+        ...(options.recoverer === undefined && { maxRetries: Number.POSITIVE_INFINITY }),
+      })
+    if (options.recoverer === undefined && Number.isFinite(options.backOff?.maxRetries)) {
+      throw new KafkaConfigError(
+        'MISSING_VALUE',
+        `A back-off with maxRetries needs a recoverer: group ${groupId} would have nowhere to put the record`,
+      )
+    }
+    const backOff = completed(options.backOff)
+    this.deliveryAttemptHeader = deliveryAttemptHeader
+    this.#options = options
+    this.#groupId = groupId
+    this.#logger = logger
+    this.#classifier = options.classifier ?? new ExceptionClassifier()
+    this.#tracker = new FailedRecordTracker(
+      (record, error) => {
+        const own = backOffFunction?.(record, error)
+        return own ? completed({ ...options.backOff, ...own }) : backOff
+      },
+      resetStateOnExceptionChange,
+      random,
+    )
+  }
+
+  /** Notes the failure and decides. `lastChance`: the record has used up its retries already, together with its batch. */
+  failed(record: ListenerRecord, error: unknown, lastChance = false): Verdict {
+    const failure = failureOf(error)
+    const { attempt, delayMs } = this.#tracker.failed(record, failure)
+    this.#tell((listener) => listener.failedDelivery?.(record, failure, attempt))
+    const { recoverer } = this.#options
+    const fatal = !this.#classifier.isRetryable(failure)
+    if (recoverer && (fatal || lastChance || delayMs === undefined)) return { kind: 'recover', attempt, fatal }
+    // Only a recoverer brings an end to the back-off.
+    return { kind: 'retry', attempt, delayMs: delayMs as number }
+  }
+
+  /** Hands the record to the recoverer. undefined: recovered; otherwise how many milliseconds later it is to come again. Never rejects. */
+  async recover(
+    record: ListenerRecord,
+    error: unknown,
+    { attempt, fatal }: { readonly attempt: number; readonly fatal: boolean },
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const failure = failureOf(error)
+    const place = { groupId: this.#groupId, partition: partitionName(record), offset: String(record.offset), attempt }
+    try {
+      await this.#options.recoverer?.recover(record, failure, { groupId: this.#groupId, attempt, fatal, signal })
+    } catch (notRecovered) {
+      const { resetStateOnRecoveryFailure = ERROR_HANDLER_DEFAULTS.resetStateOnRecoveryFailure } = this.#options
+      if (resetStateOnRecoveryFailure) this.#tracker.forget(record)
+      const failures = (this.#failedRecoveries.get(partitionName(record)) ?? 0) + 1
+      this.#failedRecoveries.set(partitionName(record), failures)
+      const retryInMs = backOffDelay(AFTER_FAILED_RECOVERY, failures)
+      this.#logger.error(
+        { ...place, retryInMs, err: notRecovered },
+        `a failed record could not be recovered and comes again: ${reason(notRecovered)}`,
+      )
+      this.#tell((listener) => listener.recoveryFailed?.(record, failure, notRecovered))
+      return retryInMs
+    }
+    this.forget(record)
+    this.#logger.warn({ ...place, err: failure }, `a failed record was recovered: ${reason(failure)}`)
+    this.#tell((listener) => listener.recovered?.(record, failure))
+    return undefined
+  }
+
+  /** Whether some record has failed and was not handled since. */
+  get anyFailed(): boolean {
+    return this.#tracker.size > 0
+  }
+
+  /** Which delivery of the record the next one is, from 1. */
+  attemptOf(record: ListenerRecord): number {
+    return this.#tracker.attemptOf(record)
+  }
+
+  /** The partition has got on. */
+  forget(partition: TopicPartition): void {
+    this.#tracker.forget(partition)
+    if (this.#failedRecoveries.size > 0) this.#failedRecoveries.delete(partitionName(partition))
+  }
+
+  #tell(what: (listener: RetryListener) => void): void {
+    for (const listener of this.#options.retryListeners ?? []) {
+      try {
+        what(listener)
+      } catch (error) {
+        this.#logger.error({ groupId: this.#groupId, err: error }, `a retry listener threw: ${reason(error)}`)
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import type { ListenerRecord, TopicPartition } from '../listener/listener-types.ts'
+import { partitionName } from '../listener/listener-types.ts'
+import type { RetryBackOff } from './back-off.ts'
+import { retryDelay } from './back-off.ts'
+
+export interface Attempt {
+  /** Which delivery failed, from 1. */
+  readonly attempt: number
+  /** Wait before the next one; undefined: the back-off has no more. */
+  readonly delayMs: number | undefined
+}
+
+interface FailedRecord {
+  readonly offset: bigint
+  readonly error: unknown
+  readonly backOff: RetryBackOff
+  readonly failures: number
+}
+
+/**
+ * How often the record at which a partition stands has failed: Spring's FailedRecordTracker. Another offset begins anew, and with
+ * `resetOnExceptionChange` another kind of error does. A partition knows nothing of the others: what succeeds there is no reset here.
+ */
+export class FailedRecordTracker {
+  readonly #backOffFor: (record: ListenerRecord, error: unknown) => RetryBackOff
+  readonly #resetOnExceptionChange: boolean
+  readonly #random: () => number
+  readonly #failed = new Map<string, FailedRecord>()
+
+  constructor(
+    backOffFor: (record: ListenerRecord, error: unknown) => RetryBackOff,
+    resetOnExceptionChange: boolean,
+    random: () => number,
+  ) {
+    this.#backOffFor = backOffFor
+    this.#resetOnExceptionChange = resetOnExceptionChange
+    this.#random = random
+  }
+
+  /** Partitions whose record has failed and was not handled since. */
+  get size(): number {
+    return this.#failed.size
+  }
+
+  /** Notes a failure. */
+  failed(record: ListenerRecord, error: unknown): Attempt {
+    const name = partitionName(record)
+    const before = this.#failed.get(name)
+    const goesOn =
+      before !== undefined &&
+      before.offset === record.offset &&
+      !(this.#resetOnExceptionChange && !isSameKind(error, before.error))
+    const failures = goesOn ? before.failures + 1 : 1
+    const backOff = goesOn ? before.backOff : this.#backOffFor(record, error)
+    this.#failed.set(name, { offset: record.offset, error, backOff, failures })
+    return { attempt: failures, delayMs: retryDelay(backOff, failures, this.#random) }
+  }
+
+  /** Which delivery the next one is, from 1. */
+  attemptOf(record: ListenerRecord): number {
+    if (this.#failed.size === 0) return 1
+    const failed = this.#failed.get(partitionName(record))
+    return failed?.offset === record.offset ? failed.failures + 1 : 1
+  }
+
+  /** The record was handled, or has gone where failed records go. */
+  forget(partition: TopicPartition): void {
+    if (this.#failed.size > 0) this.#failed.delete(partitionName(partition))
+  }
+}
+
+/** Spring's rule (the last error is an instance of the new one's class), and of the same code: our errors have few classes and many codes. */
+function isSameKind(error: unknown, last: unknown): boolean {
+  if (!(error instanceof Error) || !(last instanceof Error)) return typeof error === typeof last
+  return last instanceof (error.constructor as new () => Error) && codeOf(error) === codeOf(last)
+}
+
+function codeOf(error: Error): unknown {
+  return (error as { readonly code?: unknown }).code
+}

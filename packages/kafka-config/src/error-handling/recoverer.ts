@@ -1,0 +1,29 @@
+import type { ListenerRecord } from '../listener/listener-types.ts'
+
+export interface RecoveryContext {
+  /** Consumer group of the listener that failed. */
+  readonly groupId: string
+  /** Which delivery of this consumer failed last, from 1. */
+  readonly attempt: number
+  /** Whether no repetition can mend the error, see ExceptionClassifier. */
+  readonly fatal: boolean
+  /** Aborts when the record is no longer ours: another member has it. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Takes over a record that is not to be handed out again: Spring's ConsumerRecordRecoverer. Once it has resolved the record's offset is committed;
+ * when it rejects the record is not recovered, and comes again.
+ */
+export interface Recoverer {
+  recover(record: ListenerRecord, error: unknown, context: RecoveryContext): Promise<void>
+}
+
+/** Hears of what happens to failed records, for metrics and logs: Spring's RetryListener. What it throws is logged and ignored. */
+export interface RetryListener {
+  /** A delivery failed; `attempt` says which, from 1. */
+  failedDelivery?(record: ListenerRecord, error: unknown, attempt: number): void
+  recovered?(record: ListenerRecord, error: unknown): void
+  /** `error` is the listener's, `failure` the recoverer's. */
+  recoveryFailed?(record: ListenerRecord, error: unknown, failure: unknown): void
+}
