@@ -2,6 +2,7 @@ import type { Owners, Transitions } from '@stocker/cqrs'
 import { CART_OWNERS, CART_TRANSITIONS } from '../../services/cart-service/src/cart.ts'
 import { PRODUCT_OWNERS, PRODUCT_TRANSITIONS } from '../../services/cart-service/src/product.ts'
 import { DISPATCH_OWNERS, DISPATCH_TRANSITIONS } from '../../services/dispatch-service/src/dispatch-status.ts'
+import { ORDER_OWNERS, ORDER_TRANSITIONS } from '../../services/order-service/src/order-status.ts'
 import { code, table } from './markdown.ts'
 
 export interface StateMachine {
@@ -17,6 +18,7 @@ export interface StateMachine {
 export const STATE_MACHINES: readonly StateMachine[] = [
   { service: 'cart-service', aggregate: 'cart', transitions: CART_TRANSITIONS, owners: CART_OWNERS },
   { service: 'cart-service', aggregate: 'product', transitions: PRODUCT_TRANSITIONS, owners: PRODUCT_OWNERS },
+  { service: 'order-service', aggregate: 'order', transitions: ORDER_TRANSITIONS, owners: ORDER_OWNERS },
   { service: 'dispatch-service', aggregate: 'dispatch', transitions: DISPATCH_TRANSITIONS, owners: DISPATCH_OWNERS },
 ]
 

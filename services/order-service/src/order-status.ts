@@ -1,3 +1,5 @@
+import type { Owners } from '@stocker/cqrs'
+
 /** The way of an order that goes well, step by step. */
 export const ORDER_WAY = ['CREATED', 'CONFIRMED', 'DISPATCHED', 'DELIVERED'] as const
 
@@ -21,16 +23,16 @@ export const ORDER_TRANSITIONS = {
 /** Nothing moves an order on from these, unless its customer does. */
 export const SETTLED_STATUSES = ['DELIVERED', 'CANCELLED', 'RETURNED', 'LOST'] as const satisfies readonly OrderStatus[]
 
-type Open = Exclude<OrderStatus, (typeof SETTLED_STATUSES)[number]>
-
-/** Who moves an order on that is not settled, and which deadline of the saga speaks up when nobody does. */
+/** Who moves an order on, and which wait of the OrderFulfilmentSaga has a deadline meanwhile. */
 export const ORDER_OWNERS = {
+  NONE: { owner: 'a customer, or CartCheckedOutEvent, places it' },
   CREATED: { owner: 'payment-service answers OrderCreatedEvent', deadline: 'payment' },
   CONFIRMED: { owner: 'dispatch-service answers PaymentProcessedEvent', deadline: 'dispatch' },
   DISPATCHED: { owner: 'delivery-service answers OrderDispatchedEvent', deadline: 'delivery' },
+  DELIVERED: { owner: 'an end, which its customer may leave by a return' },
   CANCELLING: { owner: 'dispatch, delivery and payment-service undo what they did', deadline: 'cancellation' },
   RETURNING: { owner: 'delivery, dispatch and payment-service undo what they did', deadline: 'return' },
-} as const satisfies Record<Open, { readonly owner: string; readonly deadline: string }>
+} as const satisfies Owners<typeof ORDER_TRANSITIONS>
 
 const SETTLED: ReadonlySet<string> = new Set(SETTLED_STATUSES)
 
