@@ -16,6 +16,7 @@ import { requireWholeNumber } from './options.ts'
 import type { KernelRejection, Rejection } from './rejection.ts'
 import { isRejection, reject } from './rejection.ts'
 import type { UnitOfWork, WorkContext } from './unit-of-work.ts'
+import { versionToken } from './version-token.ts'
 import type { WorkItem, WorkOutcome } from './work.ts'
 import { NO_EFFECT, requireSynchronous } from './work.ts'
 
@@ -44,6 +45,11 @@ export interface AcceptedCommand<S = unknown> {
   readonly state: S
   /** True when this is the first result again, because the idempotency key was used before. */
   readonly replayed: boolean
+  /**
+   * Opaque. Who passes it to `reached` of a tracking processor reads what the command wrote. Where there was nothing to do it stands for the newest
+   * write of this process.
+   */
+  readonly token: string
 }
 
 export interface RejectedCommand<R extends Rejection = Rejection> {
@@ -80,6 +86,9 @@ export interface CommandBus<Code extends string = never> {
   /** Takes no more, waits for what it has. */
   close(): Promise<void>
 }
+
+/** A result before its transaction is committed. */
+type Decided<S, R extends Rejection> = Omit<AcceptedCommand<S>, 'token'> | RejectedCommand<R>
 
 interface Queued {
   readonly item: WorkItem
@@ -127,7 +136,7 @@ export function createCommandBus<Code extends string = never>({
       const { meta } = message
       const { idempotency } = meta
       const stream = streamName(aggregate, id)
-      let result: CommandResult<StateOf<A>, RejectionOf<A> | Rejection<Code>> | undefined
+      let result: Decided<StateOf<A>, RejectionOf<A> | Rejection<Code>> | undefined
       const outcome = await enqueue({
         context: { ...meta, causationId: meta.causationId ?? meta.id },
         streams: [{ aggregate, id, command: command.type }],
@@ -152,6 +161,7 @@ export function createCommandBus<Code extends string = never>({
         return firstResult(store, aggregate, outcome.row as AcceptedRow, idempotency)
       }
       if (result === undefined) throw new CqrsError('HANDLER_FAILED', `Command '${command.type}' was not run.`)
+      if (result.status === 'accepted') return { ...result, token: versionToken(engine.newestTx) }
       return result
     },
     async run(work, context) {
@@ -204,5 +214,6 @@ async function firstResult<A extends AnyAggregate>(
     version: accepted.toVersion,
     state: state as StateOf<A>,
     replayed: true,
+    token: versionToken(history.at(-1)?.tx ?? 0n),
   }
 }

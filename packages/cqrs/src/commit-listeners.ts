@@ -38,14 +38,11 @@ export class CommitListeners {
     return () => this.#scheduled.delete(listener)
   }
 
-  /** Whether the transaction's id is worth asking for. */
-  get wantTx(): boolean {
-    return this.#appended.size > 0
+  tellAppended(batch: AppendedBatch): void {
+    this.#callAll(this.#appended, batch)
   }
 
-  /** `tx`: undefined when nobody wanted to know. */
-  tell(changes: readonly StreamChange[], events: readonly NewEvent[], tx: bigint | undefined): void {
-    if (tx !== undefined) this.#callAll(this.#appended, { tx, events })
+  tellCommitted(changes: readonly StreamChange[]): void {
     if (changes.length > 0) this.#callAll(this.#committed, changes)
   }
 

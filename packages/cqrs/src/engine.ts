@@ -63,6 +63,7 @@ export class Engine {
   readonly aggregates: ReadonlyMap<string, AnyAggregate>
   readonly sagas: SagaRegistry
   readonly #projections: InlineProjection[] = []
+  #newestTx = 0n
   /** Without upcasters nobody looks for the aggregate of an event that is only read. */
   readonly #formsChange: boolean
 
@@ -82,6 +83,11 @@ export class Engine {
     if (this.aggregates.size < parts.aggregates.length) {
       throw new CqrsError('INVALID_DEFINITION', 'Two aggregates have the same name; their streams would mix.')
     }
+  }
+
+  /** The newest transaction of this process that added events; 0 before the first one. */
+  get newestTx(): bigint {
+    return this.#newestTx
   }
 
   /** Rows of the statements that read whole events, as the events of today. */
@@ -209,15 +215,19 @@ export class Engine {
 
   async #commit(steps: readonly WriteStep[], attempt: Attempt, changes: readonly StreamChange[]): Promise<void> {
     const statements = steps.map(({ statement }) => statement)
-    const wantTx = attempt.events.length > 0 && this.listeners.wantTx
-    if (wantTx) statements.push(CURRENT_TX)
+    const appends = attempt.events.length > 0
+    if (appends) statements.push(CURRENT_TX)
     const results = await this.connections.transact(statements)
     for (const { stream, version, state } of changes) this.#cache.put(stream, version, state)
     for (const { key, version, instance } of attempt.sagas?.slots.values() ?? []) {
       if (instance !== null) this.#cache.put(key, version, instance)
     }
-    const tx = wantTx ? results.at(-1)?.[0]?.[0] : undefined
-    this.listeners.tell(changes, attempt.events, typeof tx === 'string' ? BigInt(tx) : undefined)
+    if (appends) {
+      const tx = BigInt(results.at(-1)?.[0]?.[0] as string)
+      if (tx > this.#newestTx) this.#newestTx = tx
+      this.listeners.tellAppended({ tx, events: attempt.events })
+    }
+    this.listeners.tellCommitted(changes)
   }
 
   /** Throws when the store was not made with the aggregate or saga. */

@@ -18,6 +18,7 @@ import { findSaga, findSagas } from './saga-reader.ts'
 import { StateCache } from './state-cache.ts'
 import { createStreamReader } from './stream-reader.ts'
 import type { UnitOfWork, WorkContext } from './unit-of-work.ts'
+import { versionToken } from './version-token.ts'
 import { requireSynchronous } from './work.ts'
 
 export interface EventStoreOptions {
@@ -59,6 +60,8 @@ export interface EventStore {
   saga<S extends AnySaga>(saga: S, id: string): Promise<StoredSaga<SagaStateOf<S>> | undefined>
   /** Instances in the order of their ids, page by page. */
   sagas<S extends AnySaga>(query: SagaQuery<S>): Promise<readonly StoredSaga<SagaStateOf<S>>[]>
+  /** Stands for all that this process has written so far, for `reached` of a tracking processor; as `token` of an accepted command. */
+  versionToken(): string
   /** Called after each commit of this process. Returns the function that ends it. */
   onCommitted(listener: (changes: readonly StreamChange[]) => void): () => void
   /** Adds a read model after the store was made; a second one of the same name is refused. */
@@ -131,6 +134,7 @@ export function createEventStore(options: EventStoreOptions): EventStore {
     },
     saga: (saga, id) => findSaga(connections, saga, id),
     sagas: (query) => findSagas(connections, query),
+    versionToken: () => versionToken(engine.newestTx),
     onCommitted: (listener) => engine.listeners.onCommitted(listener),
     addProjection: (projection) => engine.addProjection(projection),
     forgetOld: () => forgetOld(connections, retentionMs, clock()),

@@ -5,6 +5,13 @@ export type { ServiceKitErrorCode } from './errors.ts'
 export { SERVICE_KIT_ERRORS, ServiceKitError } from './errors.ts'
 export type { ComponentHealth, HealthCheck, HealthOptions, HealthRegistry, HealthReport } from './health.ts'
 export { createHealth } from './health.ts'
+export type { ConsistentReader } from './http/consistency.ts'
+export {
+  awaitConsistency,
+  CONSISTENCY_TOKEN_HEADER,
+  ConsistencyHeaders,
+  ConsistencyQuery,
+} from './http/consistency.ts'
 export type { HttpApp, HttpAppOptions, HttpLimits } from './http/create-http-app.ts'
 export { createHttpApp, HTTP_LIMITS } from './http/create-http-app.ts'
 export { entityTagOf, expectedVersionOf } from './http/entity-tag.ts'

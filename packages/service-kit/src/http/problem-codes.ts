@@ -34,6 +34,11 @@ export const PROBLEM_CODES = {
     title: 'The If-Match header is not usable',
     hint: 'Send the ETag of the answer that you have seen, one and unchanged, for example "3" with its quotation marks; or leave the header out.',
   },
+  INVALID_CONSISTENCY_TOKEN: {
+    status: 400,
+    title: 'The consistency token is not usable',
+    hint: 'Send the Consistency-Token of an earlier answer unchanged, or none.',
+  },
   ROUTE_NOT_FOUND: { status: 404, title: 'There is nothing at this address', hint: 'The list of routes is at /docs.' },
   METHOD_NOT_ALLOWED: {
     status: 405,
@@ -57,6 +62,11 @@ export const PROBLEM_CODES = {
     status: 503,
     title: 'The service is starting or stopping',
     hint: 'Try again after the seconds of the Retry-After header; /health/ready says what is missing.',
+  },
+  READ_MODEL_BEHIND: {
+    status: 503,
+    title: 'What is read here does not show your change yet',
+    hint: 'The change is stored. Try again after the seconds of the Retry-After header, or leave the consistency token out and take what there is.',
   },
   DEPENDENCY_UNAVAILABLE: {
     status: 503,
