@@ -58,7 +58,10 @@ export const ERROR_CODES = {
   AUTHENTICATION_FAILED: { retryable: false, meaning: 'The broker refused the credentials.' },
   AUTHORIZATION_FAILED: { retryable: false, meaning: 'The principal lacks a right on group, topic or cluster.' },
   NO_OFFSET: { retryable: false, meaning: 'No committed offset, and auto-offset-reset=none.' },
-  MISSING_TOPICS: { retryable: true, meaning: 'Topics of the listener do not exist, and missing-topics-fatal=true.' },
+  MISSING_TOPICS: {
+    retryable: true,
+    meaning: 'Topics of the listener do not exist, and missing-topics-fatal=true; or one that another is to be like.',
+  },
   FENCED: {
     retryable: false,
     meaning: 'Another process took over this group.instance.id; each process of a group needs its own.',

@@ -15,6 +15,13 @@ export type {
   SaslSettings,
   SerializerSettings,
 } from './config/settings.ts'
+export type { DeadLetterOptions } from './dead-letters/dead-letter-publishing-recoverer.ts'
+export { DeadLetterPublishingRecoverer, deadLetterTopics } from './dead-letters/dead-letter-publishing-recoverer.ts'
+export type { Destination, RecordSender } from './dead-letters/failed-record-publisher.ts'
+export type { FailureHeaderNames } from './dead-letters/failure-headers.ts'
+export { DEAD_LETTER_HEADERS, RETRY_FLOW_HEADERS } from './dead-letters/failure-headers.ts'
+export type { RecordOrigin } from './dead-letters/original-headers.ts'
+export { originOf } from './dead-letters/original-headers.ts'
 export type { RetryBackOff } from './error-handling/back-off.ts'
 export { exponentialBackOff, fixedBackOff } from './error-handling/back-off.ts'
 export { BatchListenerFailedError } from './error-handling/batch-listener-failed-error.ts'

@@ -1,14 +1,16 @@
-import type { KafkaConfig, ListenerRecord } from '@stocker/kafka-config'
+import type { KafkaConfig, KafkaSender, ListenerRecord } from '@stocker/kafka-config'
 import { KafkaConsumerConfig, KafkaProducerConfig, readGroupLag } from '@stocker/kafka-config'
 import { afterEach } from 'vitest'
 
 type Options = Parameters<KafkaConsumerConfig['createListenerContainer']>[0]
 
-/** Containers that are stopped when their test is over. */
+/** Containers and senders that are closed when their test is over. */
 export function useListeners() {
   const open: { stop(): Promise<void> }[] = []
+  const senders: KafkaSender[] = []
   afterEach(async () => {
     await Promise.all(open.splice(0).map((container) => container.stop()))
+    await Promise.all(senders.splice(0).map((sender) => sender.close({ timeoutMs: 0 })))
   })
   return {
     /** Not started yet. Without a listener in the options, what comes is in `records`. */
@@ -21,6 +23,12 @@ export function useListeners() {
       })
       open.push(container)
       return { container, records }
+    },
+
+    openSender(config: KafkaConfig): KafkaSender {
+      const sender = new KafkaProducerConfig(config).createSender()
+      senders.push(sender)
+      return sender
     },
   }
 }

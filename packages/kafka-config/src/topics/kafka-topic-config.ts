@@ -82,35 +82,51 @@ export class KafkaTopicConfig {
   }
 
   async #ensure(): Promise<TopicReport> {
-    const { connection, operationTimeoutMs } = this.#settings
-    const cluster = new Cluster(connection)
+    const cluster = new Cluster(this.#settings.connection)
     try {
-      const names = this.#topics.map(({ name }) => name)
-      // Spring takes every failure to describe a topic for its absence, a missing right too: creating it then says what is wrong.
-      const { missing, forbidden } = await cluster.refresh(names)
-      const absent = new Set([...missing, ...forbidden])
-      const controller = await cluster.controllerConnection()
-      const toCreate = this.#topics.filter(({ name }) => absent.has(name))
-      const created = toCreate.length > 0 ? await createTopics(controller, operationTimeoutMs, toCreate) : []
-      if (toCreate.length > 0) await this.#visible(cluster, names)
-      const existing = this.#topics.filter(({ name }) => !created.includes(name) && cluster.layout(name) !== undefined)
-
-      const differences: TopicDifference[] = []
-      const increases = new Map<string, number>()
-      for (const { name, partitions } of existing) {
-        const actual = cluster.layout(name)?.leaders.length ?? 0
-        if (partitions === undefined || partitions === actual) continue
-        if (partitions > actual) increases.set(name, partitions)
-        else differences.push({ topic: name, what: 'partitions', declared: String(partitions), actual: String(actual) })
+      const { own = [], following = [] } = Object.groupBy(this.#topics, ({ partitionsOf }) =>
+        partitionsOf === undefined ? 'own' : 'following',
+      )
+      const report = await this.#bring(cluster, own)
+      const followed = await this.#bring(cluster, await counted(cluster, following))
+      const together: TopicReport = {
+        created: [...report.created, ...followed.created],
+        increased: [...report.increased, ...followed.increased],
+        altered: [...report.altered, ...followed.altered],
+        differences: [...report.differences, ...followed.differences],
+        pending: false,
       }
-      const increased = increases.size > 0 ? await increasePartitions(controller, operationTimeoutMs, increases) : []
-      const altered = await this.#configs(cluster, existing, differences)
-      const report: TopicReport = { created, increased, altered, differences, pending: false }
-      this.#log(report)
-      return report
+      this.#log(together)
+      return together
     } finally {
       await cluster.close()
     }
+  }
+
+  async #bring(cluster: Cluster, topics: readonly TopicDeclaration[]): Promise<TopicReport> {
+    if (topics.length === 0) return NOTHING
+    const { operationTimeoutMs } = this.#settings
+    const names = topics.map(({ name }) => name)
+    // Spring takes every failure to describe a topic for its absence, a missing right too: creating it then says what is wrong.
+    const { missing, forbidden } = await cluster.refresh(names)
+    const absent = new Set([...missing, ...forbidden])
+    const controller = await cluster.controllerConnection()
+    const toCreate = topics.filter(({ name }) => absent.has(name))
+    const created = toCreate.length > 0 ? await createTopics(controller, operationTimeoutMs, toCreate) : []
+    if (toCreate.length > 0) await this.#visible(cluster, names)
+    const existing = topics.filter(({ name }) => !created.includes(name) && cluster.layout(name) !== undefined)
+
+    const differences: TopicDifference[] = []
+    const increases = new Map<string, number>()
+    for (const { name, partitions } of existing) {
+      const actual = cluster.layout(name)?.leaders.length ?? 0
+      if (partitions === undefined || partitions === actual) continue
+      if (partitions > actual) increases.set(name, partitions)
+      else differences.push({ topic: name, what: 'partitions', declared: String(partitions), actual: String(actual) })
+    }
+    const increased = increases.size > 0 ? await increasePartitions(controller, operationTimeoutMs, increases) : []
+    const altered = await this.#configs(cluster, existing, differences)
+    return { created, increased, altered, differences, pending: false }
   }
 
   /** Until the broker shows what was just created, by this process or another: it learns of it a moment after the controller. */
@@ -161,4 +177,19 @@ export class KafkaTopicConfig {
       )
     }
   }
+}
+
+/** With the partition counts of the topics that they follow. @throws KafkaConfigError MISSING_TOPICS, to be tried again */
+async function counted(cluster: Cluster, topics: readonly TopicDeclaration[]): Promise<readonly TopicDeclaration[]> {
+  const followed = [...new Set(topics.flatMap(({ partitionsOf }) => partitionsOf ?? []))]
+  if (followed.length === 0) return []
+  await cluster.refresh(followed)
+  return topics.map((topic) => {
+    const partitions = cluster.layout(topic.partitionsOf ?? '')?.leaders.length
+    if (partitions !== undefined) return { ...topic, partitions }
+    throw new KafkaConfigError(
+      'MISSING_TOPICS',
+      `Topic ${topic.name} is to have as many partitions as ${topic.partitionsOf}, which does not exist yet`,
+    )
+  })
 }

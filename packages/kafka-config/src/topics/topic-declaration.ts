@@ -2,6 +2,8 @@ export interface TopicDeclaration {
   readonly name: string
   /** Default: the broker's num.partitions. */
   readonly partitions?: number
+  /** As many partitions as that topic has, in place of `partitions`: so that a record can go to the partition of the same number. */
+  readonly partitionsOf?: string
   /** Default: the broker's default.replication.factor. */
   readonly replicas?: number
   /** Topic settings such as `cleanup.policy`; those not named stay the broker's. */

@@ -1,18 +1,11 @@
 import type { ListenerRecord, Recoverer } from '@stocker/kafka-config'
-import {
-  BatchListenerFailedError,
-  decodeInt32,
-  eachRecord,
-  fixedBackOff,
-  KafkaProducerConfig,
-  lastHeader,
-} from '@stocker/kafka-config'
+import { BatchListenerFailedError, decodeInt32, eachRecord, fixedBackOff, lastHeader } from '@stocker/kafka-config'
 import { describe, expect, it } from 'vitest'
 import { waitFor } from '../../../../test/servers.ts'
 import { committed, produce, useListeners } from '../listeners.ts'
 import { freshTopic, range, testConfig } from '../support.ts'
 
-const { listen } = useListeners()
+const { listen, openSender } = useListeners()
 
 /** Keeps what it is given. */
 function keepingRecoverer() {
@@ -55,7 +48,7 @@ describe('a listener of single records', () => {
   it('never sees a record that cannot be read: that goes to the recoverer at once', async () => {
     const config = testConfig()
     const topic = await freshTopic(config, 'undecodable', { partitions: 1 })
-    await using sender = new KafkaProducerConfig(config).createSender()
+    const sender = openSender(config)
     await sender.sendAll(['1', 'not json', '3'].map((value) => ({ topic, value })))
     const { recoverer, recovered } = keepingRecoverer()
     const handled: unknown[] = []
@@ -143,7 +136,7 @@ describe('a batch listener', () => {
   it('that fails at one partition is not called again with the others', async () => {
     const config = testConfig()
     const topic = await freshTopic(config, 'partitions-apart', { partitions: 3 })
-    await using sender = new KafkaProducerConfig(config).createSender()
+    const sender = openSender(config)
     await sender.sendAll([0, 1, 2].map((partition) => ({ topic, partition, value: `${partition}` })))
     const handled: unknown[] = []
     const { container } = listen(config, [topic], {
@@ -163,7 +156,7 @@ describe('a partition that fails', () => {
   it('holds up no other one, nor stop(); it is in the lag, and what was not handled comes again to the next member', async () => {
     const config = testConfig()
     const topic = await freshTopic(config, 'others-go-on', { partitions: 2 })
-    await using sender = new KafkaProducerConfig(config).createSender()
+    const sender = openSender(config)
     await sender.send({ topic, partition: 0, value: '"poison"' })
     const handled: unknown[] = []
     const { container } = listen(config, [topic], {
@@ -215,7 +208,7 @@ describe('a partition that fails', () => {
   it('waits out a recovery without holding up the others, and gets the record again when it fails', async () => {
     const config = testConfig()
     const topic = await freshTopic(config, 'slow-recovery', { partitions: 2 })
-    await using sender = new KafkaProducerConfig(config).createSender()
+    const sender = openSender(config)
     await sender.send({ topic, partition: 0, value: '"poison"' })
     const recovery = Promise.withResolvers<void>()
     let recoveries = 0
@@ -252,7 +245,7 @@ describe('a partition that fails', () => {
   it('that goes to another member during its back-off loses nothing and stays in order', async () => {
     const config = testConfig()
     const topic = await freshTopic(config, 'rebalanced', { partitions: 2 })
-    await using sender = new KafkaProducerConfig(config).createSender()
+    const sender = openSender(config)
     const send = (more: readonly unknown[]) =>
       sender.sendAll(
         [0, 1].flatMap((partition) => more.map((value) => ({ topic, partition, value: JSON.stringify(value) }))),
