@@ -1,6 +1,21 @@
 import type { Scenario } from '@stocker/platform'
+import { scenario as cancelAtEachStage } from './cancel-at-each-stage.ts'
 import { scenario as cartToDelivery } from './cart-to-delivery.ts'
+import { scenario as declinedCard } from './declined-card.ts'
+import { scenario as failedDeliveryReturn } from './failed-delivery-return.ts'
 import { scenario as happyPath } from './happy-path.ts'
+import { scenario as lostParcel } from './lost-parcel.ts'
+import { scenario as outOfStock } from './out-of-stock.ts'
+import { scenario as paymentTimeout } from './payment-timeout.ts'
 
 /** Every business story: `npm run demo -- <name>` plays it, and `scenarios.test.ts` expects it to end well. */
-export const scenarios: readonly Scenario[] = [happyPath, cartToDelivery]
+export const scenarios: readonly Scenario[] = [
+  happyPath,
+  cartToDelivery,
+  declinedCard,
+  outOfStock,
+  paymentTimeout,
+  cancelAtEachStage,
+  failedDeliveryReturn,
+  lostParcel,
+]

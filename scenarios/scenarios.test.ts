@@ -1,6 +1,8 @@
 import type { Platform } from '@stocker/platform'
 import { orderTimeline, startPlatform, tellStory } from '@stocker/platform'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { audit } from './audit/audit.ts'
+import { databasesOn } from './audit/databases.ts'
 import { scenarios } from './index.ts'
 
 // The whole platform as npm start runs it: its own broker and database, every service its own process.
@@ -10,19 +12,25 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => platform?.stop())
 
-test.each(scenarios)('$name: $description', async (scenario) => {
-  const told: string[] = []
-  const end = await tellStory(scenario, {
-    url: (service) => platform.url(service),
-    logs: platform.logs,
-    services: platform.services.map(({ name }) => name),
-    timeoutMs: 25_000,
-    onLine: (line) => told.push(JSON.stringify(line)),
-  })
-  if (end.failure !== undefined) console.error(await timelines(end.ids))
-  expect(end.failure).toBeUndefined()
-  expect(told.join('\n')).toContain('OrderDeliveredEvent')
-})
+test.each(scenarios)(
+  '$name: $description',
+  async (scenario) => {
+    const told: string[] = []
+    const end = await tellStory(scenario, {
+      url: (service) => platform.url(service),
+      logs: platform.logs,
+      services: platform.services.map(({ name }) => name),
+      timeoutMs: 25_000,
+      onLine: (line) => told.push(JSON.stringify(line)),
+    })
+    const { differences } = await audit(databasesOn((name) => platform.postgres(name)))
+    if (end.failure !== undefined || differences.length > 0) console.error(await timelines(end.ids))
+    expect(end.failure).toBeUndefined()
+    expect(differences).toEqual([])
+    expect(told.join('\n')).toContain('OrderCreatedEvent')
+  },
+  60_000,
+)
 
 async function timelines(ids: readonly string[]): Promise<string> {
   const source = {

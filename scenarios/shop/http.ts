@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 /** Sends JSON and reads JSON. An answer other than 2xx is an error that quotes what the service said. */
 export async function call<T>(
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   url: string,
   o: { body?: object; headers?: Record<string, string>; signal: AbortSignal },
 ): Promise<T> {
@@ -12,6 +14,20 @@ export async function call<T>(
   const text = await response.text()
   if (!response.ok) throw new UnexpectedAnswer(method, url, response.status, text)
   return JSON.parse(text) as T
+}
+
+const RETRY_MS = 20
+
+/** Repeats a call for as long as it is answered with this status. */
+export async function eventually<T>(signal: AbortSignal, status: number, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof UnexpectedAnswer) || error.status !== status) throw error
+      await delay(RETRY_MS, undefined, { signal })
+    }
+  }
 }
 
 /** "fetch failed" names neither the address nor the reason. */
@@ -28,10 +44,20 @@ async function reach(method: string, url: string, request: RequestInit): Promise
 
 export class UnexpectedAnswer extends Error {
   readonly status: number
+  /** Of the problem document, if it was one. */
+  readonly code: string | undefined
 
   constructor(method: string, url: string, status: number, text: string) {
     super(`${method} ${url} answered ${status}: ${text.slice(0, 500)}`)
     this.name = 'UnexpectedAnswer'
     this.status = status
+    this.code = /"code":"(\w+)"/.exec(text)?.[1]
   }
 }
+
+/** For a `catch`: takes the refusal of this code, and nothing else, for an answer. */
+export const expectRefusal =
+  (code: string) =>
+  (error: unknown): void => {
+    if (!(error instanceof UnexpectedAnswer) || error.code !== code) throw error
+  }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ScenarioContext } from '@stocker/platform'
-import { call, UnexpectedAnswer } from './http.ts'
+import { call, eventually, UnexpectedAnswer } from './http.ts'
 
 export interface Product {
   readonly sku: string
@@ -14,10 +14,19 @@ export interface Line {
   readonly quantity: number
 }
 
+/** What a story may choose about a purchase. */
+export interface Purchase {
+  /** What the simulated gateway does. Default `tok_ok`. */
+  readonly paymentToken?: string
+  /** First line of the address: what the simulated courier does. */
+  readonly line1?: string
+}
+
 export interface Order {
   readonly orderId: string
   readonly status: string
   readonly total: { readonly amount: number; readonly currency: string }
+  readonly parcels: readonly { readonly status: string; readonly attempts?: number }[]
   readonly history: readonly { readonly status: string; readonly at: string; readonly reason?: string }[]
 }
 
@@ -32,6 +41,11 @@ export const ADDRESS = {
 
 const MONEY_DIGITS = 2
 
+const detailsOf = ({ paymentToken = 'tok_ok', line1 = ADDRESS.line1 }: Purchase) => ({
+  shippingAddress: { ...ADDRESS, line1 },
+  paymentToken,
+})
+
 /** The public HTTP surface as a customer uses it. Every request is told in the story. */
 export function openShop(context: ScenarioContext) {
   const { signal } = context
@@ -43,14 +57,29 @@ export function openShop(context: ScenarioContext) {
       return (await call<{ products: readonly Product[] }>('GET', `${cart()}/api/products`, { signal })).products
     },
 
-    async placeOrder(customerId: string, lines: readonly Line[], paymentToken = 'tok_ok'): Promise<string> {
-      const body = { customerId, lines, shippingAddress: ADDRESS, paymentToken }
+    async placeOrder(customerId: string, lines: readonly Line[], purchase: Purchase = {}): Promise<string> {
+      const body = { customerId, lines, ...detailsOf(purchase) }
       const headers = { 'idempotency-key': randomUUID() }
       context.begin()
-      const { orderId } = await call<{ orderId: string }>('POST', orders(), { body, headers, signal })
+      // The order service learns of a new product a moment after the catalogue.
+      const { orderId } = await eventually(signal, UNKNOWN_SKU, () =>
+        call<{ orderId: string }>('POST', orders(), { body, headers, signal }),
+      )
       context.follow(orderId)
       context.log(`${customerId} orders ${describeLines(lines)} → order ${orderId}`)
       return orderId
+    },
+
+    /** Asks for the order to be undone; refused when it is on its way already. */
+    async cancel(orderId: string): Promise<void> {
+      await call('POST', `${orders()}/${orderId}/cancel`, { body: {}, signal })
+      context.log(`cancels order ${orderId}`)
+    },
+
+    /** Sends back what was delivered. */
+    async sendBack(orderId: string, reason: string): Promise<void> {
+      await call('POST', `${orders()}/${orderId}/return`, { body: { reason }, signal })
+      context.log(`sends order ${orderId} back: ${reason}`)
     },
 
     async createCart(customerId: string): Promise<string> {
@@ -65,8 +94,8 @@ export function openShop(context: ScenarioContext) {
       context.log(`puts ${describeLines([line])} into it`)
     },
 
-    async checkOut(cartId: string, paymentToken = 'tok_ok'): Promise<string> {
-      const body = { shippingAddress: ADDRESS, paymentToken }
+    async checkOut(cartId: string, purchase: Purchase = {}): Promise<string> {
+      const body = detailsOf(purchase)
       const headers = { 'idempotency-key': randomUUID() }
       context.begin()
       const { orderId, total } = await call<{ orderId: string; total: Order['total'] }>(
@@ -85,16 +114,30 @@ export function openShop(context: ScenarioContext) {
 
     /** The order once it has this status. Fails when it ends in another one. */
     async until(orderId: string, status: string): Promise<Order> {
+      const order = await this.untilOneOf(orderId, [status])
+      if (order.history.some((entry) => entry.status === status)) return order
+      throw new Error(`order ${orderId} ended ${order.status} instead of ${status}`)
+    },
+
+    /** The order once it has had one of these statuses, or is at its end. */
+    async untilOneOf(orderId: string, statuses: readonly string[]): Promise<Order> {
       for (;;) {
-        const order = await this.find(orderId, `?wait=${status}&timeout=10s`)
+        const order = await this.find(orderId, `?wait=${statuses[0] ?? ''}&timeout=10s`)
         for (const entry of order?.history ?? []) context.reached(orderId, entry.status, entry.at)
-        if (order?.history.some((entry) => entry.status === status)) return order
-        if (order !== undefined && ENDS.has(order.status)) {
-          throw new Error(`order ${orderId} ended ${order.status} instead of ${status}`)
-        }
+        if (order?.history.some((entry) => statuses.includes(entry.status))) return order
+        if (order !== undefined && ENDS.has(order.status)) return order
         signal.throwIfAborted()
         // A checked-out cart becomes an order a moment later.
-        if (order === undefined) await delay(20, undefined, { signal })
+        if (order === undefined) await delay(RETRY_MS, undefined, { signal })
+      }
+    },
+
+    /** Waits until the order knows that the courier was at the door. */
+    async untilAttempted(orderId: string): Promise<void> {
+      for (;;) {
+        const order = await this.find(orderId)
+        if (order?.parcels.some(({ attempts = 0 }) => attempts > 0)) return
+        await delay(RETRY_MS, undefined, { signal })
       }
     },
 
@@ -109,6 +152,8 @@ export function openShop(context: ScenarioContext) {
   }
 }
 
+const RETRY_MS = 20
+const UNKNOWN_SKU = 422
 const ENDS: ReadonlySet<string> = new Set(['DELIVERED', 'CANCELLED', 'RETURNED', 'LOST'])
 
 function describeLines(lines: readonly Line[]): string {

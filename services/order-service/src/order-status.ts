@@ -23,13 +23,13 @@ export const ORDER_TRANSITIONS = {
 /** Nothing moves an order on from these, unless its customer does. */
 export const SETTLED_STATUSES = ['DELIVERED', 'CANCELLED', 'RETURNED', 'LOST'] as const satisfies readonly OrderStatus[]
 
-/** Who moves an order on, and which wait of the OrderFulfilmentSaga has a deadline meanwhile. */
+/** Who moves an order on, and which deadline of the saga speaks up when nobody does. */
 export const ORDER_OWNERS = {
-  NONE: { owner: 'a customer, or CartCheckedOutEvent, places it' },
+  NONE: { owner: 'its customer, who orders' },
   CREATED: { owner: 'payment-service answers OrderCreatedEvent', deadline: 'payment' },
   CONFIRMED: { owner: 'dispatch-service answers PaymentProcessedEvent', deadline: 'dispatch' },
   DISPATCHED: { owner: 'delivery-service answers OrderDispatchedEvent', deadline: 'delivery' },
-  DELIVERED: { owner: 'an end, which its customer may leave by a return' },
+  DELIVERED: { owner: 'nobody has to: it ends here, unless its customer sends it back' },
   CANCELLING: { owner: 'dispatch, delivery and payment-service undo what they did', deadline: 'cancellation' },
   RETURNING: { owner: 'delivery, dispatch and payment-service undo what they did', deadline: 'return' },
 } as const satisfies Owners<typeof ORDER_TRANSITIONS>
