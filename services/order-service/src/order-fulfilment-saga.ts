@@ -52,7 +52,7 @@ const CONSEQUENCES: {
   readonly [C in keyof OrderCommands]?: (story: Fulfilment) => OrderCommands[C] | false
 } = {
   Confirm: (story) => paid(story) && { orderId: story.orderId },
-  MarkDispatched: (story) => is(story.stock, 'DISPATCHED', 'RETURNED') && { orderId: story.orderId },
+  MarkDispatched: (story) => story.stock === 'DISPATCHED' && { orderId: story.orderId },
   Cancel: (story) =>
     story.goal === 'DELIVER' &&
     (is(story.payment, 'FAILED', 'VOIDED') || is(story.stock, 'REJECTED', 'RELEASED')) &&
