@@ -1,5 +1,4 @@
 import { topicsWrittenBy, toWire } from '@stocker/contracts'
-import { createDeadlines } from '@stocker/cqrs'
 import type { Logger, Service } from '@stocker/service-kit'
 import { createService } from '@stocker/service-kit'
 import { defineCart } from './cart.ts'
@@ -11,6 +10,7 @@ import { contract } from './contract.ts'
 import { routes } from './http.ts'
 import { migrations } from './migrations.ts'
 import { openCarts } from './open-carts.ts'
+import { createPriceFollower } from './price-follower.ts'
 import { product } from './product.ts'
 import { ProductService } from './product-service.ts'
 import { products } from './projection.ts'
@@ -42,7 +42,7 @@ export const createApp = (config: CartConfig, logger?: Logger): Service => {
           encode: toWire,
         },
         prepare: async () => seedCatalogue(catalogueService, await readSeed()),
-        background: [createDeadlines({ store, logger })],
+        background: [createPriceFollower({ store, commands, pool: database.pool, cart, logger })],
       }
     },
   })

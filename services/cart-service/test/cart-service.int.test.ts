@@ -117,6 +117,19 @@ describe('a cart on its way to an order', () => {
   })
 })
 
+it('a changed price reaches an open cart', async () => {
+  const { cartId } = await post('/api/carts', { customerId: 'ada' })
+  await post(`/api/carts/${cartId}/items`, { sku: 'poster', quantity: 1 })
+  await post('/api/products/poster/price', { price: { amount: 1600, currency: 'EUR' } })
+
+  await waitFor(
+    async () => (await storedEvents("stream = 'cart-' || $1 and type = 'ItemPriceChanged'", cartId)) === 1,
+    {
+      what: 'the new price in the cart',
+    },
+  )
+})
+
 it('a cart that nobody touches for as long as the properties say is told as expired', async () => {
   await using impatient = await start({ 'cart.expires-after': '1s' })
   const response = await impatient.app.inject({ method: 'POST', url: '/api/carts', payload: { customerId: 'ada' } })
@@ -144,12 +157,13 @@ describe('the catalogue', () => {
   })
 
   it('is not told again by a restart', async () => {
-    expect(await storedEvents('type = $1', 'ProductListedEvent')).toBe(8)
+    const told = await storedEvents('type = $1', 'ProductListedEvent')
+    expect(told).toBeGreaterThanOrEqual(8)
 
     await service.close()
     service = await start()
 
-    expect(await storedEvents('type = $1', 'ProductListedEvent')).toBe(8)
+    expect(await storedEvents('type = $1', 'ProductListedEvent')).toBe(told)
     expect((await service.app.inject('/api/products')).json<{ products: unknown[] }>().products).toHaveLength(8)
   })
 })

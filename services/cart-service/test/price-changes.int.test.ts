@@ -1,7 +1,8 @@
 import type { StoredEvent } from '@stocker/cqrs'
 import { FEED_START } from '@stocker/cqrs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { followPrices, PRICE_EVENTS } from '../src/price-follower.ts'
+import { waitFor } from '../../../test/servers.ts'
+import { createPriceFollower, followPrices } from '../src/price-follower.ts'
 import type { CartOverHttp } from './cart-over-http.ts'
 import { cartOverHttp } from './cart-over-http.ts'
 
@@ -121,8 +122,46 @@ describe('an open cart', () => {
   })
 })
 
+describe('the follower of prices', () => {
+  it('takes a change to the carts that was made while it did not run', async () => {
+    const cart = await cartWith('vinyl', 1)
+    await price('vinyl', 3199)
+    const follower = createPriceFollower(shop.parts)
+    follower.start()
+
+    const told = await waitFor(async () => (await pricesToldTo(cart)).length > 0 && pricesToldTo(cart), {
+      what: 'the new price',
+    })
+    await follower.stop()
+    expect(told).toEqual([{ sku: 'vinyl', old: EUR(2999), new: EUR(3199) }])
+  })
+
+  it('tells every cart once, although its connections are cut in the middle', async () => {
+    const carts = await Promise.all(Array.from({ length: 30 }, () => cartWith('pen', 1)))
+    await price('pen', 290)
+    const follower = createPriceFollower(shop.parts)
+    follower.start()
+    await waitFor(async () => (await pricesToldTo(carts[0] ?? '')).length > 0 || follower.lastError, {
+      what: 'the follower at work',
+    })
+    await shop.parts.pool.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    )
+
+    const all = await waitFor(
+      async () => {
+        const told = await Promise.all(carts.map(pricesToldTo))
+        return told.every(({ length }) => length > 0) && told
+      },
+      { what: 'the new price in every cart' },
+    )
+    await follower.stop()
+    expect(all).toEqual(carts.map(() => [{ sku: 'pen', old: EUR(250), new: EUR(290) }]))
+  })
+})
+
 const priceEvents = async (): Promise<StoredEvent[]> =>
-  (await shop.parts.store.feed(FEED_START, 10_000)).filter(({ type }) => PRICE_EVENTS.some((price) => price === type))
+  (await shop.parts.store.feed(FEED_START, 10_000)).filter(({ type }) => type === 'ProductListedEvent')
 
 const follow = (events: readonly StoredEvent[]) => followPrices(shop.parts)(events)
 const followed = async () => follow(await priceEvents())
