@@ -3,6 +3,7 @@ import { streamName } from './aggregate.ts'
 import type { DeadlineScope } from './deadline.ts'
 import { scopeName } from './deadline.ts'
 import type { DeadlineChange } from './deadline-changes.ts'
+import { DeadlineLedger } from './deadline-changes.ts'
 import { deadlineDifference } from './declared-deadlines.ts'
 import { CqrsError } from './errors.ts'
 import type { EventMetadata, NewEvent } from './event.ts'
@@ -10,6 +11,7 @@ import { evolve } from './fold.ts'
 import type { Gate, GateRow } from './gate.ts'
 import { ItemUnit } from './item-unit.ts'
 import { starterOf } from './newcomers.ts'
+import type { DeadlineKey } from './postgres/deadline-rows.ts'
 import type { Association } from './postgres/saga-rows.ts'
 import type { StreamChange } from './projection.ts'
 import type { SagaSources, WantedSaga } from './saga-attempt.ts'
@@ -87,7 +89,7 @@ export class Attempt {
   readonly sagas: SagaAttempt | undefined
   readonly now: Date
   readonly occurredAt: string
-  readonly #deadlines: DeadlineChange[] = []
+  readonly #deadlines = new DeadlineLedger()
   #undo: UndoStep[] = []
 
   constructor(sources: AttemptSources) {
@@ -143,20 +145,33 @@ export class Attempt {
 
   /** What handlers and declarations changed about deadlines, in that order. */
   deadlines(): readonly DeadlineChange[] {
-    const declared: DeadlineChange[] = []
-    for (const { aggregate, id, before, state, events } of this.slots.values()) {
-      const last = events.at(-1)
-      if (last === undefined || aggregate.deadlines === undefined) continue
-      const scope = scopeName({ aggregate })
-      const { scheduled, cancelled } = deadlineDifference(aggregate, id, before, state)
-      const metadata = { ...last.metadata, causationId: last.id }
-      for (const { name, dueAt, data } of scheduled) {
-        const row = { scope, id, name, token: this.newId(), dueAt, payload: data, metadata }
-        declared.push({ kind: 'schedule', row })
-      }
-      for (const name of cancelled) declared.push({ kind: 'cancel', scope, id, name })
-    }
-    return declared.length === 0 ? this.#deadlines : [...this.#deadlines, ...declared]
+    const declared = [...this.slots.values()].flatMap((slot) => this.#declaredChanges(slot))
+    return declared.length === 0 ? this.#deadlines.changes : [...this.#deadlines.changes, ...declared]
+  }
+
+  /** Whether the items so far have moved or cancelled a deadline. */
+  supersedes(deadline: DeadlineKey, aggregate: AnyAggregate | undefined): boolean {
+    if (this.#deadlines.concern(deadline)) return true
+    const slot = aggregate && this.slots.get(streamName(aggregate, deadline.id))
+    if (slot === undefined || slot.events.length === 0) return false
+    const declared = new DeadlineLedger()
+    declared.add(this.#declaredChanges(slot))
+    return declared.concern(deadline)
+  }
+
+  #declaredChanges({ aggregate, id, before, state, events }: Slot): readonly DeadlineChange[] {
+    const last = events.at(-1)
+    if (last === undefined || aggregate.deadlines === undefined) return []
+    const scope = scopeName({ aggregate })
+    const { scheduled, cancelled } = deadlineDifference(aggregate, id, before, state)
+    const metadata = { ...last.metadata, causationId: last.id }
+    const rows = scheduled.map(({ name, dueAt, data }) => {
+      return { scope, id, name, token: this.newId(), dueAt, payload: data, metadata }
+    })
+    return [
+      ...rows.map((row): DeadlineChange => ({ kind: 'schedule', row })),
+      ...cancelled.map((name): DeadlineChange => ({ kind: 'cancel', scope, id, name })),
+    ]
   }
 
   /** Streams that decisions rest on without adding an event to them, as this process remembers them. */
@@ -210,7 +225,7 @@ export class Attempt {
     if (nothing) return { status: 'done' }
     const { statements, rows: added, deadlines } = unit.writes
     this.statements.push(...statements)
-    this.#deadlines.push(...deadlines)
+    this.#deadlines.add(deadlines)
     for (const [writer, value] of added) {
       const rows = this.rows.get(writer)
       if (rows === undefined) this.rows.set(writer, [value])

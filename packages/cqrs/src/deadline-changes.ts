@@ -8,6 +8,30 @@ export type DeadlineChange =
   | ({ readonly kind: 'cancel' } & DeadlineKey)
   | ({ readonly kind: 'cancelAll' } & Pick<DeadlineKey, 'scope' | 'id'>)
 
+/** Collects the changes of a batch. */
+export class DeadlineLedger {
+  readonly changes: DeadlineChange[] = []
+  readonly #concerned = new Set<string>()
+
+  add(changes: readonly DeadlineChange[]): void {
+    for (const change of changes) {
+      this.changes.push(change)
+      const { scope, id, name } = { name: ALL, ...(change.kind === 'schedule' ? change.row : change) }
+      this.#concerned.add(keyOf(scope, id, name))
+    }
+  }
+
+  /** Whether a change moves or cancels this deadline. */
+  concern({ scope, id, name }: DeadlineKey): boolean {
+    return this.#concerned.has(keyOf(scope, id, name)) || this.#concerned.has(keyOf(scope, id, ALL))
+  }
+}
+
+/** No deadline has an empty name. */
+const ALL = ''
+
+const keyOf = (...parts: readonly string[]): string => parts.join('\0')
+
 /** What the changes to one scope come to. */
 interface Net {
   readonly scope: string
@@ -43,7 +67,7 @@ function netOf(changes: readonly DeadlineChange[]): readonly Net[] {
   const nets = new Map<string, Net>()
   for (const change of changes) {
     const { scope, id } = change.kind === 'schedule' ? change.row : change
-    const key = `${scope} ${id}`
+    const key = keyOf(scope, id)
     const net = nets.get(key) ?? { scope, id, all: false, names: new Map() }
     nets.set(key, net)
     if (change.kind === 'schedule') net.names.set(change.row.name, change.row)

@@ -1,8 +1,9 @@
-import type { AnyAggregate, CommandOf } from './aggregate.ts'
+import type { AnyAggregate } from './aggregate.ts'
 import type { BackOff } from './back-off.ts'
 import { delayAfter } from './back-off.ts'
 import { scopeName } from './deadline.ts'
 import type { DeadlineLag, Deadlines } from './deadlines.ts'
+import { requireCommand } from './declared-deadlines.ts'
 import type { Engine } from './engine.ts'
 import type { CqrsError } from './errors.ts'
 import type { Logger } from './logger.ts'
@@ -24,6 +25,7 @@ import type { Rejection } from './rejection.ts'
 import type { AnySaga } from './saga.ts'
 import { WakeUp } from './wake-up.ts'
 import type { WorkItem } from './work.ts'
+import { NO_EFFECT } from './work.ts'
 
 export interface RunnerParts {
   readonly engine: Engine
@@ -37,8 +39,10 @@ export interface RunnerParts {
 interface Firing {
   readonly deadline: ClaimedDeadline
   readonly item: WorkItem
-  /** Why an aggregate refused, as of the last run. */
+  /** As of the last run: why an aggregate refused. */
   rejection?: Rejection | undefined
+  /** As of the last run: an earlier one of the batch has moved or cancelled it. */
+  superseded: boolean
 }
 
 /** How often deadlines of unknown scopes are looked for. */
@@ -158,9 +162,9 @@ export class DeadlineRunner implements Deadlines {
     const failed: { readonly deadline: ClaimedDeadline; readonly error: CqrsError }[] = []
     let fired = 0
     outcomes.forEach((outcome, n) => {
-      const { deadline, rejection } = firings[n] as Firing
+      const { deadline, rejection, superseded } = firings[n] as Firing
       if (outcome.status === 'failed') failed.push({ deadline, error: outcome.error })
-      if (outcome.status !== 'done') return
+      if (outcome.status !== 'done' || superseded) return
       fired += 1
       if (rejection === undefined) return
       const { scope, id, name } = deadline
@@ -187,32 +191,26 @@ export class DeadlineRunner implements Deadlines {
   }
 
   #toFiring(deadline: ClaimedDeadline): Firing {
-    const owner = this.#owners.get(deadline.scope)
-    const { id, name, payload } = deadline
+    const { id, name, payload, scope, metadata } = deadline
     const key = firingKey(deadline)
-    const once = { gate: firings, key }
-    const context = deadline.metadata
-    if (owner === undefined || 'saga' in owner) {
-      const item: WorkItem = {
-        context,
-        once,
-        run: (unit, sagas) => {
-          if (owner !== undefined) sagas?.deadline(owner.saga, deadline, unit)
-          return { key }
-        },
-      }
-      return { deadline, item }
-    }
-    const { aggregate } = owner
+    const owner = this.#owners.get(scope)
+    const aggregate = owner !== undefined && 'aggregate' in owner ? owner.aggregate : undefined
     const firing: Firing = {
       deadline,
+      superseded: false,
       item: {
-        context,
-        once,
-        streams: [{ aggregate, id, command: name }],
-        run: (unit) => {
-          const command = { type: name, data: payload } as CommandOf<AnyAggregate>
-          firing.rejection = unit.execute(aggregate, id, command).rejection
+        context: metadata,
+        once: { gate: firings, key },
+        ...(aggregate === undefined ? {} : { streams: [{ aggregate, id, command: name }] }),
+        run: (unit, sagas) => {
+          firing.rejection = undefined
+          firing.superseded = unit.supersedes(deadline, aggregate)
+          if (firing.superseded) return NO_EFFECT
+          if (owner !== undefined && 'saga' in owner) sagas?.deadline(owner.saga, deadline, unit)
+          if (aggregate !== undefined) {
+            requireCommand(aggregate, name)
+            firing.rejection = unit.execute(aggregate, id, { type: name, data: payload } as never).rejection
+          }
           return { key }
         },
       },

@@ -7,11 +7,12 @@ import type { CommandConditions } from './decide.ts'
 import { decide } from './decide.ts'
 import { requireCommand } from './declared-deadlines.ts'
 import type { EventMetadata, NewEvent } from './event.ts'
+import type { DeadlineKey } from './postgres/deadline-rows.ts'
 import { isRejection } from './rejection.ts'
-import type { CausalUnit } from './saga-attempt.ts'
 import { requireDeadline } from './saga-reaction.ts'
 import type { RowWriter, SqlStatement } from './sql-statement.ts'
 import type { CommandOutcome, UnitOfWork, WorkContext } from './unit-of-work.ts'
+import type { WorkUnit } from './work.ts'
 
 /** What an item writes besides events; kept apart until its handlers are through. */
 export interface ItemWrites {
@@ -23,7 +24,7 @@ export interface ItemWrites {
 const NOTHING_TO_DO: CommandOutcome<never> = Object.freeze({ events: Object.freeze([]) })
 
 /** The unit of one item of an attempt. */
-export class ItemUnit implements CausalUnit {
+export class ItemUnit implements WorkUnit {
   readonly now: Date
   readonly writes: ItemWrites
   readonly #attempt: Attempt
@@ -41,9 +42,12 @@ export class ItemUnit implements CausalUnit {
     this.writes = writes
   }
 
-  /** The same unit for what an event causes. */
   causedBy({ id, metadata }: NewEvent): UnitOfWork {
     return new ItemUnit(this.#attempt, { ...metadata, causationId: id }, this.writes)
+  }
+
+  supersedes(deadline: DeadlineKey, aggregate?: AnyAggregate): boolean {
+    return this.#attempt.supersedes(deadline, aggregate)
   }
 
   state<A extends AnyAggregate>(aggregate: A, id: string): StateOf<A> {

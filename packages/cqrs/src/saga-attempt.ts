@@ -11,6 +11,7 @@ import { addressOf, react, reactToDeadline } from './saga-reaction.ts'
 import type { SagaRegistry } from './saga-registry.ts'
 import { stateRevision } from './saga-registry.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
+import type { WorkUnit } from './work.ts'
 
 /** An instance that must be loaded. `starter`: the event that would begin it, see Newcomers. */
 export interface WantedSaga {
@@ -33,11 +34,6 @@ export interface SagaSources {
   /** Ids of the instances that the database has for an association, undefined if nobody looked. */
   associated(key: string): readonly string[] | undefined
   expectsNew(starter: string): boolean
-}
-
-/** The unit of the item under way, and units for what its events cause. */
-export interface CausalUnit extends UnitOfWork {
-  causedBy(event: NewEvent): UnitOfWork
 }
 
 interface SagaSlot extends WantedSaga {
@@ -104,7 +100,7 @@ export class SagaAttempt {
   }
 
   /** Hands over the events of an item, from this one on, and those that follow from them. */
-  follow(events: readonly NewEvent[], from: number, unit: CausalUnit): void {
+  follow(events: readonly NewEvent[], from: number, unit: WorkUnit): void {
     for (let n = from; n < events.length; n += 1) {
       const event = events[n] as NewEvent
       if (this.#sources.registry.waitingFor(event.type) === undefined) continue

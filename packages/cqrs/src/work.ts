@@ -1,10 +1,20 @@
 import type { AnyAggregate } from './aggregate.ts'
 import { CqrsError } from './errors.ts'
+import type { NewEvent } from './event.ts'
 import type { Gate, GateRow } from './gate.ts'
+import type { DeadlineKey } from './postgres/deadline-rows.ts'
 import type { SagaAttempt } from './saga-attempt.ts'
 import type { UnitOfWork, WorkContext } from './unit-of-work.ts'
 
 export const NO_EFFECT = Symbol('no effect')
+
+/** The unit of one item of a batch. */
+export interface WorkUnit extends UnitOfWork {
+  /** The same unit for what an event of it causes. */
+  causedBy(event: NewEvent): UnitOfWork
+  /** Whether an earlier item of the batch has moved or cancelled this deadline, of an aggregate by what that declares, too. */
+  supersedes(deadline: DeadlineKey, aggregate?: AnyAggregate): boolean
+}
 
 /** One message or command of a batch. */
 export interface WorkItem {
@@ -13,7 +23,7 @@ export interface WorkItem {
    * May run several times; the last run counts. Answers the row for the gate, undefined when there was no effect to
    * remember, or NO_EFFECT when all that was done in the unit is to be undone. Afterwards the sagas get the events of the unit.
    */
-  run(unit: UnitOfWork, sagas: SagaAttempt | undefined): GateRow | undefined | typeof NO_EFFECT
+  run(unit: WorkUnit, sagas: SagaAttempt | undefined): GateRow | undefined | typeof NO_EFFECT
   /** Streams that it certainly needs; the rest shows when it runs. */
   readonly streams?: readonly { readonly aggregate: AnyAggregate; readonly id: string; readonly command: string }[]
   /** Takes effect once per key. */
