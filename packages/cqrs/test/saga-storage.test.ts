@@ -16,7 +16,7 @@ interface Ticks {
   Stopped: { readonly counter: string }
 }
 
-/** Counts, and pays one for each tick while it is counting. */
+/** Counts, and pays one for each tick if it has an account. */
 const counter = defineSaga<
   Counter & { account: string },
   Ticks & { Started: { counter: string; account: string } },
@@ -34,7 +34,7 @@ const counter = defineSaga<
       id: (data) => data.counter,
       handle: (state) => ({
         state: { ...state, ticks: state.ticks + 1 },
-        commands: [send(account, state.account, { type: 'Deposit', data: { amount: 1 } })],
+        commands: state.account === '' ? [] : [send(account, state.account, { type: 'Deposit', data: { amount: 1 } })],
       }),
     },
     Looked: {
@@ -46,16 +46,19 @@ const counter = defineSaga<
   deadlines: {},
 })
 
-const started = async (store = kernel.store({ sagas: [counter] })) => {
-  const [to = ''] = await accounts(store, 0)
+const started = async (store = kernel.store({ sagas: [counter] }), paying = true) => {
+  const [to = ''] = paying ? await accounts(store, 0) : []
   const id = newId()
   await inboxOf(store).handle([message('Started', id, { counter: id, account: to })])
   return { store, id, to, tick: () => message('Ticked', null, { counter: id }) }
 }
 
 describe('no change is lost and none counts twice', () => {
-  test('when two processes handle events of one instance at the same time', async () => {
-    const { store, id, to, tick } = await started()
+  test.each([
+    { how: 'by its row', paying: false, balance: 0 },
+    { how: 'with the streams of its commands', paying: true, balance: 60 },
+  ])('when two processes handle events of one instance at the same time, $how', async ({ paying, balance }) => {
+    const { store, id, to, tick } = await started(kernel.store({ sagas: [counter] }), paying)
     const stores = [store, kernel.store({ sagas: [counter] })]
     const reports = await Promise.all(
       stores.map(async (own, n) => {
@@ -67,7 +70,7 @@ describe('no change is lost and none counts twice', () => {
     )
     expect(reports).toEqual([30, 30])
     expect(await store.saga(counter, id)).toMatchObject({ state: { ticks: 60 }, version: 61 })
-    expect(await balanceOf(store, to)).toBe(60)
+    expect(await balanceOf(store, to)).toBe(balance)
   })
 
   test('when two processes begin the same instance at the same time', async () => {
