@@ -9,7 +9,7 @@ const AT = { occurredAt: '2026-03-01T12:00:00.000Z', version: 1 }
 type Commands<A extends AnyAggregate> = readonly (readonly [name: keyof A['decide'] & string, data: object])[]
 
 // Quantities and histories grow without an end; what matters here is reached long before.
-const ENOUGH_STATES = 50
+const ENOUGH_STATES = 500
 
 const statusOf = (state: unknown): string => (state as { readonly status: string }).status
 

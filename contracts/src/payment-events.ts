@@ -50,7 +50,12 @@ export const paymentEvents = defineTopic({
     PaymentVoidedEvent: {
       version: 1,
       description: 'Nothing was taken and nothing will be: the authorisation was given up, or never made',
-      data: Type.Object({ orderId: OrderId, paymentId: PaymentId, reason: reasonCode('STOCK_RELEASED') }),
+      data: Type.Object({
+        orderId: OrderId,
+        paymentId: PaymentId,
+        reason: reasonCode('STOCK_RELEASED'),
+        voidId: Type.Optional(identifier("The gateway's number of the void; absent when nothing was authorised")),
+      }),
     },
     PaymentRefundedEvent: {
       version: 1,

@@ -43,6 +43,7 @@ export type { CommandMessage, DispatchInterceptor, HandlerInterceptor } from './
 export type { Logger } from './logger.ts'
 export type { Migration } from './migrations.ts'
 export { migrations } from './migrations.ts'
+export { NaturalGrouping } from './natural-grouping.ts'
 export type {
   OutboundCall,
   OutboundCalls,

@@ -2,15 +2,17 @@ import { EVENT_TYPES, messageReader, topicsReadBy, topicsWrittenBy, toWire } fro
 import { createOutboundCalls } from '@stocker/cqrs'
 import type { Logger, Service } from '@stocker/service-kit'
 import { connectDatabase, createService } from '@stocker/service-kit'
-import { authorizationCallOf, performAuthorization } from './authorization-call.ts'
 import type { PaymentConfig } from './config.ts'
 import { contract } from './contract.ts'
+import { gatewayCalls, performGatewayCall } from './gateway-calls.ts'
 import { routes } from './http.ts'
-import { payment } from './payment.ts'
+import { payment } from './payment/payment.ts'
 import { PaymentEventConsumer } from './payment-event-consumer.ts'
 import { PaymentEventProducer } from './payment-event-producer.ts'
 import { PaymentService } from './payment-service.ts'
-import { SimulatedGateway } from './simulated-gateway.ts'
+import { refundRetryTimes } from './refund-retry.ts'
+import { SimulatedGateway } from './simulated-gateway/simulated-gateway.ts'
+import { unreliable } from './simulated-gateway/unreliable-gateway.ts'
 
 /** An order must not wait long for a gateway that is back; 2,500 waiting calls still are only 500 attempts a second. */
 const RETRY = { initialDelayMs: 200, maxDelayMs: 5_000 }
@@ -20,13 +22,13 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
   createService({
     name: contract.service,
     version: '1.0.0',
-    description: 'Payments: authorises the total of each order at the payment gateway',
+    description: 'Payments: holds, takes and gives back the money of each order at the payment gateway',
     config,
     ...(logger && { logger }),
     aggregates: [payment],
     topics: topicsWrittenBy(contract),
     wire: ({ store, bus, logger }) => {
-      const { databaseUrl, timeoutMs, concurrency } = config.gateway
+      const { databaseUrl, timeoutMs, concurrency, delayMs, failureRate, failureSeed } = config.gateway
       // Not in the health report: without the gateway payments are still taken, and made when it is back.
       const ledger = connectDatabase({ url: databaseUrl, logger, poolSize: 2, applicationName: 'simulated-gateway' })
       const gateway = new SimulatedGateway(ledger)
@@ -34,14 +36,17 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
         store,
         bus,
         name: 'payment-gateway',
-        intents: { PaymentRequested: authorizationCallOf },
-        perform: performAuthorization(gateway),
+        intents: gatewayCalls,
+        perform: performGatewayCall({
+          gateway: unreliable(gateway, { delayMs, failureRate, seed: failureSeed }),
+          refundRetryAt: refundRetryTimes(config.refund),
+        }),
         concurrency,
         timeoutMs,
         retry: RETRY,
         logger,
       })
-      const service = new PaymentService(store)
+      const service = new PaymentService({ store, commands: bus })
       return {
         routes: routes(service),
         listen: {

@@ -1,23 +1,20 @@
-import { PAYMENT_FAILURE_REASONS } from '@stocker/contracts'
 import type { HttpApp } from '@stocker/service-kit'
+import { idempotencyOf, traceOf } from '@stocker/service-kit'
 import { Type } from 'typebox'
 import { problems } from './errors.ts'
-import type { Payment } from './payment.ts'
-import { PAYMENT_STATUSES } from './payment.ts'
+import type { Payment } from './payment/payment-state.ts'
 import type { PaymentService } from './payment-service.ts'
+import { AmountView, PaymentView, viewOf } from './payment-view.ts'
 
-const Status = Type.Enum(PAYMENT_STATUSES.filter((status) => status !== 'NONE'))
+const OrderId = Type.Object({ orderId: Type.String({ minLength: 1, maxLength: 100 }) })
 
-const PaymentView = Type.Object({
-  orderId: Type.String(),
-  paymentId: Type.String(),
-  status: Status,
-  amount: Type.Object({ amount: Type.Integer(), currency: Type.String() }),
-  authorizationId: Type.Optional(Type.String({ description: 'present when the money is held' })),
-  reason: Type.Optional(Type.Enum(PAYMENT_FAILURE_REASONS, { description: 'present when the payment failed' })),
-  message: Type.Optional(Type.String({ description: 'what the gateway said, when the payment failed' })),
-  history: Type.Array(Type.Object({ status: Status, at: Type.String(), reason: Type.Optional(Type.String()) })),
-})
+const Refund = Type.Object(
+  {
+    amount: Type.Optional(AmountView),
+    reason: Type.String({ minLength: 1, maxLength: 100, description: 'code, e.g. GOODWILL; it is published' }),
+  },
+  { additionalProperties: false },
+)
 
 export const routes =
   (service: PaymentService) =>
@@ -26,27 +23,70 @@ export const routes =
       '/api/payments/:orderId',
       {
         schema: {
-          summary: 'The payment of one order with its history',
-          params: Type.Object({ orderId: Type.String({ minLength: 1, maxLength: 100 }) }),
+          summary: 'The payment of one order: sums, movements and history',
+          params: OrderId,
           response: { 200: PaymentView },
         },
       },
-      async ({ params: { orderId } }) => viewOf(orderId, await service.find(orderId)),
+      async ({ params: { orderId } }) => shown(orderId, await service.find(orderId)),
     )
+
+    app.post(
+      '/api/payments/:orderId/refunds',
+      {
+        schema: {
+          summary: 'Give captured money back: `amount`, or all that is left',
+          description:
+            'The Idempotency-Key is required: sent again with the same key the request gives nothing back a second time.',
+          headers: Type.Object({ 'idempotency-key': Type.String() }),
+          params: OrderId,
+          body: Refund,
+          response: { 202: PaymentView },
+        },
+      },
+      async (request, reply) => {
+        const { orderId } = request.params
+        const result = await service.refund(orderId, request.body, metaOf(orderId, request))
+        if (result.status === 'rejected') throw await refusal(orderId, result.rejection)
+        return reply.code(202).send(shown(orderId, result.state))
+      },
+    )
+
+    app.post(
+      '/api/payments/:orderId/refunds/retry',
+      {
+        schema: {
+          summary: 'Ask the gateway again, now, for a refund that it refused',
+          params: OrderId,
+          response: { 202: PaymentView },
+        },
+      },
+      async (request, reply) => {
+        const { orderId } = request.params
+        const result = await service.retryRefund(orderId, metaOf(orderId, request))
+        if (result.status === 'rejected') throw await refusal(orderId, result.rejection)
+        return reply.code(202).send(shown(orderId, result.state))
+      },
+    )
+
+    /** Of a payment that nobody has heard of, that is what is wrong; not its state. */
+    const refusal = async (orderId: string, rejection: Parameters<typeof problems.from>[0]) => {
+      shown(orderId, await service.find(orderId))
+      return problems.from(rejection)
+    }
   }
 
-const viewOf = (orderId: string, found: Payment | undefined) => {
-  if (found === undefined || found.status === 'NONE' || found.request === null)
-    throw problems('PAYMENT_NOT_FOUND', `there is no payment of order ${orderId}`)
-  const { status, authorizationId, failure, history } = found
-  const { paymentId, amount } = found.request
+/** Keys of different payments are different keys. */
+const metaOf = (orderId: string, request: Parameters<typeof idempotencyOf>[0]) => {
+  const { idempotency } = idempotencyOf(request)
   return {
-    orderId,
-    paymentId,
-    status,
-    amount,
-    ...(authorizationId === null ? {} : { authorizationId }),
-    ...(failure ?? {}),
-    history: [...history],
+    ...traceOf(request),
+    ...(idempotency && { idempotency: { ...idempotency, key: `payment:${orderId}:${idempotency.key}` } }),
   }
+}
+
+const shown = (orderId: string, found: Payment | undefined) => {
+  const view = viewOf(orderId, found)
+  if (view === undefined) throw problems('PAYMENT_NOT_FOUND', `there is no payment of order ${orderId}`)
+  return view
 }

@@ -9,13 +9,17 @@ const configOf = (overrides: Readonly<Record<string, string>> = {}, environment:
 
 describe('the configuration', () => {
   it('as delivered keeps the gateway apart from the payments', () => {
-    const { http, database, gateway } = configOf()
+    const { http, database, gateway, refund } = configOf()
     expect(http.port).toBe(8083)
     expect(gateway).toEqual({
       databaseUrl: 'postgres://stocker:stocker@localhost:54320/gateway',
       timeoutMs: 2_000,
       concurrency: 256,
+      delayMs: 0,
+      failureRate: 0,
+      failureSeed: 1,
     })
+    expect(refund).toEqual({ retryDelayMs: 1_000, maxRetryDelayMs: 30_000 })
     expect(gateway.databaseUrl).not.toBe(database.url)
   })
 
@@ -32,11 +36,18 @@ describe('the configuration', () => {
     ['gateway.timeout-ms', 'soon'],
     ['gateway.concurrency', '0'],
     ['gateway.concurrency', '2.5'],
+    ['gateway.delay-ms', '-1'],
+    ['gateway.failure-rate', '20%'],
+    ['gateway.failure-rate', '1.1'],
+    ['gateway.failure-seed', 'x'],
+    ['refund.retry-delay-ms', '0'],
+    ['refund.max-retry-delay-ms', 'never'],
   ])('refuses %s=%s by name', (key, value) => {
     expect(() => configOf({ [key]: value })).toThrow(key)
   })
 
   it('refuses a misspelt key and names the one that is meant', () => {
     expect(() => configOf({ 'gateway.timeuot-ms': '100' })).toThrow('gateway.timeout-ms')
+    expect(() => configOf({ 'refund.retry-dealy-ms': '100' })).toThrow('refund.retry-delay-ms')
   })
 })

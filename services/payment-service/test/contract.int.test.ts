@@ -1,7 +1,7 @@
 import { TOPICS } from '@stocker/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { contract } from '../src/contract.ts'
-import { payment } from '../src/payment.ts'
+import { payment } from '../src/payment/payment.ts'
 import { PaymentEventConsumer } from '../src/payment-event-consumer.ts'
 import type { PaymentOverHttp } from './payment-over-http.ts'
 import { paymentOverHttp } from './payment-over-http.ts'

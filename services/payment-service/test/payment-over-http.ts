@@ -1,18 +1,17 @@
-import { createEventStore, migrations } from '@stocker/cqrs'
+import { createCommandBus, createEventStore, migrations } from '@stocker/cqrs'
 import type { HttpApp } from '@stocker/service-kit'
 import { connectDatabase, createHealth, createHttpApp, createLogger, createMetrics } from '@stocker/service-kit'
 import { createTestDatabase } from '../../../test/servers.ts'
 import { routes } from '../src/http.ts'
-import { payment } from '../src/payment.ts'
+import { payment } from '../src/payment/payment.ts'
 import { PaymentService } from '../src/payment-service.ts'
-
-type Answer = 'authorized' | 'declined'
+import type { PaymentCommand } from './payment-story.ts'
 
 export interface PaymentOverHttp {
   readonly app: HttpApp
   readonly service: PaymentService
-  /** Asks for a payment and records the gateway's answer, if there is one. */
-  readonly request: (orderId: string, answer?: Answer) => Promise<void>
+  /** Carries out commands on the payment of an order, one after the other; answers of the gateway among them. */
+  readonly given: (orderId: string, ...commands: readonly PaymentCommand[]) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -23,7 +22,8 @@ export const paymentOverHttp = async (): Promise<PaymentOverHttp> => {
   const database = connectDatabase({ url: testDatabase.url, logger })
   await database.migrate(migrations)
   const store = createEventStore({ pool: database.pool, aggregates: [payment] })
-  const service = new PaymentService(store)
+  const bus = createCommandBus({ store })
+  const service = new PaymentService({ store, commands: bus })
   const app = createHttpApp({
     service: 'payment-service',
     version: '0.1.0',
@@ -37,35 +37,20 @@ export const paymentOverHttp = async (): Promise<PaymentOverHttp> => {
   return {
     app,
     service,
-    request: (orderId, answer) =>
+    given: (orderId, ...commands) =>
       store.transact(
         (unit) => {
-          const amount = { amount: 2500, currency: 'EUR' }
-          const shippingAddress = { name: 'Ada', line1: 'Street 1', city: 'Turin', postalCode: '10121', country: 'IT' }
-          const lines = [{ sku: 'mug', name: 'Mug', quantity: 2, unitPrice: { amount: 1250, currency: 'EUR' } }]
-          service.request(unit, {
-            orderId,
-            customerId: 'ada',
-            lines,
-            total: amount,
-            shippingAddress,
-            paymentToken: 'tok_ok',
-          })
-          if (answer === 'authorized')
-            unit.execute(payment, orderId, {
-              type: 'RecordAuthorization',
-              data: { orderId, authorizationId: 'auth-1' },
-            })
-          if (answer === 'declined')
-            unit.execute(payment, orderId, {
-              type: 'RecordDecline',
-              data: { orderId, reason: 'INSUFFICIENT_FUNDS', message: 'too little' },
-            })
+          for (const { type, data } of commands) {
+            const command = { type, data: { ...data, orderId } } as PaymentCommand
+            const { rejection } = unit.execute(payment, orderId, command)
+            if (rejection !== undefined) throw new Error(`${type} was rejected: ${rejection.message}`)
+          }
         },
         { correlationId: orderId },
       ),
     close: async () => {
       await app.close()
+      await bus.close()
       await store.close()
       await database.close()
       await testDatabase.drop()

@@ -1,14 +1,26 @@
 import { describe, expect, it } from 'vitest'
 import { arrowsDrawn, arrowsMade, reachableFrom } from '../../../test/transition-walk.ts'
-import { PAYMENT_STATUSES, PAYMENT_TRANSITIONS, payment } from '../src/payment.ts'
+import { payment } from '../src/payment/payment.ts'
+import { PAYMENT_OWNERS, PAYMENT_STATUSES, PAYMENT_TRANSITIONS } from '../src/payment/payment-status.ts'
+import { commands } from './payment-story.ts'
 
-const orderId = 'o-1'
-const amount = { amount: 2500, currency: 'EUR' }
 const COMMANDS = [
-  ['Request', { orderId, amount, paymentToken: 'tok_ok' }],
-  ['RecordAuthorization', { orderId, authorizationId: 'auth-1' }],
-  ['RecordDecline', { orderId, reason: 'DECLINED', message: 'no' }],
-] as const
+  commands.request,
+  commands.authorized(),
+  commands.declined(),
+  commands.capture(),
+  commands.capture(1000),
+  commands.captured(),
+  commands.captured('cap-2'),
+  commands.reverse(),
+  commands.voided(),
+  commands.refund(),
+  commands.refund(500),
+  commands.refunded(),
+  commands.refunded(1, 2),
+  commands.refundRefused(),
+  commands.retryRefund,
+].map(({ type, data }) => [type, data] as const)
 
 describe('the transition table of a payment', () => {
   it('leads from NONE to every known state and to no other', () => {
@@ -17,5 +29,10 @@ describe('the transition table of a payment', () => {
 
   it('has exactly the arrows that the commands make', () => {
     expect(arrowsMade(payment, COMMANDS)).toEqual(arrowsDrawn(PAYMENT_TRANSITIONS))
+  })
+
+  it('leaves no state that can be left without somebody who moves it on', () => {
+    const open = PAYMENT_STATUSES.filter((status) => PAYMENT_TRANSITIONS[status].length > 0)
+    expect(Object.keys(PAYMENT_OWNERS)).toEqual(open)
   })
 })
