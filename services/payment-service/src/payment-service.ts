@@ -20,10 +20,10 @@ export class PaymentService {
     unit.execute(payment, orderId, { type: 'Request', data: { orderId, amount: total, paymentToken } })
   }
 
-  /** Takes the money of an order that was shipped. Throws when there is none to take: then goods are gone that nobody pays. */
+  /** Takes the money of an order that was shipped. Throws while another movement is under way: the event comes again then. */
   capture(unit: UnitOfWork, orderId: string): void {
     const { rejection } = unit.execute(payment, orderId, { type: 'Capture', data: { orderId } })
-    if (rejection !== undefined) throw new Error(`order ${orderId} was shipped, but ${rejection.message}`)
+    if (rejection !== undefined) throw new Error(rejection.message)
   }
 
   /** Gives back all the money of an order that was not shipped, came back or was lost. */

@@ -2,7 +2,7 @@ import { PAYMENT_FAILURE_REASONS } from '@stocker/contracts'
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import type { Payment } from './payment/payment-state.ts'
-import { inCurrencyOf, isRequested, MOVEMENT_KINDS, paymentIdOf } from './payment/payment-state.ts'
+import { inCurrencyOf, isRequested, isShippedUnpaid, MOVEMENT_KINDS, paymentIdOf } from './payment/payment-state.ts'
 import { PAYMENT_STATUSES } from './payment/payment-status.ts'
 
 const Status = Type.Enum(PAYMENT_STATUSES.filter((status) => status !== 'NONE'))
@@ -29,6 +29,9 @@ export const PaymentView = Type.Object({
   reason: Type.Optional(Type.Enum(PAYMENT_FAILURE_REASONS, { description: 'present when the payment failed' })),
   message: Type.Optional(Type.String({ description: 'what the gateway said, when the payment failed' })),
   retryAt: Type.Optional(Type.String({ description: 'when a refused refund is asked for again' })),
+  shippedUnpaid: Type.Optional(
+    Type.Literal(true, { description: 'present when the order was shipped although its payment failed' }),
+  ),
   movements: Type.Array(
     Type.Object({
       kind: Type.Enum(MOVEMENT_KINDS),
@@ -53,6 +56,7 @@ export const viewOf = (orderId: string, found: Payment | undefined): Static<type
     ...(authorizationId === null ? {} : { authorizationId }),
     ...(failure ?? {}),
     ...(status === 'REFUND_FAILED' && typeof refund?.retryAt === 'string' ? { retryAt: refund.retryAt } : {}),
+    ...(isShippedUnpaid(found) ? { shippedUnpaid: true } : {}),
     movements: [...movements],
     history: [...history],
   }

@@ -1,6 +1,7 @@
 import { fixture } from '@stocker/cqrs/testing'
 import { describe, expect, it } from 'vitest'
 import { payment } from '../src/payment/payment.ts'
+import { isShippedUnpaid } from '../src/payment/payment-state.ts'
 import { authorizedPayment, capturedPayment, commands, euros, events, orderId } from './payment-story.ts'
 
 const { capture } = commands
@@ -44,8 +45,17 @@ describe('money is taken when the order is shipped', () => {
         .expectNothing()
   })
 
-  it('but not from a payment that failed', () => {
-    fixture(payment).given(requested, failed).when(capture()).expectRejection('CAPTURE_NOT_AUTHORIZED')
+  it('but not from a payment that failed; it is noted that goods are gone unpaid, in either order', () => {
+    for (const history of [
+      [requested, failed, captureNoted],
+      [requested, captureNoted, failed],
+    ])
+      fixture(payment)
+        .given(...history)
+        .when(capture())
+        .expectNothing()
+        .expectState((state) => expect(isShippedUnpaid(state)).toBe(true))
+    fixture(payment).given(requested, failed).when(capture()).expectEvents([captureNoted])
   })
 
   it('but not when it went back before: the parcel returned before it was heard that it was sent', () => {

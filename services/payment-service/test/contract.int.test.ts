@@ -1,17 +1,24 @@
 import { TOPICS } from '@stocker/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { TestDatabase } from '../../../test/servers.ts'
+import { createTestDatabase } from '../../../test/servers.ts'
 import { contract } from '../src/contract.ts'
 import { payment } from '../src/payment/payment.ts'
 import { PaymentEventConsumer } from '../src/payment-event-consumer.ts'
-import type { PaymentOverHttp } from './payment-over-http.ts'
-import { paymentOverHttp } from './payment-over-http.ts'
+import type { PaymentInstance } from './payment-instance.ts'
+import { openPayment } from './payment-instance.ts'
 
-let running: PaymentOverHttp
+let database: TestDatabase
+let running: PaymentInstance
 
 beforeAll(async () => {
-  running = await paymentOverHttp()
+  database = await createTestDatabase()
+  running = await openPayment({ databaseUrl: database.url })
 })
-afterAll(() => running.close())
+afterAll(async () => {
+  await running?.close()
+  await database?.drop()
+})
 
 describe('contract.ts tells the truth', () => {
   it('about the commands', () => {

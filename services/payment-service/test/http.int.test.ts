@@ -1,15 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { PaymentOverHttp } from './payment-over-http.ts'
-import { paymentOverHttp } from './payment-over-http.ts'
+import type { TestDatabase } from '../../../test/servers.ts'
+import { createTestDatabase } from '../../../test/servers.ts'
+import type { PaymentInstance } from './payment-instance.ts'
+import { openPayment } from './payment-instance.ts'
 import type { PaymentCommand } from './payment-story.ts'
 import { commands, euros, retryAt } from './payment-story.ts'
 
-let payment: PaymentOverHttp
+let database: TestDatabase
+let payment: PaymentInstance
 
 beforeAll(async () => {
-  payment = await paymentOverHttp()
+  database = await createTestDatabase()
+  payment = await openPayment({ databaseUrl: database.url })
 })
-afterAll(() => payment.close())
+afterAll(async () => {
+  await payment?.close()
+  await database?.drop()
+})
 
 interface Answer {
   readonly status: number
@@ -116,6 +123,12 @@ describe('GET /api/payments/{orderId}', () => {
       movements: [],
       history: [{ status: 'VOIDED', at, reason: 'STOCK_REJECTED' }],
     })
+  })
+
+  it('tells that goods are gone which nobody pays', async () => {
+    await payment.given('o-7', commands.request, commands.declined(), commands.capture())
+    expect((await get('o-7')).body).toMatchObject({ status: 'FAILED', shippedUnpaid: true })
+    expect((await get('o-3')).body).not.toHaveProperty('shippedUnpaid')
   })
 
   it('never tells the payment token', async () => {

@@ -6,8 +6,9 @@ import { testTopics } from '../../../test/kafka-records.ts'
 import type { TestDatabase } from '../../../test/servers.ts'
 import { createTestDatabase, waitFor } from '../../../test/servers.ts'
 import { gatewayLedger } from '../src/simulated-gateway/gateway-ledger.ts'
+import { deliveryLost, orderDispatched } from './payment-instance.ts'
 import type { RunningPayment } from './running-payment.ts'
-import { orderCreated, runningPayment } from './running-payment.ts'
+import { envelopeOf, orderCreated, runningPayment } from './running-payment.ts'
 
 let topics: TestTopics
 let database: TestDatabase
@@ -16,7 +17,10 @@ let ledger: Pool
 let running: RunningPayment
 
 beforeAll(async () => {
-  topics = await testTopics(['order-events', 'payment-events'], ['payment-events'])
+  topics = await testTopics(
+    ['order-events', 'dispatch-events', 'delivery-events', 'payment-events'],
+    ['payment-events'],
+  )
   database = await createTestDatabase()
   gatewayDatabase = await createTestDatabase()
   ledger = new Pool({ connectionString: gatewayDatabase.url })
@@ -31,10 +35,14 @@ afterAll(async () => {
   await database?.drop()
 })
 
+/** The topics are those of all tests: a dispatch service that runs beside this one may give an order's money back. */
+const ANSWERS: ReadonlySet<unknown> = new Set(['PaymentProcessedEvent', 'PaymentFailedEvent'])
+
+/** What is said of the authorisation of an order. */
 const published = (orderId: string) =>
   waitFor(
     () => {
-      const seen = topics.seen('payment-events', orderId)
+      const seen = topics.seen('payment-events', orderId).filter(({ eventType }) => ANSWERS.has(eventType))
       return seen.length > 0 && seen
     },
     { what: `an event of order ${orderId} on payment-events` },
@@ -50,7 +58,7 @@ describe('an order that is created', () => {
     const { body } = await waitFor(
       async () => {
         const answer = await running.payment(orderId)
-        return answer.body.status === 'AUTHORIZED' && answer
+        return answer.body.authorizationId !== undefined && answer
       },
       { what: 'the payment' },
     )
@@ -127,6 +135,24 @@ describe('an order that is created', () => {
   })
 })
 
+it('hears of dispatch and delivery: the money of an order that was shipped and lost goes back', async () => {
+  const orderId = randomUUID()
+  await topics.send('order-events', [[orderId, orderCreated(orderId)]])
+  await published(orderId)
+  await topics.send('dispatch-events', [[orderId, envelopeOf(orderDispatched(orderId))]])
+  await topics.send('delivery-events', [[orderId, envelopeOf(deliveryLost(orderId))]])
+
+  const last = await waitFor(
+    () => {
+      const event = topics.seen('payment-events', orderId).at(-1)
+      return (event?.eventType === 'PaymentRefundedEvent' || event?.eventType === 'PaymentVoidedEvent') && event
+    },
+    { what: 'the money to go back' },
+  )
+  expect(last).toMatchObject({ orderId, correlationId: orderId, causationId: expect.any(String) })
+  expect(await chargesOf(orderId)).toMatchObject([{ authorizations: 1, netCharge: 0, contradictions: 0 }])
+})
+
 it('takes payments while the gateway is away, and makes them when it is there', async () => {
   // given a service whose gateway cannot be reached
   const own = await createTestDatabase()
@@ -143,7 +169,7 @@ it('takes payments while the gateway is away, and makes them when it is there', 
   await server.end()
 
   // then the payment is made
-  await waitFor(async () => (await waiting.payment(orderId)).body.status === 'AUTHORIZED', {
+  await waitFor(async () => (await waiting.payment(orderId)).body.authorizationId !== undefined, {
     what: 'the authorisation',
     timeoutMs: 20_000,
   })
@@ -169,7 +195,7 @@ it('goes on after a restart where it stopped', async () => {
   const second = await runningPayment({ databaseUrl: own.url, gatewayUrl: gatewayOf.url, group })
 
   // then the call is made, once
-  await waitFor(async () => (await second.payment(orderId)).body.status === 'AUTHORIZED', {
+  await waitFor(async () => (await second.payment(orderId)).body.authorizationId !== undefined, {
     what: 'the authorisation',
     timeoutMs: 20_000,
   })
@@ -199,5 +225,5 @@ it('pays a burst of 2,000 orders once each', async () => {
   const charges = (await gatewayLedger(ledger)).filter(({ orderId }) => burst.has(orderId))
   expect(charges).toHaveLength(2_000)
   expect(charges.every(({ authorizations, authorized }) => authorizations === 1 && authorized === 2500)).toBe(true)
-  expect(orderIds.every((orderId) => topics.seen('payment-events', orderId).length === 1)).toBe(true)
+  expect((await Promise.all(orderIds.map(published))).every(({ length }) => length === 1)).toBe(true)
 })

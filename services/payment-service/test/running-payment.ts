@@ -6,6 +6,7 @@ import { createLogger } from '@stocker/service-kit'
 import { kafkaBootstrap } from '../../../test/servers.ts'
 import { createApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
+import { orderCreated as created } from './payment-instance.ts'
 
 export interface PaymentAnswer {
   readonly status: number
@@ -47,18 +48,18 @@ export const runningPayment = async (o: {
   }
 }
 
-/** An OrderCreatedEvent as the order service publishes it. */
-export const orderCreated = (orderId: string, paymentToken = 'tok_ok') => ({
+/** An event as the service that owns it publishes it. */
+export const envelopeOf = <D extends { readonly orderId: string }>(event: {
+  readonly type: string
+  readonly data: D
+}) => ({
   eventId: randomUUID(),
-  eventType: 'OrderCreatedEvent',
+  eventType: event.type,
   eventVersion: 1,
   occurredAt: '2026-03-01T12:00:00.000Z',
-  correlationId: orderId,
+  correlationId: event.data.orderId,
   causationId: null,
-  orderId,
-  customerId: 'ada',
-  lines: [{ sku: 'mug', name: 'Mug', quantity: 2, unitPrice: { amount: 1250, currency: 'EUR' } }],
-  total: { amount: 2500, currency: 'EUR' },
-  shippingAddress: { name: 'Ada', line1: 'Main Street 1', city: 'Turin', postalCode: '10121', country: 'IT' },
-  paymentToken,
+  ...event.data,
 })
+
+export const orderCreated = (orderId: string, paymentToken = 'tok_ok') => envelopeOf(created(orderId, paymentToken))

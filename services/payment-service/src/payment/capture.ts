@@ -12,12 +12,12 @@ import {
 
 /**
  * The goods may have come back before this service hears that they were sent, since nothing orders two topics: then nothing is
- * taken. A capture of all that comes before the authorisation is noted.
+ * taken. Where nothing is authorised (yet), it is noted that the order was shipped.
  */
 export const capture = ({ orderId, amount }: PaymentCommands['Capture'], state: Payment): PaymentDecision => {
   const { status } = state
   if (state.reversal !== null || status === 'REFUNDED') return []
-  if ((status === 'NONE' || status === 'REQUESTED') && amount === undefined)
+  if (!isAuthorized(state) && amount === undefined)
     return state.captureNoted ? [] : [{ type: 'PaymentCaptureNoted', data: { orderId } }]
   if (!isAuthorized(state)) return captureNotAuthorized(orderId, state)
   const underWay = status === 'CAPTURING' ? (state.capture?.amount.amount ?? 0) : 0

@@ -66,7 +66,7 @@ export interface Payment {
   readonly capture: CaptureRequest | null
   /** The last one that was asked for; under way while REFUNDING, refused and asked for again at `retryAt` while REFUND_FAILED. */
   readonly refund: (RefundRequest & { readonly retryAt: string | null }) | null
-  /** The order was shipped before the money was authorised: capture it as soon as it is. */
+  /** The order was shipped before the money was authorised: it is captured as soon as it is; when it FAILED, goods are gone unpaid. */
   readonly captureNoted: boolean
   /** Why all the money goes back. Noted while a call is under way, and done when its answer is there. */
   readonly reversal: string | null
@@ -109,7 +109,7 @@ export type PaymentCommands = {
   RecordAuthorization: OfOrder & { readonly authorizationId: string }
   /** The gateway said no; the same request will never be answered otherwise. */
   RecordDecline: OfOrder & { readonly reason: PaymentFailureReason; readonly message: string }
-  /** Takes what is authorised. Without `amount`: all of it that was not taken yet, so that a repetition takes nothing. */
+  /** Takes what is authorised, since the order is shipped. Without `amount`: all that was not taken yet, so that a repetition takes nothing. */
   Capture: OfOrder & { readonly amount?: Amount }
   RecordCapture: OfOrder & { readonly captureId: string }
   /** Gives all the money back, whatever it takes: nothing, a void or a refund. Once and for all: nothing is taken any more. */
@@ -143,6 +143,9 @@ export const paymentIdOf = (orderId: string): string => `payment-${orderId}`
 export const isRequested = (state: Payment): state is RequestedPayment => state.request !== null
 export const isAuthorized = (state: Payment): state is AuthorizedPayment =>
   state.request !== null && state.authorizationId !== null
+
+/** Nobody will pay for what is gone: somebody must look into it. */
+export const isShippedUnpaid = ({ status, captureNoted }: Payment): boolean => status === 'FAILED' && captureNoted
 
 /** Minor units that are authorised and not captured. */
 export const uncaptured = ({ request, captured }: AuthorizedPayment): number => request.amount.amount - captured

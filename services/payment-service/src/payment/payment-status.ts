@@ -1,3 +1,4 @@
+import type { Owners } from '@stocker/cqrs'
 import type { PaymentCommands } from './payment-state.ts'
 
 /** NONE is "never asked for" and is never shown. */
@@ -32,9 +33,6 @@ export const PAYMENT_TRANSITIONS = {
   REFUNDED: [],
 } as const satisfies Record<PaymentStatus, readonly PaymentStatus[]>
 
-type Transitions = typeof PAYMENT_TRANSITIONS
-type NonFinalStatus = { [S in PaymentStatus]: Transitions[S] extends readonly [] ? never : S }[PaymentStatus]
-
 const THE_CALL = { owner: 'the call to the gateway, repeated with the same key until it is answered' } as const
 
 /** Who or what moves a payment on, for every state that can be left. */
@@ -49,4 +47,4 @@ export const PAYMENT_OWNERS = {
   },
   REFUNDING: THE_CALL,
   REFUND_FAILED: { deadline: 'RetryRefund' },
-} as const satisfies Record<NonFinalStatus, { readonly owner: string } | { readonly deadline: keyof PaymentCommands }>
+} as const satisfies Owners<typeof PAYMENT_TRANSITIONS, keyof PaymentCommands>

@@ -1,0 +1,55 @@
+import type { CommandBus, EventStore } from '@stocker/cqrs'
+import { createDeadlines, createOutboundCalls } from '@stocker/cqrs'
+import type { BackgroundWork, Logger } from '@stocker/service-kit'
+import { connectDatabase } from '@stocker/service-kit'
+import type { PaymentConfig } from './config.ts'
+import { gatewayCalls, performGatewayCall } from './gateway-calls.ts'
+import { refundRetryTimes } from './refund-retry.ts'
+import { SimulatedGateway } from './simulated-gateway/simulated-gateway.ts'
+import { unreliable } from './simulated-gateway/unreliable-gateway.ts'
+
+/** An order must not wait long for a gateway that is back; 2,500 waiting calls still are only 500 attempts a second. */
+const RETRY = { initialDelayMs: 200, maxDelayMs: 5_000 }
+
+export interface GatewayWorkParts {
+  readonly store: EventStore
+  readonly bus: CommandBus
+  readonly logger: Logger
+  readonly config: Pick<PaymentConfig, 'gateway' | 'refund'>
+}
+
+/** What moves payments on beside requests and events: the calls to the gateway, and the time at which a refund is asked for again. */
+export const gatewayWork = ({ store, bus, logger, config }: GatewayWorkParts): readonly BackgroundWork[] => {
+  const { databaseUrl, timeoutMs, concurrency, delayMs, failureRate, failureSeed } = config.gateway
+  // Not in the health report: without the gateway payments are still taken, and made when it is back.
+  const ledger = connectDatabase({ url: databaseUrl, logger, poolSize: 2, applicationName: 'simulated-gateway' })
+  const gateway = new SimulatedGateway(ledger)
+  const calls = createOutboundCalls({
+    store,
+    bus,
+    name: 'payment-gateway',
+    intents: gatewayCalls,
+    perform: performGatewayCall({
+      gateway: unreliable(gateway, { delayMs, failureRate, seed: failureSeed }),
+      refundRetryAt: refundRetryTimes(config.refund),
+    }),
+    concurrency,
+    timeoutMs,
+    retry: RETRY,
+    logger,
+  })
+  return [
+    createDeadlines({ store, logger }),
+    {
+      start: () => {
+        // A ledger that is away is opened by the first call that finds it; the call's retries say what is missing.
+        gateway.open().catch(() => {})
+        return calls.start()
+      },
+      stop: async () => {
+        await calls.stop()
+        await ledger.close()
+      },
+    },
+  ]
+}
