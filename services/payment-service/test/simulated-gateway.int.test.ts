@@ -145,13 +145,14 @@ describe('one key is one authorisation', () => {
 
   it('for writers that come with the same keys in opposite orders, none of which waits for the other in a circle', async () => {
     for (let round = 0; round < 20; round += 1) {
-      const entries = Array.from({ length: 500 }, (_, number) => ({
-        request: requestOf(`o-${round}-${number}`),
-        answer: { outcome: 'authorized', authorizationId: `auth-${round}-${number}` } as const,
-      }))
+      const entriesOf = (writer: string) =>
+        Array.from({ length: 500 }, (_, number) => ({
+          request: requestOf(`o-${round}-${number}`),
+          answer: { outcome: 'authorized', authorizationId: `auth-${writer}-${round}-${number}` } as const,
+        }))
       const [one, other] = await Promise.all([
-        recordAuthorizations(pool, entries),
-        recordAuthorizations(pool, entries.toReversed()),
+        recordAuthorizations(pool, entriesOf('one')),
+        recordAuthorizations(pool, entriesOf('other').toReversed()),
       ])
       expect(one.size + other.size).toBe(500)
     }
