@@ -1,11 +1,11 @@
 import { EVENT_TYPES, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
-import { createOutboundCalls } from '@stocker/cqrs'
+import { createDeadlines, createOutboundCalls } from '@stocker/cqrs'
 import type { Logger, Service } from '@stocker/service-kit'
 import { createService } from '@stocker/service-kit'
 import type { DeliveryConfig } from './config.ts'
 import { contract } from './contract.ts'
-import { courierCallOf, performDelivery } from './courier-call.ts'
-import { delivery } from './delivery.ts'
+import { COURIER_INTENTS, performCourierCall } from './courier-call.ts'
+import { defineDelivery } from './delivery.ts'
 import { DeliveryEventConsumer } from './delivery-event-consumer.ts'
 import { DeliveryEventProducer } from './delivery-event-producer.ts'
 import { DeliveryService } from './delivery-service.ts'
@@ -19,32 +19,33 @@ const PATIENCE_MS = 10_000
 const RETRY = { initialDelayMs: 200, maxDelayMs: 5_000 }
 
 /** The delivery service, wired; nothing is connected before `start`. */
-export const createApp = (config: DeliveryConfig, logger?: Logger): Service =>
-  createService({
+export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
+  const { delayMs, concurrency, webhookSecret: secret, webhookToleranceMs: toleranceMs } = config.courier
+  const delivery = defineDelivery(config.courier)
+  return createService({
     name: contract.service,
     version: '1.0.0',
-    description: 'Deliveries: hands parcels to the courier and records who received them',
+    description: 'Deliveries: hands parcels to the courier, and records what becomes of them',
     config,
     ...(logger && { logger }),
     aggregates: [delivery],
     topics: topicsWrittenBy(contract),
     wire: ({ store, bus, logger, stopping }) => {
-      const { delayMs, concurrency } = config.courier
       const courier = simulatedCourier({ delayMs, stopping })
+      const service = new DeliveryService({ delivery, commands: bus, store, courier })
       const calls = createOutboundCalls({
         store,
         bus,
         name: 'courier',
-        intents: { DeliveryScheduledEvent: courierCallOf },
-        perform: performDelivery(courier),
+        intents: COURIER_INTENTS,
+        perform: performCourierCall({ courier, delivery, callNow: (orderId) => service.courierCall(orderId) }),
         concurrency,
         timeoutMs: delayMs + PATIENCE_MS,
         retry: RETRY,
         logger,
       })
-      const service = new DeliveryService({ commands: bus, store, courier })
       return {
-        routes: routes(service),
+        routes: routes(service, { secret, toleranceMs, now: () => new Date() }),
         listen: {
           topics: topicsReadBy(contract),
           handlers: new DeliveryEventConsumer(service).handlers,
@@ -56,7 +57,8 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service =>
           map: new DeliveryEventProducer().map,
           encode: toWire,
         },
-        background: [calls],
+        background: [calls, createDeadlines({ store, logger })],
       }
     },
   })
+}

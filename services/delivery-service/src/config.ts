@@ -1,5 +1,5 @@
 import type { Properties } from '@stocker/properties'
-import { duration, integer, readProperties } from '@stocker/properties'
+import { duration, integer, readProperties, text } from '@stocker/properties'
 import type { ServiceConfig } from '@stocker/service-kit'
 import { readServiceConfig } from '@stocker/service-kit'
 import { contract } from './contract.ts'
@@ -10,14 +10,24 @@ export interface DeliveryConfig extends ServiceConfig {
     readonly delayMs: number
     /** Parcels under way at the same time at most. */
     readonly concurrency: number
+    /** From a failed attempt to the next one. Milliseconds. */
+    readonly retryAfterMs: number
+    /** A courier who owes a report and is silent for so long is asked. Milliseconds. */
+    readonly silenceMs: number
+    /** Signs the courier's reports; undefined: none is taken. */
+    readonly webhookSecret: string | undefined
+    /** How far the courier's clock may be from this one. Milliseconds. */
+    readonly webhookToleranceMs: number
   }
 }
+
+const HOUR_MS = 3_600_000
 
 export const COURIER_SETTINGS = {
   delayMs: duration('courier.delay-ms', {
     default: 0,
     min: 0,
-    max: 3_600_000,
+    max: HOUR_MS,
     description: 'How long the simulated courier takes for a parcel',
   }),
   concurrency: integer('courier.concurrency', {
@@ -26,10 +36,35 @@ export const COURIER_SETTINGS = {
     max: 10_000,
     description: 'Parcels under way at the same time at most: with a delay of 1 s, so many deliveries per second',
   }),
+  retryAfterMs: duration('courier.retry-after', {
+    default: 24 * HOUR_MS,
+    min: 0,
+    description: 'How long after a failed attempt the next one is made',
+  }),
+  silenceMs: duration('courier.silence', {
+    default: 24 * HOUR_MS,
+    min: 1,
+    description: 'A courier who owes a report of a parcel and is silent for so long is asked what became of it',
+  }),
+  webhookSecret: text('courier.webhook-secret', {
+    optional: true,
+    pattern: /^(|.{16,})$/,
+    expected: 'at least 16 characters',
+    description: "Signs the courier's reports; without it none is taken",
+  }),
+  webhookToleranceMs: duration('courier.webhook-tolerance', {
+    default: 300_000,
+    min: 1_000,
+    max: HOUR_MS,
+    description: "How far the courier's clock may be from this one; an older copy of a report is refused",
+  }),
 }
 
 /** Throws an error that names everything that is wrong in the properties. */
-export const readConfig = (properties: Properties): DeliveryConfig => ({
-  ...readServiceConfig(properties, { name: contract.service }),
-  courier: readProperties(properties, COURIER_SETTINGS, { ownPrefixes: ['courier'] }),
-})
+export const readConfig = (properties: Properties): DeliveryConfig => {
+  const { webhookSecret, ...courier } = readProperties(properties, COURIER_SETTINGS, { ownPrefixes: ['courier'] })
+  return {
+    ...readServiceConfig(properties, { name: contract.service }),
+    courier: { ...courier, webhookSecret: webhookSecret === '' ? undefined : webhookSecret },
+  }
+}

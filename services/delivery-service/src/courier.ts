@@ -1,25 +1,43 @@
-import type { Address } from '@stocker/contracts'
+import type { Address, DeliveryFailureReason } from '@stocker/contracts'
+
+/** What a courier can tell of a parcel. */
+export const COURIER_EVENTS = ['PICKED_UP', 'DELIVERED', 'ATTEMPT_FAILED', 'RETURNED', 'LOST'] as const
+export type CourierEvent = (typeof COURIER_EVENTS)[number]
+
+/** Something that happened to a parcel. `at`: when, ISO 8601, UTC. */
+export type CourierReport =
+  | { readonly event: 'PICKED_UP' | 'RETURNED' | 'LOST'; readonly at: string }
+  | {
+      readonly event: 'DELIVERED'
+      readonly at: string
+      readonly proof: { readonly receivedBy: string; readonly proofId: string }
+    }
+  | { readonly event: 'ATTEMPT_FAILED'; readonly at: string; readonly reason: DeliveryFailureReason }
 
 export interface Parcel {
-  /** Orders of one key are one delivery, however often they are sent. */
+  /** Requests of one key are one request, however often they are sent. */
   readonly idempotencyKey: string
+  /** Our reference, which the courier names in its reports. */
   readonly orderId: string
   readonly trackingNumber: string
   readonly address: Address
+  /** Of delivery, from 1. */
+  readonly attempt: number
 }
 
-export interface ProofOfDelivery {
-  readonly receivedBy: string
-  readonly proofId: string
-  /** ISO 8601, UTC. */
-  readonly deliveredAt: string
-}
-
-/** The company that brings the parcels. */
+/**
+ * The company that brings the parcels. Each request resolves when the courier has taken it on, with what has happened since to the parcel: often
+ * nothing, and the courier reports later, by its webhook. Rejects when the courier does not answer: repeat with the same key, which also
+ * asks a silent courier what became of the parcel.
+ */
 export interface Courier {
   readonly name: string
   /** A number out of the range that the courier gave us; the same order gets the same one. */
   trackingNumber(orderId: string): string
-  /** Resolves when the parcel was handed over. Rejects when the courier does not answer: repeat with the same key. */
-  deliver(parcel: Parcel, signal?: AbortSignal): Promise<ProofOfDelivery>
+  /** Bring it to the customer. */
+  deliver(parcel: Parcel, signal?: AbortSignal): Promise<readonly CourierReport[]>
+  /** Do not deliver it: bring it back to us. */
+  bringBack(parcel: Parcel, signal?: AbortSignal): Promise<readonly CourierReport[]>
+  /** Fetch it from the customer, and bring it back to us. */
+  fetch(parcel: Parcel, signal?: AbortSignal): Promise<readonly CourierReport[]>
 }

@@ -1,17 +1,12 @@
-import type { Address, EventData } from '@stocker/contracts'
-import { defineAggregate, reject } from '@stocker/cqrs'
-
-/** NONE is "not handed over by dispatch yet" and is never shown. */
-export const DELIVERY_STATUSES = ['NONE', 'SCHEDULED', 'DELIVERED'] as const
-export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number]
-export type ShownStatus = Exclude<DeliveryStatus, 'NONE'>
-
-/** SCHEDULED is left by the courier's proof, for which the call is repeated until it comes, or by hand. */
-export const DELIVERY_TRANSITIONS = {
-  NONE: ['SCHEDULED'],
-  SCHEDULED: ['DELIVERED'],
-  DELIVERED: [],
-} as const satisfies Record<DeliveryStatus, readonly DeliveryStatus[]>
+import type { DeliveryFailureReason, EventData } from '@stocker/contracts'
+import type { Decision, DomainEvent, EventPlace, Owners } from '@stocker/cqrs'
+import { defineAggregate, isRejection, reject } from '@stocker/cqrs'
+import type { CourierReport } from './courier.ts'
+import type { Parcel } from './courier-call.ts'
+import { callInHand, hasParcel, keyOf } from './courier-call.ts'
+import { ORDER_CANCELLED, REPORTS, returnStarted } from './courier-report.ts'
+import type { DeliveryCommands, DeliveryEvents, DeliveryRejection, Schedule } from './delivery-messages.ts'
+import type { DELIVERY_TRANSITIONS, DeliveryStatus, ShownStatus } from './delivery-status.ts'
 
 export type Proof = EventData<'OrderDeliveredEvent'>['proof']
 
@@ -19,74 +14,189 @@ export interface HistoryEntry {
   readonly status: ShownStatus
   /** ISO 8601, UTC. */
   readonly at: string
+  /** Code of why, where it is not the usual way. */
+  readonly reason?: string
 }
 
-export interface Schedule extends EventData<'DeliveryScheduledEvent'> {
-  readonly shippingAddress: Address
+export interface FailedAttempt {
+  /** From 1. */
+  readonly attempt: number
+  readonly reason: DeliveryFailureReason
+  /** ISO 8601, UTC: when it was reported. */
+  readonly at: string
 }
 
+/** Times are ISO 8601, UTC. */
 export interface Delivery {
   readonly status: DeliveryStatus
   readonly schedule: Schedule | null
+  /** Those that failed. */
+  readonly attempts: readonly FailedAttempt[]
+  readonly nextAttemptAt: string | null
   readonly proof: Proof | null
-  /** ISO 8601, UTC: when it was handed over, which is before the event that says so. */
+  /** When it was handed over, which is before the event that says so. */
   readonly deliveredAt: string | null
+  /** The order is cancelled: the parcel must not be brought another time. */
+  readonly recalled: boolean
+  readonly returnReason: string | null
+  /** When the courier, who owes news of the parcel, was last heard of. null: a call is under way that will be answered, or no news is due. */
+  readonly heardAt: string | null
   readonly history: readonly HistoryEntry[]
 }
 
-export type DeliveryEvents = {
-  /** Also the intent to call the courier: the address is kept for that and is not published. */
-  DeliveryScheduledEvent: Schedule
-  OrderDeliveredEvent: EventData<'OrderDeliveredEvent'>
+/** Milliseconds. */
+export interface DeliveryRules {
+  /** From a failed attempt to the next one. */
+  readonly retryAfterMs: number
+  /** A courier who owes a report and is silent for so long is asked. */
+  readonly silenceMs: number
 }
 
-export type DeliveryCommands = {
-  Schedule: {
-    readonly orderId: string
-    readonly courier: string
-    readonly trackingNumber: string
-    readonly shippingAddress: Address
-  }
-  /** The parcel was handed over: said by the courier, or by hand. `deliveredAt` is ISO 8601, UTC. */
-  RecordDelivery: { readonly orderId: string; readonly deliveredAt: string; readonly proof: Proof }
-}
+const HEARD_BY = 'the call to the courier, which is repeated until it is answered; after that the deadline AskCourier'
 
-export const delivery = defineAggregate<Delivery, DeliveryCommands, DeliveryEvents>({
-  name: 'delivery',
-  initial: { status: 'NONE', schedule: null, proof: null, deliveredAt: null, history: [] },
-  decide: {
-    Schedule: (parcel, state) =>
-      state.status === 'NONE'
-        ? [{ type: 'DeliveryScheduledEvent', data: { ...parcel, deliveryId: `delivery-${parcel.orderId}` } }]
-        : [],
-    RecordDelivery: ({ orderId, deliveredAt, proof }, state) => {
-      if (state.schedule === null)
-        return reject('DELIVERY_NOT_FOUND', `there is no delivery of order ${orderId}`, { orderId })
-      if (state.status === 'SCHEDULED') {
-        const { deliveryId } = state.schedule
-        return [{ type: 'OrderDeliveredEvent', data: { orderId, deliveryId, deliveredAt, proof } }]
-      }
-      if (state.proof?.proofId === proof.proofId) return []
-      return reject(
-        'ALREADY_DELIVERED',
-        `order ${orderId} was delivered at ${state.deliveredAt}, with proof ${state.proof?.proofId}`,
-        { orderId, proofId: state.proof?.proofId },
-      )
-    },
-  },
-  evolve: {
-    DeliveryScheduledEvent: (state, schedule, { occurredAt }) => ({
-      ...state,
-      status: 'SCHEDULED',
-      schedule,
-      history: [...state.history, { status: 'SCHEDULED', at: occurredAt }],
-    }),
-    OrderDeliveredEvent: (state, { deliveredAt, proof }, { occurredAt }) => ({
-      ...state,
-      status: 'DELIVERED',
-      proof,
-      deliveredAt,
-      history: [...state.history, { status: 'DELIVERED', at: occurredAt }],
-    }),
-  },
+export const DELIVERY_OWNERS = {
+  NONE: { owner: 'OrderDispatchedEvent' },
+  RECALLED: { owner: 'OrderDispatchedEvent, if it comes: an order that is not shipped needs no delivery' },
+  SCHEDULED: { owner: HEARD_BY },
+  OUT_FOR_DELIVERY: { owner: HEARD_BY },
+  ATTEMPT_FAILED: { deadline: 'RequestAttempt' },
+  DELIVERED: { owner: 'the customer, who keeps it or sends it back' },
+  RETURNING: { owner: HEARD_BY },
+} as const satisfies Owners<typeof DELIVERY_TRANSITIONS, keyof DeliveryCommands>
+
+type Decided = Decision<DeliveryEvents, DeliveryRejection>
+
+const moved = (state: Delivery, status: ShownStatus, at: string, reason?: string): Delivery => ({
+  ...state,
+  status,
+  nextAttemptAt: null,
+  heardAt: null,
+  history: [...state.history, reason === undefined ? { status, at } : { status, at, reason }],
 })
+
+const evolve: {
+  readonly [N in keyof DeliveryEvents]: (state: Delivery, data: DeliveryEvents[N], at: EventPlace) => Delivery
+} = {
+  DeliveryScheduledEvent: (state, schedule, { occurredAt }) => moved({ ...state, schedule }, 'SCHEDULED', occurredAt),
+  OrderOutForDeliveryEvent: (state, _, { occurredAt }) => ({
+    ...moved(state, 'OUT_FOR_DELIVERY', occurredAt),
+    heardAt: occurredAt,
+  }),
+  OrderDeliveredEvent: (state, { deliveredAt, proof }, { occurredAt }) =>
+    moved({ ...state, proof, deliveredAt, returnReason: null }, 'DELIVERED', occurredAt),
+  DeliveryAttemptFailedEvent: (state, { attempt, reason, nextAttemptAt = null }, { occurredAt }) => ({
+    ...moved(state, 'ATTEMPT_FAILED', occurredAt, reason),
+    attempts: [...state.attempts, { attempt, reason, at: occurredAt }],
+    nextAttemptAt,
+  }),
+  DeliveryReturnedEvent: (state, { reason }, { occurredAt }) => moved(state, 'RETURNED', occurredAt, reason),
+  DeliveryLostEvent: (state, { reason }, { occurredAt }) => moved(state, 'LOST', occurredAt, reason),
+  CancellationNoted: (state) => ({
+    ...state,
+    recalled: true,
+    status: state.status === 'NONE' ? 'RECALLED' : state.status,
+  }),
+  AttemptRequested: (state, _, { occurredAt }) => moved(state, 'SCHEDULED', occurredAt),
+  ReturnStarted: (state, { reason }, { occurredAt }) =>
+    moved(
+      { ...state, returnReason: reason, recalled: state.recalled || reason === ORDER_CANCELLED },
+      'RETURNING',
+      occurredAt,
+      reason,
+    ),
+  CourierAsked: (state) => ({ ...state, heardAt: null }),
+  CourierAnswered: (state, _, { occurredAt }) => ({ ...state, heardAt: occurredAt }),
+}
+
+const UNKNOWN_TIME: EventPlace = { occurredAt: '', version: 0 }
+
+/** All of the reports, one after the other, or the first rejection. */
+const decideReports = (reports: readonly CourierReport[], parcel: Parcel, rules: DeliveryRules): Decided => {
+  const events: DomainEvent<DeliveryEvents>[] = []
+  let now: Delivery = parcel
+  for (const report of reports) {
+    const decided = REPORTS[report.event](report as never, now as Parcel, rules)
+    if (isRejection(decided)) return decided
+    for (const { type, data } of decided) now = evolve[type](now, data as never, UNKNOWN_TIME)
+    events.push(...decided)
+  }
+  return events
+}
+
+/**
+ * The way of one parcel. Reports of the courier and events of two topics come in any order and more than once: an event that does not fit the
+ * state is late or known, and does nothing; a report that does not fit is rejected, so that whoever sent it learns that.
+ */
+export const defineDelivery = (rules: DeliveryRules) =>
+  defineAggregate<Delivery, DeliveryCommands, DeliveryEvents, DeliveryRejection>({
+    name: 'delivery',
+    initial: {
+      status: 'NONE',
+      schedule: null,
+      attempts: [],
+      nextAttemptAt: null,
+      proof: null,
+      deliveredAt: null,
+      recalled: false,
+      returnReason: null,
+      heardAt: null,
+      history: [],
+    },
+    decide: {
+      Schedule: (parcel, state) => {
+        const schedule = { ...parcel, deliveryId: `delivery-${parcel.orderId}` }
+        if (state.status === 'NONE') return [{ type: 'DeliveryScheduledEvent', data: schedule }]
+        if (state.status !== 'RECALLED') return []
+        return [
+          { type: 'DeliveryScheduledEvent', data: { ...schedule, recalled: true } },
+          returnStarted({ ...state, schedule }, ORDER_CANCELLED),
+        ]
+      },
+      Report: ({ orderId, reports, answers, trackingNumber }, state) => {
+        if (!hasParcel(state))
+          return reject('DELIVERY_NOT_FOUND', `there is no delivery of order ${orderId}`, { orderId })
+        if (trackingNumber !== undefined && trackingNumber !== state.schedule.trackingNumber)
+          return reject('UNKNOWN_PARCEL', `the parcel of order ${orderId} is not ${trackingNumber}`, {
+            orderId,
+            trackingNumber,
+          })
+        if (answers === undefined) return decideReports(reports, state, rules)
+        const call = callInHand(state)
+        if (call === null || keyOf(call) !== answers) return []
+        const decided = decideReports(reports, state, rules)
+        // Whatever it was, the call is over: from now on the deadline is what moves the parcel on.
+        if (isRejection(decided)) return [{ type: 'CourierAnswered', data: { orderId, refused: decided.rejected } }]
+        return decided.length > 0 ? decided : [{ type: 'CourierAnswered', data: { orderId } }]
+      },
+      Recall: ({ orderId, reason }, state) => {
+        if (state.status === 'NONE' || (state.status === 'OUT_FOR_DELIVERY' && !state.recalled))
+          return [{ type: 'CancellationNoted', data: { orderId, reason } }]
+        if (!hasParcel(state)) return []
+        return state.status === 'SCHEDULED' || state.status === 'ATTEMPT_FAILED'
+          ? [returnStarted(state, ORDER_CANCELLED)]
+          : []
+      },
+      RequestReturn: ({ reason }, state) =>
+        hasParcel(state) && state.status === 'DELIVERED' ? [returnStarted(state, reason)] : [],
+      RequestAttempt: ({ orderId }, state) => {
+        const call = callInHand(state)
+        return state.status === 'ATTEMPT_FAILED' && call !== null
+          ? [{ type: 'AttemptRequested', data: { orderId, call } }]
+          : []
+      },
+      AskCourier: ({ orderId }, state) => {
+        const call = callInHand(state)
+        return state.heardAt !== null && call !== null ? [{ type: 'CourierAsked', data: { orderId, call } }] : []
+      },
+    },
+    evolve,
+    deadlines: ({ schedule, nextAttemptAt, heardAt }) => {
+      if (schedule === null) return {}
+      const data = { orderId: schedule.orderId }
+      if (nextAttemptAt !== null) return { RequestAttempt: { at: nextAttemptAt, data } }
+      if (heardAt === null) return {}
+      return { AskCourier: { at: new Date(Date.parse(heardAt) + rules.silenceMs).toISOString(), data } }
+    },
+  })
+
+export type DeliveryAggregate = ReturnType<typeof defineDelivery>

@@ -7,15 +7,40 @@ export const problems = defineProblems({
     title: 'There is no delivery of this order',
     hint: 'A delivery exists as soon as this service has read the OrderDispatchedEvent; ask again in a moment.',
   },
+  UNKNOWN_PARCEL: {
+    status: 404,
+    title: 'The order has another parcel',
+    hint: 'Send the tracking number under which the parcel was handed over, or none.',
+  },
   OUTCOME_NOT_SUPPORTED: {
     status: 422,
     title: 'This outcome of an attempt cannot be recorded',
-    hint: 'Send {"outcome": "DELIVERED", "receivedBy": "<name>"}.',
+    hint: 'Send {"outcome": "DELIVERED", "receivedBy": "<name>"}, {"outcome": "FAILED", "reason": "ABSENT"}, or another outcome of /docs.',
   },
   RECEIVER_MISSING: {
     status: 422,
     title: 'A delivery needs the name of the person who took the parcel',
     hint: 'Send `receivedBy`.',
   },
+  REASON_MISSING: {
+    status: 422,
+    title: 'A failed attempt needs its reason',
+    hint: 'Send `reason`: ABSENT, REFUSED or BAD_ADDRESS.',
+  },
   ALREADY_DELIVERED: { status: 409, title: 'The parcel was handed over before' },
+  REPORT_OUT_OF_PLACE: {
+    status: 409,
+    title: 'That cannot happen to the parcel now',
+    hint: 'GET /api/deliveries/{orderId} says where it is.',
+  },
+  SIGNATURE_REFUSED: {
+    status: 401,
+    title: 'The report is not signed as agreed',
+    hint: 'Sign `<seconds since 1970>.<body>` by HMAC-SHA256 with the shared secret; the headers are x-courier-timestamp and x-courier-signature: sha256=<hex>.',
+  },
+  WEBHOOK_OFF: {
+    status: 403,
+    title: 'Reports of the courier are not taken here',
+    hint: 'Set courier.webhook-secret, which both sides know.',
+  },
 })

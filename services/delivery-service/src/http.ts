@@ -1,12 +1,17 @@
+import { DELIVERY_FAILURE_REASONS } from '@stocker/contracts'
 import type { HttpApp } from '@stocker/service-kit'
 import { idempotencyOf, traceOf } from '@stocker/service-kit'
 import { Type } from 'typebox'
+import type { CourierEvent } from './courier.ts'
+import type { CourierWebhook } from './courier-webhook.ts'
+import { courierWebhook } from './courier-webhook.ts'
 import type { Delivery } from './delivery.ts'
-import { DELIVERY_STATUSES } from './delivery.ts'
 import type { DeliveryService } from './delivery-service.ts'
+import { SHOWN_STATUSES } from './delivery-status.ts'
 import { problems } from './errors.ts'
+import { REPORT_FIELDS, reportOf } from './reported.ts'
 
-const Status = Type.Enum(DELIVERY_STATUSES.filter((status) => status !== 'NONE'))
+const Status = Type.Enum(SHOWN_STATUSES)
 const IdempotencyKey = Type.Object({ 'idempotency-key': Type.Optional(Type.String()) })
 const OrderId = Type.Object({ orderId: Type.String({ minLength: 1, maxLength: 100 }) })
 
@@ -16,27 +21,40 @@ const DeliveryView = Type.Object({
   status: Status,
   courier: Type.String(),
   trackingNumber: Type.String(),
+  attempts: Type.Array(
+    Type.Object({ attempt: Type.Integer(), reason: Type.Enum(DELIVERY_FAILURE_REASONS), at: Type.String() }),
+    { description: 'those that failed' },
+  ),
+  nextAttemptAt: Type.Optional(Type.String()),
   deliveredAt: Type.Optional(Type.String()),
   proof: Type.Optional(Type.Object({ receivedBy: Type.String(), proofId: Type.String() })),
-  history: Type.Array(Type.Object({ status: Status, at: Type.String() })),
+  returnReason: Type.Optional(Type.String()),
+  history: Type.Array(Type.Object({ status: Status, at: Type.String(), reason: Type.Optional(Type.String()) })),
 })
 
+/** What a person calls it → what the courier would report. */
+const OUTCOMES: ReadonlyMap<string, CourierEvent> = new Map([
+  ['PICKED_UP', 'PICKED_UP'],
+  ['DELIVERED', 'DELIVERED'],
+  ['FAILED', 'ATTEMPT_FAILED'],
+  ['RETURNED', 'RETURNED'],
+  ['LOST', 'LOST'],
+])
+const KNOWN_OUTCOMES = [...OUTCOMES.keys()].join(', ')
+
 const Attempt = Type.Object(
-  {
-    outcome: Type.String({ minLength: 1, maxLength: 50, description: 'DELIVERED' }),
-    receivedBy: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'who took the parcel' })),
-  },
+  { outcome: Type.String({ minLength: 1, maxLength: 50, description: KNOWN_OUTCOMES }), ...REPORT_FIELDS },
   { additionalProperties: false },
 )
 
 export const routes =
-  (service: DeliveryService) =>
+  (service: DeliveryService, webhook: CourierWebhook) =>
   (app: HttpApp): void => {
     app.get(
       '/api/deliveries/:orderId',
       {
         schema: {
-          summary: 'The delivery of one order with its history',
+          summary: 'The delivery of one order with its attempts, proof and history',
           params: OrderId,
           response: { 200: DeliveryView },
         },
@@ -48,7 +66,7 @@ export const routes =
       '/api/deliveries/:orderId/attempts',
       {
         schema: {
-          summary: 'Record by hand how an attempt to deliver ended',
+          summary: 'Record by hand what happened to the parcel just now',
           description: 'Repeat a request safely with the same Idempotency-Key.',
           headers: IdempotencyKey,
           params: OrderId,
@@ -58,26 +76,34 @@ export const routes =
       },
       async (request) => {
         const { orderId } = request.params
-        const { outcome, receivedBy } = request.body
-        if (outcome !== 'DELIVERED')
-          throw problems('OUTCOME_NOT_SUPPORTED', `the outcome ${outcome} is not known here; DELIVERED is`)
-        if (receivedBy === undefined)
-          throw problems('RECEIVER_MISSING', `nobody is named who took the parcel of order ${orderId}`)
+        const { outcome, ...rest } = request.body
+        const event = OUTCOMES.get(outcome)
+        if (event === undefined)
+          throw problems(
+            'OUTCOME_NOT_SUPPORTED',
+            `the outcome ${outcome} is not known here; known are ${KNOWN_OUTCOMES}`,
+          )
         const { idempotency } = idempotencyOf(request)
-        const result = await service.recordDelivery(orderId, receivedBy, {
-          ...traceOf(request),
-          ...(idempotency && { idempotency: { ...idempotency, key: `delivery:${orderId}:${idempotency.key}` } }),
-        })
+        const result = await service.reportByHand(
+          orderId,
+          (at, proofId) => reportOf({ ...rest, orderId, event, at, proofId }),
+          {
+            ...traceOf(request),
+            ...(idempotency && { idempotency: { ...idempotency, key: `delivery:${orderId}:${idempotency.key}` } }),
+          },
+        )
         if (result.status === 'rejected') throw problems.from(result.rejection)
         return viewOf(orderId, result.state)
       },
     )
+
+    courierWebhook(service, webhook, app)
   }
 
 const viewOf = (orderId: string, found: Delivery | undefined) => {
-  if (found === undefined || found.status === 'NONE' || found.schedule === null)
+  if (found === undefined || found.status === 'NONE' || found.status === 'RECALLED' || found.schedule === null)
     throw problems('DELIVERY_NOT_FOUND', `there is no delivery of order ${orderId}`)
-  const { status, proof, deliveredAt, history } = found
+  const { status, attempts, nextAttemptAt, proof, deliveredAt, returnReason, history } = found
   const { deliveryId, courier, trackingNumber } = found.schedule
   return {
     orderId,
@@ -85,8 +111,11 @@ const viewOf = (orderId: string, found: Delivery | undefined) => {
     status,
     courier,
     trackingNumber,
-    ...(deliveredAt === null ? {} : { deliveredAt }),
-    ...(proof === null ? {} : { proof }),
+    attempts: [...attempts],
+    ...(nextAttemptAt !== null && { nextAttemptAt }),
+    ...(deliveredAt !== null && { deliveredAt }),
+    ...(proof !== null && { proof }),
+    ...(returnReason !== null && { returnReason }),
     history: [...history],
   }
 }

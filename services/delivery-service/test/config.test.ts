@@ -11,7 +11,19 @@ describe('the configuration', () => {
   it('as delivered has a courier who takes no time', () => {
     const { http, courier } = configOf()
     expect(http.port).toBe(8085)
-    expect(courier).toEqual({ delayMs: 0, concurrency: 256 })
+    expect(courier).toEqual({
+      delayMs: 0,
+      concurrency: 256,
+      retryAfterMs: 2_000,
+      silenceMs: 86_400_000,
+      webhookSecret: undefined,
+      webhookToleranceMs: 300_000,
+    })
+  })
+
+  it('takes the reports of a courier with whom a secret is agreed', () => {
+    const secret = 'a-secret-of-16-or-more'
+    expect(configOf({ 'courier.webhook-secret': secret }).courier.webhookSecret).toBe(secret)
   })
 
   it('takes the delay in milliseconds or with its unit', () => {
@@ -23,6 +35,9 @@ describe('the configuration', () => {
     ['courier.delay-ms', '-1'],
     ['courier.delay-ms', 'tomorrow'],
     ['courier.concurrency', '0'],
+    ['courier.silence', '0'],
+    ['courier.webhook-secret', 'too short'],
+    ['courier.webhook-tolerance', '2h'],
   ])('refuses %s=%s by name', (key, value) => {
     expect(() => configOf({ [key]: value })).toThrow(key)
   })

@@ -1,11 +1,12 @@
 import { TOPICS } from '@stocker/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { contract } from '../src/contract.ts'
-import { delivery } from '../src/delivery.ts'
+import { defineDelivery } from '../src/delivery.ts'
 import { DeliveryEventConsumer } from '../src/delivery-event-consumer.ts'
 import type { DeliveryOverHttp } from './delivery-over-http.ts'
 import { deliveryOverHttp } from './delivery-over-http.ts'
 
+const delivery = defineDelivery({ retryAfterMs: 1, silenceMs: 1 })
 let running: DeliveryOverHttp
 
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DeliveryOverHttp } from './delivery-over-http.ts'
-import { deliveryOverHttp } from './delivery-over-http.ts'
+import { deliveryOverHttp, RETRY_AFTER_MS, SILENCE_MS } from './delivery-over-http.ts'
 
 let delivery: DeliveryOverHttp
 
@@ -36,6 +36,7 @@ describe('a delivery', () => {
         status: 'SCHEDULED',
         courier: 'Simulated Courier',
         trackingNumber: expect.stringMatching(/^SC[0-9A-F]{16}$/),
+        attempts: [],
         history: [{ status: 'SCHEDULED', at: expect.any(String) }],
       },
     })
@@ -51,7 +52,7 @@ describe('a delivery', () => {
         status: 'DELIVERED',
         deliveredAt: expect.any(String),
         proof: { receivedBy: 'Grace', proofId: expect.stringMatching(/^manual-/) },
-        history: [{ status: 'SCHEDULED' }, { status: 'DELIVERED' }],
+        history: [{ status: 'SCHEDULED' }, { status: 'OUT_FOR_DELIVERY' }, { status: 'DELIVERED' }],
       },
     })
     expect(await get('o-2')).toEqual(recorded)
@@ -77,6 +78,77 @@ describe('a delivery', () => {
   })
 })
 
+describe('what is recorded by hand', () => {
+  it('covers the whole way of a parcel that nobody takes', async () => {
+    // given a parcel whose first attempt fails
+    await delivery.schedule('o-8')
+    expect(await attempt('o-8', { outcome: 'FAILED', reason: 'ABSENT' })).toMatchObject({
+      status: 200,
+      body: {
+        status: 'ATTEMPT_FAILED',
+        attempts: [{ attempt: 1, reason: 'ABSENT', at: expect.any(String) }],
+        nextAttemptAt: expect.any(String),
+      },
+    })
+    // when the time for the next attempts comes, and they fail as well
+    await delivery.elapse(RETRY_AFTER_MS)
+    expect((await get('o-8')).body.status).toBe('SCHEDULED')
+    await attempt('o-8', { outcome: 'PICKED_UP' })
+    await attempt('o-8', { outcome: 'FAILED', reason: 'ABSENT' })
+    await delivery.elapse(RETRY_AFTER_MS)
+    const third = await attempt('o-8', { outcome: 'FAILED', reason: 'REFUSED' })
+    // then it goes back, and the courier was asked for each step
+    expect(third.body).toMatchObject({ status: 'RETURNING', returnReason: 'THREE_ATTEMPTS_FAILED' })
+    expect(third.body).not.toHaveProperty('nextAttemptAt')
+    expect(delivery.asked('o-8').map(({ key }) => key)).toEqual([
+      'delivery-o-8',
+      'delivery-o-8-attempt-2',
+      'delivery-o-8-attempt-3',
+      'delivery-o-8-bringBack',
+    ])
+    expect(await attempt('o-8', { outcome: 'RETURNED' })).toMatchObject({
+      body: {
+        status: 'RETURNED',
+        attempts: [{ reason: 'ABSENT' }, { reason: 'ABSENT' }, { reason: 'REFUSED' }],
+        history: expect.arrayContaining([
+          { status: 'RETURNED', at: expect.any(String), reason: 'THREE_ATTEMPTS_FAILED' },
+        ]),
+      },
+    })
+  })
+
+  it('is a loss', async () => {
+    await delivery.schedule('o-9')
+    expect(await attempt('o-9', { outcome: 'LOST' })).toMatchObject({ status: 200, body: { status: 'LOST' } })
+    expect(await attempt('o-9', handedOver)).toMatchObject({ status: 409, body: { code: 'REPORT_OUT_OF_PLACE' } })
+  })
+
+  it('is a parcel that its customer sends back', async () => {
+    await delivery.schedule('o-10')
+    await attempt('o-10', handedOver)
+    await delivery.requestReturn('o-10')
+    expect((await get('o-10')).body).toMatchObject({ status: 'RETURNING', returnReason: 'DID_NOT_LIKE_IT' })
+    expect(delivery.asked('o-10').at(-1)).toMatchObject({ key: 'delivery-o-10-fetch', request: { request: 'fetch' } })
+    expect(await attempt('o-10', { outcome: 'RETURNED' })).toMatchObject({ body: { status: 'RETURNED' } })
+  })
+})
+
+describe('a courier who says nothing', () => {
+  it('is asked again and again for the parcel that was picked up', async () => {
+    await delivery.schedule('o-11')
+    await attempt('o-11', { outcome: 'PICKED_UP' })
+    const asked = () => delivery.asked('o-11').length
+
+    await delivery.elapse(SILENCE_MS - 60_000)
+    expect(asked()).toBe(1)
+    await delivery.elapse(60_000)
+    expect(asked()).toBe(2)
+    await delivery.service.report({ orderId: 'o-11', reports: [], answers: 'delivery-o-11' })
+    await delivery.elapse(SILENCE_MS)
+    expect(delivery.asked('o-11').map(({ key }) => key)).toEqual(Array(3).fill('delivery-o-11'))
+  })
+})
+
 describe('bad input', () => {
   it('an unknown order has no delivery', async () => {
     const notFound = { status: 404, body: { code: 'DELIVERY_NOT_FOUND' } }
@@ -84,7 +156,7 @@ describe('bad input', () => {
     expect(await attempt('nobodys', handedOver)).toMatchObject(notFound)
   })
 
-  it.each(['FAILED', 'LOST', 'delivered'])(
+  it.each(['STOLEN', 'OUT_FOR_DELIVERY', 'delivered'])(
     'the outcome %s is not recorded, and the answer says which are',
     async (outcome) => {
       await delivery.schedule('o-5')
@@ -105,10 +177,19 @@ describe('bad input', () => {
     })
   })
 
+  it('a failed attempt needs its reason', async () => {
+    await delivery.schedule('o-12')
+    expect(await attempt('o-12', { outcome: 'FAILED' })).toMatchObject({
+      status: 422,
+      body: { code: 'REASON_MISSING' },
+    })
+  })
+
   it.each([
     ['no outcome', { receivedBy: 'Grace' }],
     ['an empty name', { outcome: 'DELIVERED', receivedBy: '' }],
     ['a number as name', { outcome: 'DELIVERED', receivedBy: 7 }],
+    ['a reason that is none', { outcome: 'FAILED', reason: 'RAIN' }],
     ['an unknown property', { ...handedOver, proofId: 'P-1' }],
   ])('%s is refused', async (_, body) => {
     await delivery.schedule('o-7')

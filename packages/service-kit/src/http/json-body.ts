@@ -11,11 +11,27 @@ const SUSPICIOUS = /\\u(?:0000|d[89a-f])|\d{16}|\d[eE]/i
 
 type JsonParser = (request: FastifyRequest, body: string, done: (error: Error | null, value?: unknown) => void) => void
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The body is kept as it came, for {@link rawBodyOf}. Default false. */
+    readonly rawBody?: boolean
+  }
+}
+
+const rawBodies = new WeakMap<FastifyRequest, Buffer>()
+const NOTHING = Buffer.alloc(0)
+
+/** The bytes of the body, as they came: what a signature is of. Empty without a body, and on routes without `config: { rawBody: true }`. */
+export function rawBodyOf(request: FastifyRequest): Buffer {
+  return rawBodies.get(request) ?? NOTHING
+}
+
 /** Reads `application/json` bodies; every other media type is refused by fastify with 415. */
 export function registerJsonBody(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error') as unknown as JsonParser
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (request.routeOptions.config.rawBody === true) rawBodies.set(request, body)
     // No body at all is left to the route's schema, which says what is missing better than a parser can.
     if (body.length === 0) return done(null, undefined)
     if (!isUtf8(body)) return done(kitProblem('MALFORMED_JSON', 'The body is not UTF-8.'))
