@@ -53,7 +53,7 @@ const STORY: Readonly<Record<string, readonly string[]>> = {
   'order-events': ['OrderCreatedEvent', 'OrderConfirmedEvent', 'OrderCompletedEvent'],
   'payment-events': ['PaymentProcessedEvent'],
   'dispatch-events': ['StockReservedEvent', 'OrderDispatchedEvent'],
-  'delivery-events': ['DeliveryScheduledEvent', 'OrderDeliveredEvent'],
+  'delivery-events': ['DeliveryScheduledEvent', 'OrderOutForDeliveryEvent', 'OrderDeliveredEvent'],
 }
 
 /** One sentence for every delivered order whose events are not exactly the story, per topic and in order. */

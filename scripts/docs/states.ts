@@ -1,6 +1,8 @@
 import type { Owners, Transitions } from '@stocker/cqrs'
 import { CART_OWNERS, CART_TRANSITIONS } from '../../services/cart-service/src/cart.ts'
 import { PRODUCT_OWNERS, PRODUCT_TRANSITIONS } from '../../services/cart-service/src/product.ts'
+import { DELIVERY_OWNERS } from '../../services/delivery-service/src/delivery.ts'
+import { DELIVERY_TRANSITIONS } from '../../services/delivery-service/src/delivery-status.ts'
 import { DISPATCH_OWNERS, DISPATCH_TRANSITIONS } from '../../services/dispatch-service/src/dispatch-status.ts'
 import { ORDER_OWNERS, ORDER_TRANSITIONS } from '../../services/order-service/src/order-status.ts'
 import { code, table } from './markdown.ts'
@@ -20,6 +22,7 @@ export const STATE_MACHINES: readonly StateMachine[] = [
   { service: 'cart-service', aggregate: 'product', transitions: PRODUCT_TRANSITIONS, owners: PRODUCT_OWNERS },
   { service: 'order-service', aggregate: 'order', transitions: ORDER_TRANSITIONS, owners: ORDER_OWNERS },
   { service: 'dispatch-service', aggregate: 'dispatch', transitions: DISPATCH_TRANSITIONS, owners: DISPATCH_OWNERS },
+  { service: 'delivery-service', aggregate: 'delivery', transitions: DELIVERY_TRANSITIONS, owners: DELIVERY_OWNERS },
 ]
 
 /** Aggregates that have none, and why. */

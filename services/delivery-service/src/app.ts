@@ -1,5 +1,5 @@
 import { EVENT_TYPES, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
-import { createDeadlines, createOutboundCalls } from '@stocker/cqrs'
+import { createOutboundCalls } from '@stocker/cqrs'
 import type { Logger, Service } from '@stocker/service-kit'
 import { createService } from '@stocker/service-kit'
 import type { DeliveryConfig } from './config.ts'
@@ -57,7 +57,7 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
           map: new DeliveryEventProducer().map,
           encode: toWire,
         },
-        background: [calls, createDeadlines({ store, logger })],
+        background: [calls],
       }
     },
   })

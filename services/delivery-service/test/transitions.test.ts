@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { arrowsDrawn, arrowsMade, deadlinesMissing, reachableFrom } from '../../../test/transition-walk.ts'
+import { arrowsDrawn, arrowsMade, deadlinesMissing } from '../../../test/transition-walk.ts'
 import { DELIVERY_OWNERS, defineDelivery } from '../src/delivery.ts'
-import { DELIVERY_STATUSES, DELIVERY_TRANSITIONS } from '../src/delivery-status.ts'
+import { DELIVERY_TRANSITIONS } from '../src/delivery-status.ts'
 
 const delivery = defineDelivery({ retryAfterMs: 60_000, silenceMs: 3_600_000 })
 const orderId = 'o-1'
@@ -22,17 +22,11 @@ const COMMANDS = [
 ] as const
 
 describe('the transition table of a delivery', () => {
-  it('leads from NONE to every known state and to no other', () => {
-    expect(reachableFrom('NONE', DELIVERY_TRANSITIONS)).toEqual([...DELIVERY_STATUSES].sort())
-  })
-
   it('has exactly the arrows that the commands make', () => {
     expect(arrowsMade(delivery, COMMANDS)).toEqual(arrowsDrawn(DELIVERY_TRANSITIONS))
   })
 
-  it('names for each state that is not final who moves it on, and no deadline that the delivery does not have', () => {
-    const final = DELIVERY_STATUSES.filter((status) => DELIVERY_TRANSITIONS[status].length === 0)
-    expect([...final, ...Object.keys(DELIVERY_OWNERS)].sort()).toEqual([...DELIVERY_STATUSES].sort())
+  it('has a deadline where its owners say so', () => {
     expect(deadlinesMissing(delivery, COMMANDS, DELIVERY_OWNERS)).toEqual([])
   })
 })
