@@ -45,6 +45,8 @@ interface Firing {
   superseded: boolean
 }
 
+/** While the database is away. */
+const LOOP_BACK_OFF: BackOff = { initialDelayMs: 100, maxDelayMs: 5_000, multiplier: 2 }
 /** How often deadlines of unknown scopes are looked for. */
 const LOOK_FOR_STRANGERS_MS = 60_000
 
@@ -118,7 +120,7 @@ export class DeadlineRunner implements Deadlines {
         if (claimed === 0) await this.#sleepUntil(nextDueAt)
       } catch (error) {
         failures += 1
-        const delayMs = Math.round(delayAfter(failures, this.#parts.backOff))
+        const delayMs = Math.round(delayAfter(failures, LOOP_BACK_OFF))
         this.#parts.logger.warn({ error: toCqrsError(error, 'firing deadlines').message, delayMs }, 'Deadlines wait')
         if (this.#running) await this.#wakeUp.sleep(delayMs)
       }
