@@ -26,4 +26,19 @@ export const migrations = [
       where type = 'ItemAddedToCartEvent'
         and not exists (select from events closed where closed.stream = added.stream and closed.type = 'CartCheckedOutEvent');`,
   },
+  {
+    name: '003-cart-deadlines',
+    // Carts that were opened before carts expired; 30 days, whatever the properties say: their next change puts it right.
+    up: `
+      insert into deadlines (scope, id, name, token, due_at, payload, correlation_id)
+      select 'aggregate:cart', cart_id, 'Expire', gen_random_uuid(), touched_at + interval '30 days',
+        json_build_object('cartId', cart_id), cart_id
+      from (
+        select substr(stream, length('cart-') + 1) as cart_id, max(occurred_at) as touched_at from events
+        where stream like 'cart-%'
+        group by stream
+        having not bool_or(type in ('CartCheckedOutEvent', 'CartExpiredEvent'))
+      ) as open
+      on conflict do nothing;`,
+  },
 ] as const
