@@ -12,6 +12,7 @@ export type {
   ListenerSettings,
   OffsetReset,
   ProducerSettings,
+  RetryTopicSettings,
   SaslSettings,
   SerializerSettings,
 } from './config/settings.ts'
@@ -63,6 +64,12 @@ export type {
   TimestampType,
   TopicPartition,
 } from './listener/listener-types.ts'
+export type {
+  DltStrategy,
+  RetryTopicOptions,
+  SameIntervalReuse,
+  TopicSuffixing,
+} from './retry-topics/retry-topic-options.ts'
 export type { KafkaProducerConfigOptions } from './sender/kafka-producer-config.ts'
 export { KafkaProducerConfig } from './sender/kafka-producer-config.ts'
 export { KafkaSender } from './sender/kafka-sender.ts'

@@ -11,6 +11,7 @@ import type {
   KafkaSettings,
   ListenerSettings,
   ProducerSettings,
+  RetryTopicSettings,
 } from './settings.ts'
 
 /** Typed settings of all parts; whatever is wrong goes to `problems`, and a default stands in for it. */
@@ -32,7 +33,7 @@ export function buildSettings(
     producer: producerSettings(producer, connect(producer), problems),
     admin: adminSettings(own, connection),
     listener: listenerSettings(own),
-    retryTopic: undefined,
+    retryTopic: retryTopicSettings(own),
   }
 }
 
@@ -129,4 +130,16 @@ function listenerSettings(own: OwnValues): ListenerSettings {
     missingTopicsFatal: own('listener.missing-topics-fatal'),
     immediateStop: false,
   })
+}
+
+function retryTopicSettings(own: OwnValues): RetryTopicSettings | undefined {
+  const settings: RetryTopicSettings = Object.freeze({
+    attempts: own('retry.topic.attempts'),
+    backOff: Object.freeze({
+      initialMs: own('retry.topic.backoff.delay'),
+      maxMs: own('retry.topic.backoff.max-delay'),
+      multiplier: own('retry.topic.backoff.multiplier'),
+    }),
+  })
+  return own('retry.topic.enabled') ? settings : undefined
 }

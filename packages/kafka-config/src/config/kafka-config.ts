@@ -32,7 +32,7 @@ export class KafkaConfig {
   readonly producer: ProducerSettings
   readonly admin: AdminSettings
   readonly listener: ListenerSettings
-  readonly retryTopic: RetryTopicSettings
+  readonly retryTopic: RetryTopicSettings | undefined
   readonly #explained: readonly ExplainedProperty[]
 
   private constructor(settings: KafkaSettings, explained: readonly ExplainedProperty[]) {

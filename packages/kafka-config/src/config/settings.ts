@@ -111,8 +111,12 @@ export interface ListenerSettings {
   readonly immediateStop: false
 }
 
-/** spring.kafka.retry.topic.*: read and checked for the retry topics to come; undefined while not enabled. */
-export type RetryTopicSettings = undefined
+/** spring.kafka.retry.topic.*, where they are enabled: defaults of the retry topics of every listener. */
+export interface RetryTopicSettings {
+  /** Deliveries, the first one included. */
+  readonly attempts: number
+  readonly backOff: { readonly initialMs: number; readonly maxMs: number; readonly multiplier: number }
+}
 
 export interface StringFormat {
   readonly kind: 'string'
@@ -155,5 +159,6 @@ export interface KafkaSettings {
   readonly producer: ProducerSettings
   readonly admin: AdminSettings
   readonly listener: ListenerSettings
-  readonly retryTopic: RetryTopicSettings
+  /** undefined unless spring.kafka.retry.topic.enabled=true. */
+  readonly retryTopic: RetryTopicSettings | undefined
 }

@@ -1,5 +1,5 @@
 import type { Setting } from '@stocker/properties'
-import { boolean, duration, integer, text } from '@stocker/properties'
+import { boolean, decimal, duration, integer, text } from '@stocker/properties'
 import type { Client } from './client-keys.ts'
 import { CLIENTS } from './client-keys.ts'
 
@@ -70,6 +70,9 @@ export function propertyName(level: Level, clientKey: string): string {
   return `${PREFIX}.${levelPrefix(level)}${typed ?? `properties.${clientKey}`}`
 }
 
+/** Longest delay of a retry topic: readers of its records do not believe a longer one. */
+const DAY_MS = 86_400_000
+
 /** Keys of Spring's own parts, beside the clients. */
 export const OWN_KEYS = {
   'admin.auto-create': boolean('admin.auto-create', { default: true }),
@@ -84,6 +87,11 @@ export const OWN_KEYS = {
   'listener.concurrency': integer('listener.concurrency', { default: 1, min: 1, max: 64 }),
   'listener.idle-between-polls': duration('listener.idle-between-polls', { default: 0, min: 0 }),
   'listener.missing-topics-fatal': boolean('listener.missing-topics-fatal', { default: false }),
+  'retry.topic.attempts': integer('retry.topic.attempts', { default: 3, min: 1, max: 32_767 }),
+  'retry.topic.backoff.delay': duration('retry.topic.backoff.delay', { default: 1000, min: 0, max: DAY_MS }),
+  'retry.topic.backoff.max-delay': duration('retry.topic.backoff.max-delay', { default: 30_000, min: 0, max: DAY_MS }),
+  'retry.topic.backoff.multiplier': decimal('retry.topic.backoff.multiplier', { default: 1, min: 1 }),
+  'retry.topic.enabled': boolean('retry.topic.enabled', { default: false }),
 } as const satisfies Record<string, Setting<unknown>>
 
 export type OwnKeyName = keyof typeof OWN_KEYS
@@ -93,6 +101,10 @@ export const OWN_KEY_NOTES: Partial<Record<OwnKeyName, string>> = {
   'jaas.login-module': 'PlainLoginModule or ScramLoginModule; sasl.jaas.config wins.',
   'listener.concurrency':
     'Members of the group in this process: batches of different partitions are handled at the same time.',
+  'retry.topic.attempts': 'Deliveries, the first one included.',
+  'retry.topic.backoff.max-delay': 'Has an effect with a multiplier above 1.',
+  'retry.topic.enabled':
+    'Listeners get retry topics named by index, as with Spring Boot; each needs `retryTopics: { sender }` in code, or `retryTopics: false`.',
 }
 
 export interface RefusedSpringKey {
@@ -101,7 +113,8 @@ export interface RefusedSpringKey {
 }
 
 const NO_OBSERVATION = { reason: 'there is no Micrometer here; metrics are always on', accepts: ['false'] }
-const NO_RETRY_TOPICS = { reason: 'there are no retry topics in this version' }
+const renamed = (name: string) => ({ reason: `Spring Boot 3.4 renamed it: set retry.topic.backoff.${name}` })
+const NO_JITTER = { reason: 'all records of a retry topic wait for the same time' }
 const BATCHES = { reason: 'offsets are committed after each batch that was handled (AckMode BATCH)' }
 
 /** Keys of Spring that cannot be honoured. A name that ends in `*` stands for the family below it. */
@@ -133,8 +146,12 @@ export const REFUSED_SPRING_KEYS: Readonly<Record<string, RefusedSpringKey>> = {
   'listener.observation-enabled': NO_OBSERVATION,
   'listener.poll-timeout': { reason: 'a poll waits spring.kafka.consumer.fetch-max-wait' },
   'listener.type': { reason: 'a listener gets the records of one poll', accepts: ['batch'] },
-  'retry.topic.*': NO_RETRY_TOPICS,
-  'retry.topic.enabled': { ...NO_RETRY_TOPICS, accepts: ['false'] },
+  'retry.topic.backoff.jitter': { ...NO_JITTER, accepts: ['0'] },
+  'retry.topic.backoff.random': { ...NO_JITTER, accepts: ['false'] },
+  'retry.topic.delay': renamed('delay'),
+  'retry.topic.max-delay': renamed('max-delay'),
+  'retry.topic.multiplier': renamed('multiplier'),
+  'retry.topic.random-back-off': { ...NO_JITTER, accepts: ['false'] },
   'streams.*': { reason: 'there is no Kafka Streams here' },
   'template.allow-non-transactional': { reason: 'there are no Kafka transactions here' },
   'template.close-timeout': { reason: 'closing the sender waits for what is under way' },

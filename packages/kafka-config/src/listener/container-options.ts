@@ -1,5 +1,6 @@
 import type { Logger } from '../client/logger.ts'
 import type { ErrorHandlerOptions } from '../error-handling/error-handler-options.ts'
+import type { RetryTopicOptions } from '../retry-topics/retry-topic-options.ts'
 import type { TypeRegistry } from '../serialization/serializer.ts'
 import type { BatchListener } from './listener-types.ts'
 
@@ -15,6 +16,11 @@ export interface ListenerContainerOptions {
   readonly types?: TypeRegistry
   /** What becomes of records that fail. Default: they are handed out again until they succeed, after 500 ms, doubled up to 30 s. */
   readonly errorHandler?: ErrorHandlerOptions
+  /**
+   * Where records that fail go to be handled again later, while their partition goes on: Spring's @RetryableTopic. It takes the place of a recoverer.
+   * false: none, also where spring.kafka.retry.topic.enabled=true. Default none.
+   */
+  readonly retryTopics?: RetryTopicOptions | false
   /** A batch in hand (or failing) for longer than this makes the container's health down. Milliseconds, default 60 000. */
   readonly stalledAfterMs?: number
   /** How long `stop` waits for the batch in hand. Milliseconds, default 10 000 (Spring's shutdownTimeout). */

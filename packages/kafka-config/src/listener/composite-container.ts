@@ -37,10 +37,11 @@ export function createConcurrentContainer(
       instanceId === undefined ? options : { ...options, groupInstanceId: `${instanceId}-${index + 1}` },
     ),
   )
-  return new ConcurrentListenerContainer(members)
+  return new CompositeListenerContainer(members)
 }
 
-class ConcurrentListenerContainer implements ListenerContainer {
+/** Several containers as one: what it does is what the one does that most needs attention. `groupId` is the first one's. */
+export class CompositeListenerContainer implements ListenerContainer {
   readonly #members: readonly ListenerContainer[]
 
   constructor(members: readonly ListenerContainer[]) {

@@ -1,0 +1,143 @@
+import { reason } from '../client/failure.ts'
+import type { Logger } from '../client/logger.ts'
+import { silentLogger } from '../client/logger.ts'
+import type { KafkaConfig } from '../config/kafka-config.ts'
+import { fixedBackOff } from '../error-handling/back-off.ts'
+import { KafkaConfigError } from '../errors.ts'
+import { CompositeListenerContainer } from '../listener/composite-container.ts'
+import type { ListenerContainerOptions } from '../listener/container-options.ts'
+import { KafkaListenerContainer } from '../listener/kafka-listener-container.ts'
+import type { ListenerContainer } from '../listener/listener-types.ts'
+import { createDeserializer } from '../serialization/create.ts'
+import type { TypeRegistry } from '../serialization/serializer.ts'
+import { KafkaTopicConfig } from '../topics/kafka-topic-config.ts'
+import type { TopicDeclaration } from '../topics/topic-declaration.ts'
+import { DestinationChain } from './destination-chain.ts'
+import { dueTimeOf } from './retry-headers.ts'
+import { retryListener } from './retry-listener.ts'
+import type { RetryTopicOptions, RetryTopicPlan } from './retry-topic-options.ts'
+import { retryTopicPlan } from './retry-topic-options.ts'
+import { RetryTopicRouter } from './retry-topic-router.ts'
+
+/** Group, client.id and group.instance.id of the consumer of the retry topics. Spring appends each topic's own suffix and needs a consumer for each. */
+const RETRY_SUFFIX = '-retry'
+
+/**
+ * A listener with retry topics: the main container sends what fails on, and one more consumer has all retry topics. It hands a record out
+ * when it is due, never before; until then the partition is held and the others go on.
+ *
+ * The retry consumer begins at the earliest record whatever auto-offset-reset says: a record may be there before it has ever joined.
+ */
+export function createRetryableContainer(
+  config: KafkaConfig,
+  options: ListenerContainerOptions,
+  retryTopics: RetryTopicOptions,
+  createMain: (options: ListenerContainerOptions) => ListenerContainer,
+): ListenerContainer {
+  if (options.errorHandler?.recoverer) {
+    throw new KafkaConfigError(
+      'INVALID_VALUE',
+      `The listener of ${options.topics.join(', ')} has retry topics, so its error handler can have no recoverer`,
+    )
+  }
+  const plan = retryTopicPlan(retryTopics, config.retryTopic)
+  const logger = options.logger ?? silentLogger
+  const chains = [...new Set(options.topics)].map((topic) => new DestinationChain(topic, plan))
+  const recoverer = new RetryTopicRouter(chains, plan, logger)
+  const errorHandler = { backOff: fixedBackOff(0, 0), ...options.errorHandler, recoverer }
+  const main = createMain({ ...options, errorHandler })
+  const retry = createRetryContainer(config, { ...options, errorHandler }, plan, chains, main.groupId)
+  return new RetryableContainer(config, declarations(chains, plan), logger, retry ? [main, retry] : [main])
+}
+
+function createRetryContainer(
+  { consumer, listener }: KafkaConfig,
+  options: ListenerContainerOptions,
+  { dltListener }: RetryTopicPlan,
+  chains: readonly DestinationChain[],
+  groupId: string,
+): ListenerContainer | undefined {
+  const deadLetters = new Set(dltListener ? chains.flatMap(({ deadLetterTopics }) => deadLetterTopics) : [])
+  const topics = [...chains.flatMap(({ retryTopics }) => retryTopics.map(({ name }) => name)), ...deadLetters]
+  if (topics.length === 0) return undefined
+  const instanceId = options.groupInstanceId ?? consumer.groupInstanceId
+  const { connection, valueDeserializer } = consumer
+  return new KafkaListenerContainer(
+    {
+      ...consumer,
+      autoOffsetReset: 'earliest',
+      connection: { ...connection, clientId: `${connection.clientId}${RETRY_SUFFIX}` },
+    },
+    { ...listener, missingTopicsFatal: false },
+    createDeserializer(valueDeserializer, typesOfRetryTopics(options.types, chains)),
+    {
+      ...options,
+      topics,
+      groupId: `${groupId}${RETRY_SUFFIX}`,
+      ...(instanceId !== undefined && { groupInstanceId: `${instanceId}${RETRY_SUFFIX}` }),
+      listener: retryListener(groupId, options.listener, (topic) => deadLetters.has(topic), dltListener),
+    },
+    ({ raw }) => dueTimeOf(raw.headers, Date.now()),
+  )
+}
+
+/** The type that a main topic's records have when they name none is the one of its retry topics. */
+function typesOfRetryTopics(
+  types: TypeRegistry | undefined,
+  chains: readonly DestinationChain[],
+): TypeRegistry | undefined {
+  if (!types?.defaultTypes) return types
+  const { defaultTypes } = types
+  const further = chains.flatMap(({ mainTopic, topics }) => {
+    const type = defaultTypes[mainTopic]
+    return type === undefined ? [] : topics.map((topic) => [topic, type] as const)
+  })
+  return { ...types, defaultTypes: { ...defaultTypes, ...Object.fromEntries(further) } }
+}
+
+function declarations(
+  chains: readonly DestinationChain[],
+  { autoCreateTopics, replicas }: RetryTopicPlan,
+): readonly TopicDeclaration[] {
+  if (!autoCreateTopics) return []
+  return chains.flatMap(({ mainTopic, topics }) =>
+    topics.map((name) => ({ name, partitionsOf: mainTopic, ...(replicas !== undefined && { replicas }) })),
+  )
+}
+
+/** The members, and the topics that they need. */
+class RetryableContainer extends CompositeListenerContainer {
+  readonly #config: KafkaConfig
+  readonly #declarations: readonly TopicDeclaration[]
+  readonly #logger: Logger
+  #topics: KafkaTopicConfig | undefined
+
+  constructor(
+    config: KafkaConfig,
+    topics: readonly TopicDeclaration[],
+    logger: Logger,
+    members: readonly ListenerContainer[],
+  ) {
+    super(members)
+    this.#config = config
+    this.#declarations = topics
+    this.#logger = logger
+  }
+
+  override async start(): Promise<void> {
+    if (!this.#topics) {
+      this.#topics = new KafkaTopicConfig(this.#config, this.#declarations, { logger: this.#logger })
+      // Not waited for: with the broker away that would take long. What fails before its topic exists waits for it.
+      this.#topics.ensureTopics().catch((error: unknown) => {
+        this.#logger.error({ groupId: this.groupId, err: error }, `retry topics cannot be created: ${reason(error)}`)
+      })
+    }
+    await super.start()
+  }
+
+  override async stop(): Promise<void> {
+    await super.stop()
+    await this.#topics?.close()
+    this.#topics = undefined
+  }
+}
