@@ -5,6 +5,7 @@ import { DELIVERY_OWNERS } from '../../services/delivery-service/src/delivery.ts
 import { DELIVERY_TRANSITIONS } from '../../services/delivery-service/src/delivery-status.ts'
 import { DISPATCH_OWNERS, DISPATCH_TRANSITIONS } from '../../services/dispatch-service/src/dispatch-status.ts'
 import { ORDER_OWNERS, ORDER_TRANSITIONS } from '../../services/order-service/src/order-status.ts'
+import { PAYMENT_OWNERS, PAYMENT_TRANSITIONS } from '../../services/payment-service/src/payment/payment-status.ts'
 import { code, table } from './markdown.ts'
 
 export interface StateMachine {
@@ -21,6 +22,7 @@ export const STATE_MACHINES: readonly StateMachine[] = [
   { service: 'cart-service', aggregate: 'cart', transitions: CART_TRANSITIONS, owners: CART_OWNERS },
   { service: 'cart-service', aggregate: 'product', transitions: PRODUCT_TRANSITIONS, owners: PRODUCT_OWNERS },
   { service: 'order-service', aggregate: 'order', transitions: ORDER_TRANSITIONS, owners: ORDER_OWNERS },
+  { service: 'payment-service', aggregate: 'payment', transitions: PAYMENT_TRANSITIONS, owners: PAYMENT_OWNERS },
   { service: 'dispatch-service', aggregate: 'dispatch', transitions: DISPATCH_TRANSITIONS, owners: DISPATCH_OWNERS },
   { service: 'delivery-service', aggregate: 'delivery', transitions: DELIVERY_TRANSITIONS, owners: DELIVERY_OWNERS },
 ]
