@@ -47,7 +47,7 @@ export const routes =
       async (request, reply) => {
         const { orderId } = request.params
         const result = await service.refund(orderId, request.body, metaOf(orderId, request))
-        if (result.status === 'rejected') throw await refusal(orderId, result.rejection)
+        if (result.status === 'rejected') throw problems.from(result.rejection)
         return reply.code(202).send(shown(orderId, result.state))
       },
     )
@@ -64,16 +64,10 @@ export const routes =
       async (request, reply) => {
         const { orderId } = request.params
         const result = await service.retryRefund(orderId, metaOf(orderId, request))
-        if (result.status === 'rejected') throw await refusal(orderId, result.rejection)
+        if (result.status === 'rejected') throw problems.from(result.rejection)
         return reply.code(202).send(shown(orderId, result.state))
       },
     )
-
-    /** Of a payment that nobody has heard of, that is what is wrong; not its state. */
-    const refusal = async (orderId: string, rejection: Parameters<typeof problems.from>[0]) => {
-      shown(orderId, await service.find(orderId))
-      return problems.from(rejection)
-    }
   }
 
 /** Keys of different payments are different keys. */

@@ -1,3 +1,4 @@
+import { TOPICS } from '@stocker/contracts'
 import type { StoredEvent } from '@stocker/cqrs'
 import { describe, expect, it } from 'vitest'
 import { PaymentEventProducer } from '../src/payment-event-producer.ts'
@@ -18,12 +19,19 @@ const stored = (type: string, data: object): StoredEvent => ({
 describe('the events of a payment', () => {
   const { map } = new PaymentEventProducer()
 
-  it.each(['PaymentProcessedEvent', 'PaymentFailedEvent'])('%s goes to payment-events, by order', (type) => {
+  it.each(TOPICS['payment-events'].events)('%s goes to payment-events, by order', (type) => {
     const data = { orderId: 'o-1', paymentId: 'payment-o-1' }
     expect(map(stored(type, data))).toEqual({ topic: 'payment-events', key: 'o-1', data })
   })
 
-  it('PaymentRequested, which holds the payment token, stays here', () => {
-    expect(map(stored('PaymentRequested', { orderId: 'o-1', paymentToken: 'tok_ok' }))).toBeNull()
+  it.each([
+    'PaymentRequested',
+    'PaymentCaptureNoted',
+    'PaymentCaptureRequested',
+    'PaymentReversalNoted',
+    'PaymentVoidRequested',
+    'PaymentRefundRequested',
+  ])('%s stays here', (type) => {
+    expect(map(stored(type, { orderId: 'o-1', paymentToken: 'tok_ok' }))).toBeNull()
   })
 })

@@ -53,7 +53,6 @@ describe('an operator gives captured money back', () => {
   })
 
   it.each([
-    ['not asked for', []],
     ['requested', [requested]],
     ['authorised only', authorizedPayment],
     ['failed', [requested, failed]],
@@ -75,6 +74,11 @@ describe('an operator gives captured money back', () => {
       .when(refund())
       .expectRejection('MOVEMENT_UNDER_WAY')
   })
+})
+
+it('of an order without a payment there is nothing to give back, and nothing to ask for again', () => {
+  for (const command of [refund(), commands.retryRefund])
+    fixture(payment).given().when(command).expectRejection('PAYMENT_NOT_FOUND', { orderId })
 })
 
 describe('a refund that the gateway refuses', () => {
@@ -110,7 +114,7 @@ describe('a refund that the gateway refuses', () => {
   })
 
   it('is the only one that can be asked for again', () => {
-    for (const history of [[], authorizedPayment, capturedPayment, [...capturedPayment, refundRequested(), refunded()]])
+    for (const history of [authorizedPayment, capturedPayment, [...capturedPayment, refundRequested(), refunded()]])
       fixture(payment)
         .given(...history)
         .when(commands.retryRefund)

@@ -125,6 +125,7 @@ export type PaymentCommands = {
 }
 
 export const PAYMENT_REJECTIONS = [
+  'PAYMENT_NOT_FOUND',
   'PAYMENT_NOT_REQUESTED',
   'CONTRADICTORY_ANSWER',
   'MOVEMENT_UNDER_WAY',

@@ -7,6 +7,7 @@ import {
   movementUnderWay,
   nothingToRefund,
   notRequested,
+  paymentNotFound,
   refundExceedsCaptured,
   refundNotFailed,
 } from './rejections.ts'
@@ -14,6 +15,7 @@ import {
 const BUSY: ReadonlySet<string> = new Set(['CAPTURING', 'REFUNDING', 'REFUND_FAILED'])
 
 export const refund = ({ orderId, amount, reason }: PaymentCommands['Refund'], state: Payment): PaymentDecision => {
+  if (state.status === 'NONE') return paymentNotFound(orderId)
   if (BUSY.has(state.status)) return movementUnderWay(orderId, state)
   if (!isAuthorized(state) || state.status !== 'CAPTURED') return nothingToRefund(orderId, state)
   if (amount === undefined) return [refundOf(state, reason)]
@@ -64,6 +66,7 @@ const isLater = (a: Place, b: Place): boolean => a.number > b.number || (a.numbe
 
 /** A new attempt at the same refund. Its own number makes a new key: the old one stands for the refusal for ever. */
 export const retryRefund = ({ orderId }: PaymentCommands['RetryRefund'], state: Payment): PaymentDecision => {
+  if (state.status === 'NONE') return paymentNotFound(orderId)
   if (state.status === 'REFUNDING') return []
   if (state.status !== 'REFUND_FAILED' || state.refund === null) return refundNotFailed(orderId, state)
   const { retryAt: _, attempt, ...asked } = state.refund

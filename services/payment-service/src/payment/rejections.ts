@@ -3,6 +3,9 @@ import type { Amount, Payment, RequestedPayment } from './payment-state.ts'
 
 const textOf = ({ amount, currency }: Amount): string => `${amount} ${currency}`
 
+export const paymentNotFound = (orderId: string) =>
+  reject('PAYMENT_NOT_FOUND', `there is no payment of order ${orderId}`, { orderId })
+
 export const notRequested = (orderId: string) =>
   reject('PAYMENT_NOT_REQUESTED', `no payment of order ${orderId} was asked for, so there is nothing to record`, {
     orderId,
