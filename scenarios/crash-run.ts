@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { randomFrom } from './random.ts'
+import type { Request } from './shop/persistent.ts'
+import { PersistentCaller, unexpected } from './shop/persistent.ts'
+import { ADDRESS } from './shop/shop.ts'
 
 export const CRASH_TARGETS = [
   'order-service',
@@ -33,30 +37,20 @@ export interface CrashRun {
   readonly retriedRequests: number
 }
 
-/** mulberry32: a small generator whose numbers depend on the seed alone. */
-export const randomFrom = (seed: number) => {
-  let state = seed >>> 0
-  return (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 /** Every target once, in random order, evenly spread with some jitter. */
 export const killPlan = (seed: number, durationMs: number): CrashRun['kills'] => {
   const random = randomFrom(seed)
   const targets = [...CRASH_TARGETS]
   for (let i = targets.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1))
+    const j = random.between(0, i)
     const [a, b] = [targets[i], targets[j]]
     if (a !== undefined && b !== undefined) [targets[i], targets[j]] = [b, a]
   }
   const gapMs = durationMs / targets.length
-  return targets.map((target, n) => ({ target, atMs: Math.round(gapMs * (n + random() * 0.6)) }))
+  return targets.map((target, n) => ({ target, atMs: Math.round(gapMs * (n + random.next() * 0.6)) }))
 }
 
+const ACCEPTED = 202
 const SKUS = ['mug', 't-shirt', 'notebook', 'pen']
 
 /**
@@ -68,37 +62,27 @@ export const crashRun = async (options: CrashRunOptions): Promise<CrashRun> => {
   const kills = killPlan(seed, durationMs)
   const startedAt = performance.now()
   const sleepUntil = (atMs: number) => delay(Math.max(0, startedAt + atMs - performance.now()))
-  let retriedRequests = 0
+  const caller = new PersistentCaller({ giveUpAt: () => startedAt + durationMs + settleMs })
 
   const place = async (n: number): Promise<string> => {
     await sleepUntil((durationMs * n) / orders)
-    const idempotencyKey = `crash-${seed}-${n}-${randomUUID()}`
-    for (;;) {
-      try {
-        const response = await fetch(`${orderServiceUrl}/api/orders`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
-          body: JSON.stringify({
-            customerId: `customer-${n % 20}`,
-            lines: [
-              { sku: SKUS[n % SKUS.length], quantity: 1 + (n % 3) },
-              { sku: SKUS[(n + 1) % SKUS.length], quantity: 1 },
-            ],
-            shippingAddress: { name: 'Ada', line1: '1 Main St', city: 'London', postalCode: 'N1', country: 'GB' },
-            paymentToken: 'tok_ok',
-          }),
-          signal: AbortSignal.timeout(15_000),
-        })
-        if (response.status === 202) return ((await response.json()) as { orderId: string }).orderId
-        await response.body?.cancel()
-        if (response.status < 500) throw new UnexpectedAnswer(`POST /api/orders answered ${response.status}`)
-      } catch (error) {
-        if (error instanceof UnexpectedAnswer) throw error
-      }
-      retriedRequests++
-      await delay(200)
-      if (performance.now() - startedAt > durationMs + settleMs) throw new Error(`order ${n} was never accepted`)
+    const request: Request = {
+      method: 'POST',
+      url: `${orderServiceUrl}/api/orders`,
+      idempotencyKey: `crash-${seed}-${n}-${randomUUID()}`,
+      body: {
+        customerId: `customer-${n % 20}`,
+        lines: [
+          { sku: SKUS[n % SKUS.length], quantity: 1 + (n % 3) },
+          { sku: SKUS[(n + 1) % SKUS.length], quantity: 1 },
+        ],
+        shippingAddress: ADDRESS,
+        paymentToken: 'tok_ok',
+      },
     }
+    const answer = await caller.call(request)
+    if (answer.status !== ACCEPTED) throw unexpected(request, answer)
+    return answer.body.orderId as string
   }
 
   const killing = (async () => {
@@ -109,28 +93,26 @@ export const crashRun = async (options: CrashRunOptions): Promise<CrashRun> => {
     }
   })()
   const [orderIds] = await Promise.all([Promise.all(Array.from({ length: orders }, (_, n) => place(n))), killing])
-  log(`${orderIds.length} orders accepted, ${retriedRequests} requests repeated`)
-  await Promise.all(orderIds.map((id) => untilDelivered(orderServiceUrl, id, performance.now() + settleMs)))
+  log(`${orderIds.length} orders accepted, ${caller.repeated} requests repeated`)
+  await Promise.all(orderIds.map((id) => untilDelivered(caller, orderServiceUrl, id, performance.now() + settleMs)))
   log(`all delivered ${Math.round(performance.now() - startedAt)} ms after the start`)
-  return { orderIds, kills, retriedRequests }
+  return { orderIds, kills, retriedRequests: caller.repeated }
 }
 
-class UnexpectedAnswer extends Error {}
+const ENDS: ReadonlySet<unknown> = new Set(['DELIVERED', 'CANCELLED', 'RETURNED', 'LOST'])
 
-const untilDelivered = async (url: string, orderId: string, giveUpAt: number): Promise<void> => {
-  let seen = 'unknown'
-  while (performance.now() < giveUpAt) {
-    try {
-      const response = await fetch(`${url}/api/orders/${orderId}?wait=DELIVERED&timeout=20s`)
-      if (response.ok) {
-        seen = ((await response.json()) as { status: string }).status
-        if (seen === 'DELIVERED') return
-        if (seen === 'CANCELLED') break
-      } else await response.body?.cancel()
-    } catch {
-      // The service is being restarted; the next try finds it.
-    }
-    await delay(250)
+const untilDelivered = async (
+  caller: PersistentCaller,
+  url: string,
+  orderId: string,
+  giveUpAt: number,
+): Promise<void> => {
+  for (;;) {
+    const { body } = await caller.call({
+      method: 'GET',
+      url: `${url}/api/orders/${orderId}?wait=DELIVERED&timeout=20s`,
+    })
+    if (body.status === 'DELIVERED') return
+    if (ENDS.has(body.status) || performance.now() > giveUpAt) throw new Error(`order ${orderId} is ${body.status}`)
   }
-  throw new Error(`order ${orderId} is ${seen}`)
 }

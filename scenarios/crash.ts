@@ -1,9 +1,13 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { TOPIC_NAMES } from '@stocker/contracts'
 import { startPlatform } from '@stocker/platform'
-import { audit } from './audit.ts'
+import { audit } from './audit/audit.ts'
+import { databasesOn } from './audit/databases.ts'
+import { sentenceOf } from './audit/difference.ts'
+import { publicationDifferences, readStored } from './audit/publications.ts'
 import { crashRun } from './crash-run.ts'
-import { readTopics, STORY_TOPICS, storyDifferences } from './event-log.ts'
+import { readTopics } from './event-log.ts'
 
 export interface CrashReport {
   readonly seed: number
@@ -27,25 +31,16 @@ export const runCrash = async (
     kill: async (target) => platform.kill(target),
   })
   await platform.ready()
-  const database = (name: string) => platform.postgres(name)
-  const [books, events] = await Promise.all([
-    audit({
-      order: database('order'),
-      payment: database('payment'),
-      gateway: database('gateway'),
-      dispatch: database('dispatch'),
-      delivery: database('delivery'),
-    }),
-    readTopics(platform.kafka, STORY_TOPICS),
-  ])
-  const lost =
-    books.orders === run.orderIds.length ? [] : [`${run.orderIds.length} orders accepted, ${books.orders} known`]
+  const databases = databasesOn((name) => platform.postgres(name))
+  const books = await audit(databases, { settled: true, accepted: run.orderIds })
+  const stored = await readStored(databases)
+  const published = await readTopics(platform.kafka, TOPIC_NAMES)
   return {
     seed: options.seed,
     orders: run.orderIds.length,
     kills: run.kills.length,
     retriedRequests: run.retriedRequests,
-    differences: [...lost, ...books.differences, ...storyDifferences(events, run.orderIds)],
+    differences: [...books.differences.map(sentenceOf), ...publicationDifferences(stored, published)],
   }
 }
 

@@ -47,30 +47,3 @@ export const readTopics = async (bootstrapServers: string, topics: readonly stri
     await consumer.close(true)
   }
 }
-
-/** What a delivered order leaves on each topic, in order. A repeated record carries the id of the first and counts as the same. */
-const STORY: Readonly<Record<string, readonly string[]>> = {
-  'order-events': ['OrderCreatedEvent', 'OrderConfirmedEvent', 'OrderCompletedEvent'],
-  'payment-events': ['PaymentProcessedEvent'],
-  'dispatch-events': ['StockReservedEvent', 'OrderDispatchedEvent'],
-  'delivery-events': ['DeliveryScheduledEvent', 'OrderOutForDeliveryEvent', 'OrderDeliveredEvent'],
-}
-
-/** One sentence for every delivered order whose events are not exactly the story, per topic and in order. */
-export const storyDifferences = (events: readonly PublishedEvent[], orderIds: readonly string[]): string[] => {
-  const seen = new Map<string, Map<string, string>>()
-  for (const { topic, key, eventId, eventType } of events) {
-    const place = `${topic} ${key}`
-    const ofOrder = seen.get(place) ?? new Map<string, string>()
-    if (!ofOrder.has(eventId)) ofOrder.set(eventId, eventType)
-    seen.set(place, ofOrder)
-  }
-  return orderIds.flatMap((orderId) =>
-    Object.entries(STORY).flatMap(([topic, expected]) => {
-      const actual = [...(seen.get(`${topic} ${orderId}`)?.values() ?? [])]
-      return actual.join() === expected.join() ? [] : [`order ${orderId}: ${topic} has ${actual.join(', ')}`]
-    }),
-  )
-}
-
-export const STORY_TOPICS = Object.keys(STORY)

@@ -8,7 +8,8 @@ import { scenarios } from './index.ts'
 // The whole platform as npm start runs it: its own broker and database, every service its own process.
 let platform: Platform
 beforeAll(async () => {
-  platform = await startPlatform()
+  // A courier who takes a moment, so that there are parcels to call back.
+  platform = await startPlatform({ serviceEnvironment: { 'delivery-service': { COURIER_DELAY_MS: '300' } } })
 }, 120_000)
 afterAll(() => platform?.stop())
 
@@ -20,7 +21,7 @@ test.each(scenarios)(
       url: (service) => platform.url(service),
       logs: platform.logs,
       services: platform.services.map(({ name }) => name),
-      timeoutMs: 60_000,
+      timeoutMs: 25_000,
       onLine: (line) => told.push(JSON.stringify(line)),
     })
     const { differences } = await audit(databasesOn((name) => platform.postgres(name)))
@@ -29,7 +30,7 @@ test.each(scenarios)(
     expect(differences).toEqual([])
     expect(told.join('\n')).toContain('OrderCreatedEvent')
   },
-  90_000,
+  60_000,
 )
 
 async function timelines(ids: readonly string[]): Promise<string> {

@@ -12,10 +12,8 @@ import {
   reject,
 } from '@stocker/cqrs'
 import { Pool } from 'pg'
-import type { SagaFigures } from './cqrs-sagas.ts'
-import { measureSagas } from './cqrs-sagas.ts'
 
-export interface KernelFigures extends SagaFigures {
+export interface KernelFigures {
   /** Messages through the inbox in batches of 250, two batches under way at a time. */
   readonly batchCommandsPerSecond: number
   /** Single commands through the bus, 64 callers. */
@@ -102,7 +100,6 @@ export async function measureKernel(postgresUrl: string): Promise<KernelFigures>
       groupedCommandsPerSecond: grouped,
       feedEventsPerSecond: feed,
       projectionReplayPerSecond: replay,
-      ...(await measureSagas(pool)),
     }
   } finally {
     await store.close()

@@ -9,16 +9,22 @@ import { openDifferences, waitDifferences } from './waits.ts'
 export interface CompareOptions {
   /** Whether every order must be at its end. Default false: one that is under way must be watched by a deadline. */
   readonly settled?: boolean
+  /** Ids of orders that somebody was told are taken. Default: none are known. */
+  readonly accepted?: readonly string[]
 }
 
 /** Everything in which the books do not tell one story. Empty: they agree. */
-export const compareBooks = (books: Books, { settled = false }: CompareOptions = {}): readonly Difference[] => [
+export const compareBooks = (
+  books: Books,
+  { settled = false, accepted = [] }: CompareOptions = {},
+): readonly Difference[] => [
   ...orderFiles(books).flatMap((file) => [
     ...outcomeDifferences(file),
     ...moneyDifferences(file),
     ...stockOfOrder(file),
     ...openDifferences(file, settled),
   ]),
+  ...missing(books, accepted),
   ...stockOfSkus(books),
   ...waitDifferences(books),
   ...books.stale.map(
@@ -26,3 +32,10 @@ export const compareBooks = (books: Books, { settled = false }: CompareOptions =
       ({ kind: 'READ_MODEL', about: `${table} ${key}`, text: `${text} (${service})` }) as const,
   ),
 ]
+
+const missing = ({ orders }: Books, accepted: readonly string[]): readonly Difference[] => {
+  const known = new Set(orders.map(({ orderId }) => orderId))
+  return accepted
+    .filter((orderId) => !known.has(orderId))
+    .map((orderId) => ({ kind: 'ORDER_MISSING', about: `order ${orderId}`, text: 'order-service does not know it' }))
+}

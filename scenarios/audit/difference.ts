@@ -1,6 +1,7 @@
 /** Everything that can be wrong with the books, and what it means. */
 export const DIFFERENCES = {
   ORDER_NOT_ONCE: 'an order was created more than once, or without a first event',
+  ORDER_MISSING: 'an order that a customer was told is taken is not there',
   UNKNOWN_ORDER: 'a service did something for an order that order-service does not know',
   CART_NOT_ORDERED: 'a cart was checked out, and its order is missing or another one',
   CART_NOT_CHECKED_OUT: 'an order names a cart that was not checked out for it',

@@ -112,12 +112,10 @@ type KernelBooks = Pick<Books, 'sagas' | 'deadlines' | 'calls' | 'stale'>
 /** What the kernel has in the database of every service. */
 const readKernel = async (service: Bookkeeper, read: Read): Promise<KernelBooks> => {
   const model = READ_MODELS[service]
-  const [sagas, deadlines, calls, stale] = await Promise.all([
-    read<SagaRow>(SAGAS),
-    read<Omit<DeadlineRow, 'service'>>(DEADLINES),
-    read<Omit<CallRow, 'service'>>(CALLS),
-    model === undefined ? [] : read<Pick<StaleRow, 'key' | 'text'>>(staleRows(model)),
-  ])
+  const sagas = await read<SagaRow>(SAGAS)
+  const deadlines = await read<Omit<DeadlineRow, 'service'>>(DEADLINES)
+  const calls = await read<Omit<CallRow, 'service'>>(CALLS)
+  const stale = model === undefined ? [] : await read<Pick<StaleRow, 'key' | 'text'>>(staleRows(model))
   return {
     sagas,
     deadlines: deadlines.map((row) => ({ ...row, service })),
