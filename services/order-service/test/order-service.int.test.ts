@@ -149,6 +149,24 @@ describe('a request that comes again', () => {
   })
 })
 
+describe('the catalogue', () => {
+  /** Asked with a product that never was, so that nothing is ordered. */
+  const isKnown = async (sku: string): Promise<boolean> => {
+    const lines = [sku, 'unicorn'].map((wanted) => ({ sku: wanted, quantity: 1 }))
+    return !(await post({ ...orderRequest, lines })).json<{ skus: string[] }>().skus.includes(sku)
+  }
+
+  it('is followed: a product can be ordered once it is listed, and no longer once it is delisted', async () => {
+    const sku = `cup-${randomUUID()}`
+    const cup = { sku, name: 'Cup', price: { amount: 900, currency: 'EUR' } }
+    await topics.send('catalog-events', [[sku, eventOf('ProductListedEvent', sku, cup)]])
+    await waitFor(() => isKnown(sku), { what: 'the product on sale' })
+
+    await topics.send('catalog-events', [[sku, eventOf('ProductDelistedEvent', sku, { sku })]])
+    await waitFor(async () => !(await isKnown(sku)), { what: 'the product off sale' })
+  })
+})
+
 describe('a request that cannot be served', () => {
   it.each([
     ['an unknown SKU', { ...orderRequest, lines: [{ sku: 'unicorn', quantity: 1 }] }, 422, 'UNKNOWN_SKU'],
