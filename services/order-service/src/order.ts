@@ -14,14 +14,20 @@ export interface HistoryEntry {
 
 export type OrderDetails = EventData<'OrderCreatedEvent'>
 
+/** A code, and more for a reader. */
+interface Reason {
+  readonly reason: string
+  readonly detail?: string
+}
+
 export interface Order {
   /** NONE: not created (yet). */
   readonly status: OrderStatus | 'NONE'
   readonly details: OrderDetails | null
   readonly payment: PaymentFact
   readonly parcel: ParcelFact | null
-  /** Code of what ended the good way: of the latest cancellation, return or loss. */
-  readonly reason: string | null
+  /** What ended the good way: the latest cancellation, return or loss. */
+  readonly why: Reason | null
   readonly history: readonly HistoryEntry[]
 }
 
@@ -33,7 +39,7 @@ export interface PlacedOrder extends Order {
 export const isPlaced = (order: Order): order is PlacedOrder => order.status !== 'NONE' && order.details !== null
 
 type Id = { readonly orderId: string }
-type Why = Id & { readonly reason: string; readonly detail?: string }
+type Why = Id & Reason
 
 /** Those whose names do not end in `Event` are private: another service has published the fact, the order only follows it. */
 export type OrderEvents = {
@@ -109,13 +115,12 @@ const moved = (state: Order, status: OrderStatus, at: string, reason?: string): 
 })
 
 /** Off the good way. */
-const strayed = (state: Order, status: OrderStatus, at: string, why: { reason: string; detail?: string }): Order => ({
+const strayed = (state: Order, status: OrderStatus, at: string, why: Reason): Order => ({
   ...moved(state, status, at, because(why)),
-  reason: why.reason,
+  why,
 })
 
-const because = ({ reason, detail }: { readonly reason: string; readonly detail?: string }): string =>
-  detail === undefined ? reason : `${reason}: ${detail}`
+const because = ({ reason, detail }: Reason): string => (detail === undefined ? reason : `${reason}: ${detail}`)
 
 export const order = defineAggregate<Order, OrderCommands, OrderEvents>({
   name: 'order',
@@ -127,7 +132,7 @@ export const order = defineAggregate<Order, OrderCommands, OrderEvents>({
       { type: 'OrderCancellationFinished', data: { orderId } },
     ]),
   ],
-  initial: { status: 'NONE', details: null, payment: { status: 'PENDING' }, parcel: null, reason: null, history: [] },
+  initial: { status: 'NONE', details: null, payment: { status: 'PENDING' }, parcel: null, why: null, history: [] },
   decide: {
     Create: (details, state) => (state.status === 'NONE' ? [{ type: 'OrderCreatedEvent', data: details }] : []),
 
@@ -182,7 +187,7 @@ export const order = defineAggregate<Order, OrderCommands, OrderEvents>({
         : [],
     FinishReturn: ({ orderId, reason }, state) =>
       state.status === 'RETURNING'
-        ? [{ type: 'OrderReturnedEvent', data: { orderId, reason: state.reason ?? reason } }]
+        ? [{ type: 'OrderReturnedEvent', data: { orderId, reason: state.why?.reason ?? reason } }]
         : [],
 
     MarkLost: (why, state) => {
@@ -212,7 +217,7 @@ export const order = defineAggregate<Order, OrderCommands, OrderEvents>({
       moved({ ...state, parcel: withParcel(state.parcel, { status: 'DELIVERED' }) }, 'DELIVERED', occurredAt, reason),
     OrderCancelledEvent: (state, why, { occurredAt }) => strayed(state, 'CANCELLING', occurredAt, why),
     OrderCancellationFinished: (state, _, { occurredAt }) =>
-      moved(state, 'CANCELLED', occurredAt, state.history.at(-1)?.reason),
+      moved(state, 'CANCELLED', occurredAt, state.why === null ? undefined : because(state.why)),
     OrderReturnRequestedEvent: (state, why, { occurredAt }) => strayed(state, 'RETURNING', occurredAt, why),
     OrderReturnBegun: (state, why, { occurredAt }) => strayed(state, 'RETURNING', occurredAt, why),
     OrderReturnedEvent: (state, { reason }, { occurredAt }) => moved(state, 'RETURNED', occurredAt, reason),

@@ -169,7 +169,9 @@ test('reports about an order that was never created change nothing', () => {
   expect(after(reports)).toEqual(order.initial)
 })
 
-test('a cancellation says why, from its beginning to its end', () => {
+test('a cancellation says why, from its beginning to its end, however long it takes', () => {
+  const late: Command = { type: 'MarkOverdue', data: { orderId, reason: 'CANCELLATION_OVERDUE' } }
+  expect(after([created, outOfStock, late, undone]).history.at(-1)).toMatchObject({ reason: 'OUT_OF_STOCK: mug' })
   expect(after([created, outOfStock, undone]).history.slice(-2)).toMatchObject([
     { status: 'CANCELLING', reason: 'OUT_OF_STOCK: mug' },
     { status: 'CANCELLED', reason: 'OUT_OF_STOCK: mug' },
