@@ -145,8 +145,11 @@ export class Attempt {
 
   /** What handlers and declarations changed about deadlines, in that order. */
   deadlines(): readonly DeadlineChange[] {
-    const declared = [...this.slots.values()].flatMap((slot) => this.#declaredChanges(slot))
-    return declared.length === 0 ? this.#deadlines.changes : [...this.#deadlines.changes, ...declared]
+    const changes = [...this.#deadlines.changes]
+    for (const slot of this.slots.values()) {
+      if (slot.aggregate.deadlines !== undefined) changes.push(...this.#declaredChanges(slot))
+    }
+    return changes
   }
 
   /** Whether the items so far have moved or cancelled a deadline. */

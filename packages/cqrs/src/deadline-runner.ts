@@ -43,6 +43,8 @@ interface Firing {
   rejection?: Rejection | undefined
   /** As of the last run: an earlier one of the batch has moved or cancelled it. */
   superseded: boolean
+  /** As of the last run: there was an instance to handle it. */
+  found: boolean
 }
 
 /** How often deadlines of unknown scopes are looked for. */
@@ -156,18 +158,19 @@ export class DeadlineRunner implements Deadlines {
     return { claimed: due.length, fired, nextDueAt: decodeNextDue(next) }
   }
 
-  async #fire(firings: readonly Firing[]): Promise<number> {
+  async #fire(due: readonly Firing[]): Promise<number> {
     const { engine, logger } = this.#parts
-    const outcomes = await engine.run(firings.map(({ item }) => item))
+    const outcomes = await engine.run(due.map(({ item }) => item))
     const failed: { readonly deadline: ClaimedDeadline; readonly error: CqrsError }[] = []
     let fired = 0
     outcomes.forEach((outcome, n) => {
-      const { deadline, rejection, superseded } = firings[n] as Firing
+      const { deadline, rejection, superseded, found } = due[n] as Firing
       if (outcome.status === 'failed') failed.push({ deadline, error: outcome.error })
       if (outcome.status !== 'done' || superseded) return
       fired += 1
-      if (rejection === undefined) return
       const { scope, id, name } = deadline
+      if (!found) logger.warn({ scope, id, deadline: name }, 'A deadline found no active instance; it is done with')
+      if (rejection === undefined) return
       logger.warn({ scope, id, deadline: name, rejection }, 'A deadline was rejected; it is done with')
     })
     if (failed.length > 0) await this.#postpone(failed)
@@ -198,6 +201,7 @@ export class DeadlineRunner implements Deadlines {
     const firing: Firing = {
       deadline,
       superseded: false,
+      found: true,
       item: {
         context: metadata,
         once: { gate: firings, key },
@@ -206,7 +210,9 @@ export class DeadlineRunner implements Deadlines {
           firing.rejection = undefined
           firing.superseded = unit.supersedes(deadline, aggregate)
           if (firing.superseded) return NO_EFFECT
-          if (owner !== undefined && 'saga' in owner) sagas?.deadline(owner.saga, deadline, unit)
+          if (owner !== undefined && 'saga' in owner) {
+            firing.found = sagas?.deadline(owner.saga, deadline, unit) ?? false
+          }
           if (aggregate !== undefined) {
             requireCommand(aggregate, name)
             firing.rejection = unit.execute(aggregate, id, { type: name, data: payload } as never).rejection

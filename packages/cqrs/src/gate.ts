@@ -17,6 +17,11 @@ export interface Gate<R extends GateRow = GateRow> {
   write(rows: readonly R[]): SqlStatement
   /** SQLSTATE of `write` when a key went through before. */
   readonly conflictsOn: string
+  /**
+   * Other handlers change the same rows after they have written streams and sagas. Its own are taken after those, too: in one
+   * order, so that two transactions never wait for each other. Default: first of all, because what is refused early costs least.
+   */
+  readonly late?: boolean
 }
 
 export const UNIQUE_VIOLATION = '23505'

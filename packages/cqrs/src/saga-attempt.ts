@@ -86,17 +86,18 @@ export class SagaAttempt {
     this.#deliver({ type, data, context }, unit, undefined)
   }
 
-  /** A deadline that is due. An instance that has ended meanwhile, or is not there, lets it pass. */
-  deadline(saga: AnySaga, deadline: ClaimedDeadline, unit: UnitOfWork): void {
+  /** A deadline that is due. False: it found no instance, or one that has ended, and nothing came of it. */
+  deadline(saga: AnySaga, deadline: ClaimedDeadline, unit: UnitOfWork): boolean {
     const { id, name, payload, token, dueAt, metadata } = deadline
     const { correlationId } = metadata
     const context = { now: this.#now, eventId: token, occurredAt: dueAt, correlationId, aggregate: null, key: null }
     const slot = this.#slot(saga, id)
-    if (slot?.instance === null || slot === undefined) return
-    this.#keep(
-      slot,
-      reactToDeadline(saga, slot.instance, { name, payload, context }, this.#effects(slot, unit, name, undefined)),
-    )
+    const instance = slot?.instance
+    if (slot === undefined || instance === undefined || instance === null || instance.ended) return false
+    const effects = this.#effects(slot, unit, name, undefined)
+    const react = () => reactToDeadline(saga, instance, { name, payload, context }, effects)
+    this.#keep(slot, naming(saga, `deadline ${name}`, token, react, id))
+    return true
   }
 
   /** Hands over the events of an item, from this one on, and those that follow from them. */

@@ -38,7 +38,12 @@ export function writeSteps(
   if (streams.length > 0) add(assertVersions(streams, versions), VERSION_HAS_MOVED_ON)
   const unchanged = attempt.sagas?.unguarded() ?? []
   if (unchanged.length > 0) add(assertSagas(unchanged), VERSION_HAS_MOVED_ON)
-  for (const [gate, rows] of attempt.passing) add(gate.write([...rows.values()]), gate.conflictsOn)
+  const passThrough = (late: boolean) => {
+    for (const [gate, rows] of attempt.passing) {
+      if ((gate.late ?? false) === late) add(gate.write([...rows.values()]), gate.conflictsOn)
+    }
+  }
+  passThrough(false)
   if (attempt.sagas !== undefined) steps.push(...sagaSteps(attempt.sagas, attempt.occurredAt))
   if (attempt.events.length > 0) {
     add(insertEvents(attempt.events, attempt.occurredAt), UNIQUE_VIOLATION)
@@ -50,6 +55,7 @@ export function writeSteps(
       if (relevant.length > 0) for (const statement of projection.project(relevant)) add(statement)
     }
   }
+  passThrough(true)
   for (const statement of deadlineStatements(deadlines)) add(statement)
   for (const statement of attempt.statements) add(statement)
   for (const [writer, rows] of attempt.rows as Map<RowWriter<unknown>, unknown[]>) {

@@ -6,7 +6,7 @@ import { claimDeadlines, decodeDeadline, firingKey, firings } from '../src/postg
 import { account } from './bank.ts'
 import { movableClock } from './clock.ts'
 import { message, newId, testKernel } from './kernel.ts'
-import { accounts, balanceOf, inboxOf } from './transfer.ts'
+import { accounts, balanceOf, HOUR_MS, inboxOf, requested, transfer } from './transfer.ts'
 
 const kernel = await testKernel()
 const context = { correlationId: 'test' }
@@ -61,6 +61,31 @@ describe('each deadline fires once', () => {
     clock.move(LEASE_MS)
     expect(await survivor.fireDue()).toBe(1)
     expect(await balances(store, ids)).toEqual(new Set([2]))
+  })
+
+  test('or not at all, when what it waited for comes at the same time: one of the two is first', async () => {
+    const clock = movableClock()
+    const [one, other] = [
+      kernel.store({ sagas: [transfer], clock: clock.now }),
+      kernel.store({ sagas: [transfer], clock: clock.now }),
+    ]
+    const froms = await accounts(one, ...Array.from({ length: 60 }, () => 100))
+    const requests = froms.map((from) => {
+      const elsewhere = { bank: 'b', reference: newId() }
+      return { transferId: newId(), from, to: 'abroad', amount: 30, elsewhere }
+    })
+    await inboxOf(one).handle(requests.map(requested))
+    clock.move(HOUR_MS)
+    const arrivals = requests.map(({ elsewhere: { reference } }) => message('MoneyArrived', reference, { reference }))
+    const arriving = async () => {
+      for (let n = 0; n < arrivals.length; n += 10) await inboxOf(other).handle(arrivals.slice(n, n + 10))
+    }
+    await Promise.all([createDeadlines({ store: one, batchSize: 7 }).fireDue(), arriving()])
+    for (const { transferId, from } of requests) {
+      const stored = await one.saga(transfer, transferId)
+      expect(stored).toMatchObject({ endedAt: clock.in(0), deadlines: [] })
+      expect(['done 70', 'refunded 100']).toContain(`${stored?.state.status} ${await balanceOf(one, from)}`)
+    }
   })
 
   test('or not at all, when it was moved after the claim', async () => {
@@ -193,6 +218,18 @@ describe('a deadline that fails', () => {
       { name: 'Donate', attempts: 1, last_error: expect.stringContaining("not 'Donate'") },
     ])
     await kernel.rows('delete from deadlines where id = $1', [id])
+  })
+
+  test('to find an instance is done with, and the log says so', async () => {
+    const clock = movableClock()
+    const { lines, logger } = recordingLogger()
+    const store = kernel.store({ sagas: [transfer], clock: clock.now, logger })
+    const id = newId()
+    await store.transact((unit) => unit.schedule({ saga: transfer, id }, 'reminder', { afterMs: 1 }), context)
+    clock.move(1)
+    expect(await createDeadlines({ store }).fireDue()).toBe(1)
+    expect(lines.map(({ fields }) => fields)).toEqual([{ scope: 'saga:transfer', id, deadline: 'reminder' }])
+    expect(await kernel.rows('select from deadlines where id = $1', [id])).toEqual([])
   })
 
   test('because this store does not know its saga is left alone, and reported', async () => {

@@ -170,6 +170,7 @@ const FIRED_BEFORE = '22012'
  */
 export const firings: Gate = {
   name: 'due deadlines',
+  late: true,
   conflictsOn: FIRED_BEFORE,
   look: (keys) => {
     const rows = keys.map(parseFiringKey)
@@ -186,7 +187,11 @@ export const firings: Gate = {
     return new Map(keys.filter((key) => !waiting.has(key)).map((key) => [key, { key }]))
   },
   write: (rows) => {
-    const firing = rows.map(({ key }) => parseFiringKey(key))
+    // In the order in which others lock them.
+    const firing = rows
+      .map(({ key }) => key)
+      .sort()
+      .map(parseFiringKey)
     return {
       text: `
         with fired as (
