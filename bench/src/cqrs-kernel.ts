@@ -12,8 +12,10 @@ import {
   reject,
 } from '@stocker/cqrs'
 import { Pool } from 'pg'
+import type { SagaFigures } from './cqrs-sagas.ts'
+import { measureSagas } from './cqrs-sagas.ts'
 
-export interface KernelFigures {
+export interface KernelFigures extends SagaFigures {
   /** Messages through the inbox in batches of 250, two batches under way at a time. */
   readonly batchCommandsPerSecond: number
   /** Single commands through the bus, 64 callers. */
@@ -100,6 +102,7 @@ export async function measureKernel(postgresUrl: string): Promise<KernelFigures>
       groupedCommandsPerSecond: grouped,
       feedEventsPerSecond: feed,
       projectionReplayPerSecond: replay,
+      ...(await measureSagas(pool)),
     }
   } finally {
     await store.close()

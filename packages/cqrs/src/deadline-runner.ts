@@ -47,6 +47,8 @@ interface Firing {
   found: boolean
 }
 
+/** While the database is away. */
+const LOOP_BACK_OFF: BackOff = { initialDelayMs: 100, maxDelayMs: 5_000, multiplier: 2 }
 /** How often deadlines of unknown scopes are looked for. */
 const LOOK_FOR_STRANGERS_MS = 60_000
 
@@ -120,7 +122,7 @@ export class DeadlineRunner implements Deadlines {
         if (claimed === 0) await this.#sleepUntil(nextDueAt)
       } catch (error) {
         failures += 1
-        const delayMs = Math.round(delayAfter(failures, this.#parts.backOff))
+        const delayMs = Math.round(delayAfter(failures, LOOP_BACK_OFF))
         this.#parts.logger.warn({ error: toCqrsError(error, 'firing deadlines').message, delayMs }, 'Deadlines wait')
         if (this.#running) await this.#wakeUp.sleep(delayMs)
       }

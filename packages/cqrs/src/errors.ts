@@ -62,6 +62,16 @@ export const CQRS_ERRORS = {
     retryable: false,
     meaning: 'An aggregate, table, option or statement is not usable as written.',
   },
+  REBUILD_RUNNING: {
+    retryable: true,
+    meaning:
+      'The projection is being rebuilt already, or others did not let go of its tables in time. Nothing was changed.',
+  },
+  NOT_REBUILDABLE: {
+    retryable: false,
+    meaning:
+      'A projection is not a function of the events alone, or does not name the tables that it writes: what it would rebuild could not be trusted. Nothing was changed.',
+  },
   MALFORMED_TOKEN: {
     retryable: false,
     meaning: 'A version token is not one that a command bus gave out. Pass it on unchanged, or leave it out.',

@@ -51,11 +51,14 @@ export type {
   RetryOptions,
 } from './outbound-calls.ts'
 export { createOutboundCalls } from './outbound-calls.ts'
+export type { RowDifference } from './postgres/shadow-tables.ts'
 export type { SegmentStatus } from './processor-control.ts'
 export type { ProcessorState } from './processor-loop.ts'
-export type { InlineProjection, StreamChange } from './projection.ts'
+export type { InlineProjection, StreamChange, TableByMeaning } from './projection.ts'
 export type { OutgoingRecord, Publisher, PublisherLag, PublisherOptions, PublisherState } from './publisher.ts'
 export { createPublisher } from './publisher.ts'
+export type { RebuildOptions, RebuildReport, RebuiltTable } from './rebuild.ts'
+export { rebuildProjection } from './rebuild.ts'
 export type { KernelRejection, Rejection } from './rejection.ts'
 export { isRejection, KERNEL_REJECTIONS, reject } from './rejection.ts'
 export type {

@@ -96,13 +96,13 @@ export class Connections {
     }
   }
 
-  /** A connection for one owner, who ends it. `onLost` is called when it breaks. */
-  async dedicated(onLost: (error: Error) => void): Promise<Session> {
+  /** A connection for one owner, who ends it. `onLost` is called when it breaks. `settings`: of the server, other than the usual ones. */
+  async dedicated(onLost: (error: Error) => void, settings: Readonly<Record<string, string>> = {}): Promise<Session> {
     const client = new Client(this.#config)
     client.on('error', onLost)
     try {
       await client.connect()
-      await this.#prepareClient(client)
+      await this.#prepareClient(client, settings)
       return new Session(client, this.#timeoutMs)
     } catch (error) {
       await client.end().catch(() => {})
@@ -127,9 +127,9 @@ export class Connections {
     return this.#settings.transactionTimeoutMs * CLIENT_PATIENCE
   }
 
-  async #prepareClient(client: Client): Promise<void> {
+  async #prepareClient(client: Client, others: Readonly<Record<string, string>> = {}): Promise<void> {
     client.on('error', this.#lost)
-    const settings = sessionSettings(this.#settings.transactionTimeoutMs)
+    const settings = new Map([...sessionSettings(this.#settings.transactionTimeoutMs), ...Object.entries(others)])
     await client.query(APPLY_SETTINGS, [[...settings.keys()], [...settings.values()]])
     this.#sessions.set(client, new Session(client, this.#timeoutMs))
   }

@@ -75,10 +75,19 @@ export function readStreamStatement(stream: string, from = 1, to = 2 ** 31 - 1):
 export const SETTLED = 'tx < pg_snapshot_xmin(pg_current_snapshot())'
 
 export function feedStatement(after: FeedPosition, limit: number): SqlStatement {
+  return pageStatement(after, limit, `and ${SETTLED}`)
+}
+
+/** The same while a lock keeps every writer out, so that all there is has been committed. */
+export function lockedFeedStatement(after: FeedPosition, limit: number): SqlStatement {
+  return pageStatement(after, limit, '')
+}
+
+function pageStatement(after: FeedPosition, limit: number, guard: string): SqlStatement {
   return {
     text: `
       select ${COLUMNS} from events
-      where (tx, position) > ($1::xid8, $2::bigint) and ${SETTLED}
+      where (tx, position) > ($1::xid8, $2::bigint) ${guard}
       order by tx, position limit $3`,
     values: [after.tx, after.position, limit],
   }

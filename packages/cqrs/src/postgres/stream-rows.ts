@@ -54,6 +54,19 @@ export function fullHistoryStatement(streams: readonly string[]): SqlStatement {
   return { text: HISTORY, values: [streams] }
 }
 
+/** The events of each stream before a version. */
+export function historyBeforeStatement(streams: readonly string[], versions: readonly number[]): SqlStatement {
+  return {
+    text: `
+      select e.stream, e.version, e.type, e.revision, e.data, e.occurred_at
+      from unnest($1::text[], $2::int[]) as wanted (stream, version)
+        cross join lateral (
+          select * from events e where e.stream = wanted.stream and e.version < wanted.version order by e.version
+        ) e`,
+    values: [streams, versions],
+  }
+}
+
 export function decodeHistory([stream, version, type = null, revision, data, at]: Row): HistoryEntry {
   return {
     stream: stream as string,
