@@ -14,6 +14,7 @@ import {
 import { Pool } from 'pg'
 import type { SagaFigures } from './cqrs-sagas.ts'
 import { measureSagas } from './cqrs-sagas.ts'
+import { measureLongStreams } from './long-streams.ts'
 
 export interface KernelFigures extends SagaFigures {
   /** Messages through the inbox in batches of 250, two batches under way at a time. */
@@ -26,6 +27,9 @@ export interface KernelFigures extends SagaFigures {
   readonly projectionReplayPerSecond: number
   /** CPU time of this process per command of the first figure. */
   readonly cpuMicrosPerCommand: number
+  /** Load of an aggregate with 10,000 events: all of them, and with a snapshot every 100. */
+  readonly longStreamLoadMs: number
+  readonly longStreamLoadFromSnapshotMs: number
 }
 
 interface Order {
@@ -103,6 +107,7 @@ export async function measureKernel(postgresUrl: string): Promise<KernelFigures>
       feedEventsPerSecond: feed,
       projectionReplayPerSecond: replay,
       ...(await measureSagas(pool)),
+      ...(await measureLongStreams(pool)),
     }
   } finally {
     await store.close()

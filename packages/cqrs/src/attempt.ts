@@ -270,7 +270,7 @@ export class Attempt {
         metadata,
         occurredAt: this.occurredAt,
       }
-      slot.state = evolve(slot.aggregate, slot.state, event)
+      slot.state = evolve(slot.aggregate, slot.state, event, event)
       slot.version = event.version
       slot.events.push(event)
       this.events.push(event)

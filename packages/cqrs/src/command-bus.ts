@@ -206,7 +206,7 @@ async function firstResult<A extends AnyAggregate>(
   }
   const history = (await store.readStream(accepted.stream)).filter(({ version }) => version <= accepted.toVersion)
   let state: unknown = aggregate.initial
-  for (const event of history) state = evolve(aggregate, state, event)
+  for (const event of history) state = evolve(aggregate, state, event, event)
   return {
     status: 'accepted',
     id: accepted.stream.slice(prefix.length),

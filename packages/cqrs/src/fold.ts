@@ -1,4 +1,4 @@
-import type { AnyAggregate } from './aggregate.ts'
+import type { AnyAggregate, EventPlace } from './aggregate.ts'
 import { CqrsError } from './errors.ts'
 import type { HistoryEntry } from './postgres/stream-rows.ts'
 import type { VersionedState } from './state-cache.ts'
@@ -7,16 +7,17 @@ import { inFormOfToday } from './upcasters.ts'
 export function evolve(
   aggregate: AnyAggregate,
   state: unknown,
-  event: { readonly type: string; readonly data: unknown; readonly version: number; readonly occurredAt: string },
+  { type, data }: { readonly type: string; readonly data: unknown },
+  { occurredAt, version }: EventPlace,
 ): unknown {
-  const apply = aggregate.evolve[event.type]
+  const apply = aggregate.evolve[type]
   if (apply === undefined) {
     throw new CqrsError(
       'UNKNOWN_EVENT',
-      `Aggregate '${aggregate.name}' has no evolve function for its event '${event.type}' (version ${event.version}). Add it; stored events stay for ever.`,
+      `Aggregate '${aggregate.name}' has no evolve function for its event '${type}' (version ${version}). Add it; stored events stay for ever.`,
     )
   }
-  return apply(state as never, event.data as never, { occurredAt: event.occurredAt, version: event.version })
+  return apply(state as never, data as never, { occurredAt, version })
 }
 
 /** Folds one stream's history, ordered by version, starting with its snapshot if there is one. */
@@ -34,7 +35,7 @@ export function fold(aggregate: AnyAggregate, history: readonly HistoryEntry[]):
         )
       }
       for (const form of inFormOfToday(aggregate, { type, ...entry })) {
-        state = evolve(aggregate, state, { ...entry, type: form.type, data: form.data })
+        state = evolve(aggregate, state, form, entry)
       }
     }
     version = entry.version

@@ -40,7 +40,7 @@ export class StreamReplay {
     const aggregate = this.#aggregate(stream)
     let { version, state } = this.#states.get(stream) ?? fold(aggregate, history)
     for (const event of events) {
-      state = evolve(aggregate, state, event)
+      state = evolve(aggregate, state, event, event)
       version = event.version
     }
     this.#states.put(stream, version, state)

@@ -51,7 +51,7 @@ export function happened(
   for (const { type, data } of events) {
     version += 1
     const event = { type, data: deepFreeze(data), version, occurredAt: world.now.toISOString() }
-    state = deepFreeze(evolve(aggregate, state, event))
+    state = deepFreeze(evolve(aggregate, state, event, event))
     history.push(event)
     if (aggregate.snapshotEvery !== undefined)
       survivesJson(state, `the state of ${aggregate.name}, which has snapshots,`)
@@ -107,8 +107,8 @@ export function advanced(aggregate: AnyAggregate, from: AggregateWorld, to: Date
 export function isSourced(aggregate: AnyAggregate, { source, history, state }: AggregateWorld): void {
   let again = source.state
   for (const event of history) {
-    const stored = { ...event, data: JSON.parse(JSON.stringify(event.data)) }
-    again = deepFreeze(evolve(aggregate, again, stored))
+    const stored = { type: event.type, data: JSON.parse(JSON.stringify(event.data)) }
+    again = deepFreeze(evolve(aggregate, again, stored, event))
   }
   same(again, state, `the state of ${aggregate.name} does not follow from its events; its functions must be pure`)
 }
