@@ -34,6 +34,7 @@ export interface LoopSettings {
   readonly name: string
   readonly owner: string
   readonly handle: TrackingProcessorOptions['handle']
+  readonly onHandled: NonNullable<TrackingProcessorOptions['onHandled']>
   readonly types?: readonly string[]
   readonly sequence: Sequence
   readonly segments: number

@@ -17,6 +17,7 @@ export interface SegmentWorkParts {
   readonly claims: ProcessorClaims
   readonly processor: string
   readonly handle: TrackingProcessorOptions['handle']
+  readonly onHandled: NonNullable<TrackingProcessorOptions['onHandled']>
   readonly sequence: Sequence
   readonly backOff: BackOff
   readonly logger: Logger
@@ -116,6 +117,18 @@ export class SegmentWork {
     await connections.transact(statements)
     for (const { segment } of tokens) this.#failing.delete(segment.id)
     claims.moved(tokens.map((token) => advanced(token, end)))
+    this.#tell(replayed, true)
+    this.#tell(live, false)
+  }
+
+  #tell(events: readonly StoredEvent[], replaying: boolean): void {
+    const { processor, onHandled, logger } = this.#parts
+    try {
+      if (events.length > 0) onHandled(events, { replaying })
+    } catch (error) {
+      // The effect is committed: nothing that is told can make it fail any more.
+      logger.error({ processor, err: error }, 'A listener for handled events threw')
+    }
   }
 
   async #failed(token: Token, event: StoredEvent | undefined, cause: unknown): Promise<void> {

@@ -30,6 +30,8 @@ export interface TrackingProcessorOptions {
     events: readonly StoredEvent[],
     context: { readonly replaying: boolean },
   ) => HandlerStatements | Promise<HandlerStatements>
+  /** Called when the effect of events is committed and so visible to queries, e.g. to emit updates. May be missed in a crash. Default: nothing. */
+  readonly onHandled?: (events: readonly StoredEvent[], context: { readonly replaying: boolean }) => void
   /** Only events of these types are handed over. Default: all. */
   readonly types?: readonly string[]
   /**
@@ -109,6 +111,7 @@ export function createTrackingProcessor(options: TrackingProcessorOptions): Trac
   const settings = {
     sequence: (event: StoredEvent): string | null => event.stream,
     onReset: (): readonly SqlStatement[] => [],
+    onHandled: (): void => {},
     logger: engine.logger,
     ...DEFAULTS,
     ...options,
