@@ -21,7 +21,7 @@ test.each(scenarios)(
       url: (service) => platform.url(service),
       logs: platform.logs,
       services: platform.services.map(({ name }) => name),
-      timeoutMs: 25_000,
+      timeoutMs: 60_000,
       onLine: (line) => told.push(JSON.stringify(line)),
     })
     const { differences } = await audit(databasesOn((name) => platform.postgres(name)))
@@ -30,7 +30,7 @@ test.each(scenarios)(
     expect(differences).toEqual([])
     expect(told.join('\n')).toContain('OrderCreatedEvent')
   },
-  60_000,
+  90_000,
 )
 
 async function timelines(ids: readonly string[]): Promise<string> {

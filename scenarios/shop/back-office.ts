@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ScenarioContext } from '@stocker/platform'
 import { call, eventually } from './http.ts'
+import { describePrice } from './shop.ts'
 
 interface Amount {
   readonly amount: number
@@ -51,6 +52,12 @@ export function openBackOffice(context: ScenarioContext) {
       await this.adjust(sku, pieces, 'delivery from the maker')
       context.log(`the shop has ${pieces} × ${sku}`)
       return sku
+    },
+
+    async changePrice(sku: string, amount: number): Promise<void> {
+      const price = { amount, currency: 'EUR' }
+      await call('POST', at('cart-service', `products/${sku}/price`), { body: { price }, signal })
+      context.log(`the shop sells ${sku} for ${describePrice(price)} from now on`)
     },
 
     async adjust(sku: string, quantity: number, reason: string): Promise<void> {

@@ -46,11 +46,14 @@ export class UnexpectedAnswer extends Error {
   readonly status: number
   /** Of the problem document, if it was one. */
   readonly code: string | undefined
+  /** As it came. */
+  readonly text: string
 
   constructor(method: string, url: string, status: number, text: string) {
     super(`${method} ${url} answered ${status}: ${text.slice(0, 500)}`)
     this.name = 'UnexpectedAnswer'
     this.status = status
+    this.text = text
     this.code = /"code":"(\w+)"/.exec(text)?.[1]
   }
 }
@@ -61,3 +64,10 @@ export const expectRefusal =
   (error: unknown): void => {
     if (!(error instanceof UnexpectedAnswer) || error.code !== code) throw error
   }
+
+/** The problem document with which a request is refused. Fails when it is accepted, or refused for another reason. */
+export async function refusal<T extends object>(code: string, request: Promise<unknown>): Promise<T> {
+  const answer = await request.catch((error: unknown) => error)
+  if (answer instanceof UnexpectedAnswer && answer.code === code) return JSON.parse(answer.text) as T
+  throw answer instanceof Error ? answer : new Error(`a request was accepted that should be refused as ${code}`)
+}

@@ -94,8 +94,9 @@ export function openShop(context: ScenarioContext) {
       context.log(`puts ${describeLines([line])} into it`)
     },
 
-    async checkOut(cartId: string, purchase: Purchase = {}): Promise<string> {
-      const body = detailsOf(purchase)
+    /** Refused when the customer expects another total or, without one, does not know the prices. */
+    async checkOut(cartId: string, purchase: Purchase = {}, expectedTotal?: Order['total']): Promise<string> {
+      const body = { ...detailsOf(purchase), ...(expectedTotal && { expectedTotal }) }
       const headers = { 'idempotency-key': randomUUID() }
       context.begin()
       const { orderId, total } = await call<{ orderId: string; total: Order['total'] }>(
@@ -108,7 +109,7 @@ export function openShop(context: ScenarioContext) {
         },
       )
       context.follow(orderId)
-      context.log(`checks out for ${price(total)} → order ${orderId}`)
+      context.log(`checks out for ${describePrice(total)} → order ${orderId}`)
       return orderId
     },
 
@@ -154,12 +155,13 @@ export function openShop(context: ScenarioContext) {
 
 const RETRY_MS = 20
 const UNKNOWN_SKU = 422
-const ENDS: ReadonlySet<string> = new Set(['DELIVERED', 'CANCELLED', 'RETURNED', 'LOST'])
+/** Of orders: nothing happens to them by itself after these. */
+export const ENDS: ReadonlySet<string> = new Set(['DELIVERED', 'CANCELLED', 'RETURNED', 'LOST'])
 
-function describeLines(lines: readonly Line[]): string {
+export function describeLines(lines: readonly Line[]): string {
   return lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ')
 }
 
-function price({ amount, currency }: Order['total']): string {
+export function describePrice({ amount, currency }: Order['total']): string {
   return `${(amount / 10 ** MONEY_DIGITS).toFixed(MONEY_DIGITS)} ${currency}`
 }
