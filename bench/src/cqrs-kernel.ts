@@ -11,10 +11,11 @@ import {
   migrations,
   reject,
 } from '@stocker/cqrs'
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
 import type { SagaFigures } from './cqrs-sagas.ts'
 import { measureSagas } from './cqrs-sagas.ts'
 import { measureLongStreams } from './long-streams.ts'
+import { withOwnDatabase } from './own-database.ts'
 
 export interface KernelFigures extends SagaFigures {
   /** Messages through the inbox in batches of 250, two batches under way at a time. */
@@ -83,16 +84,10 @@ const LANES = 2
 const CALLERS = 64
 
 /** Measures the event-sourcing kernel alone, in a database of its own that is dropped afterwards. */
-export async function measureKernel(postgresUrl: string): Promise<KernelFigures> {
-  const admin = new Pool({ connectionString: postgresUrl, max: 1 })
-  const database = `bench_kernel_${process.pid}`
-  await admin.query(`drop database if exists ${database}`)
-  await admin.query(`create database ${database}`)
-  const url = new URL(postgresUrl)
-  url.pathname = database
-  const pool = new Pool({ connectionString: url.href })
-  // Dropping the database may catch a connection on its way out.
-  pool.on('error', () => {})
+export const measureKernel = (postgresUrl: string): Promise<KernelFigures> =>
+  withOwnDatabase(postgresUrl, 'kernel', (_, pool) => measureIn(pool))
+
+async function measureIn(pool: Pool): Promise<KernelFigures> {
   for (const { up } of migrations) await pool.query(up)
   const store = createEventStore({ pool, aggregates: [order], cacheSize: 100_000 })
   try {
@@ -111,9 +106,6 @@ export async function measureKernel(postgresUrl: string): Promise<KernelFigures>
     }
   } finally {
     await store.close()
-    await pool.end()
-    await admin.query(`drop database ${database} with (force)`)
-    await admin.end()
   }
 }
 

@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Platform } from '@stocker/platform'
 import { startPlatform } from '@stocker/platform'
 import { measureKernel } from './cqrs-kernel.ts'
+import { measureStock } from './hot-stock.ts'
 import { measureClientRatios } from './kafka-client-ratio.ts'
 import { burst, latency } from './order-bench.ts'
 import { connectOrders, watchDelivered } from './orders.ts'
 import { rssOf, useOf } from './processes.ts'
 
-export const PARTS = ['orders', 'kafka', 'cqrs'] as const
+export const PARTS = ['orders', 'kafka', 'cqrs', 'stock'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface BenchOptions {
@@ -35,7 +36,8 @@ export const runBench = async (options: BenchOptions, log: (line: string) => voi
   const orders = parts.has('orders') ? await measureOrders(platform, options, log) : {}
   const kafka = parts.has('kafka') ? await measureKafka(platform, log) : {}
   const cqrs = parts.has('cqrs') ? { cqrs: await measureKernel(platform.postgres()) } : {}
-  return { ...orders, ...kafka, ...cqrs }
+  const stock = parts.has('stock') ? { stock: await measureStock(platform.postgres()) } : {}
+  return { ...orders, ...kafka, ...cqrs, ...stock }
 }
 
 const measureKafka = async (platform: Platform, log: (line: string) => void) => {

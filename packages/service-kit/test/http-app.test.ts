@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { afterEach, expect, test } from 'vitest'
 import { waitFor } from '../../../test/servers.ts'
 import { idempotencyOf } from '../src/http/idempotency.ts'
+import { rawBodyOf } from '../src/http/json-body.ts'
 import { defineProblems } from '../src/http/problem.ts'
 import { traceOf } from '../src/http/request-identity.ts'
 import type { Shop } from './http-fixture.ts'
@@ -33,6 +34,28 @@ test('what a rejection tells besides cannot hide the members that every problem 
     .toDocument({ instance: '/api/orders/1/cancel', requestId: 'r1' })
 
   expect(document).toMatchObject({ status: 409, code: 'TOO_LATE', orderId: '1' })
+})
+
+test('a route that asks for it gets the bytes of the body as they came', async () => {
+  shop = await startShop()
+  const bytesOf = async (request: Parameters<typeof rawBodyOf>[0]) => ({ bytes: rawBodyOf(request).toString() })
+  shop.app.post('/kept', { config: { rawBody: true } }, bytesOf)
+  shop.app.post('/not-kept', bytesOf)
+  const url = await shop.listen()
+  const body = '{ "sku" : "caf\\u00e9" }'
+  const post = (path: string) =>
+    call(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+
+  expect((await post('/kept')).body).toEqual({ bytes: body })
+  expect((await post('/not-kept')).body).toEqual({ bytes: '' })
+})
+
+test('a service shows a gauge of its own', async () => {
+  shop = await startShop()
+  shop.metrics.gauge('shop_skus', { help: 'SKUs by level', labels: ['level'] }, async () => [
+    { labels: { level: 'LOW' }, value: 3 },
+  ])
+  expect(await shop.metrics.exposition()).toContain('shop_skus{level="LOW"} 3')
 })
 
 test('every answer has a request id: the caller’s where it is harmless, otherwise a new one', async () => {

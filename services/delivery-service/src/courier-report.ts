@@ -26,7 +26,7 @@ const outOfPlace = (parcel: Parcel, event: CourierEvent): Decided => {
     `the parcel of order ${orderId} is ${parcel.status}: it cannot be ${event} now`,
     {
       orderId,
-      status: parcel.status,
+      deliveryStatus: parcel.status,
       event,
     },
   )

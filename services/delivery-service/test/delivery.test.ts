@@ -90,7 +90,7 @@ describe('a parcel', () => {
     delivering
       .given(scheduled)
       .when(report(BACK))
-      .expectRejection('REPORT_OUT_OF_PLACE', { orderId, status: 'SCHEDULED', event: 'RETURNED' })
+      .expectRejection('REPORT_OUT_OF_PLACE', { orderId, deliveryStatus: 'SCHEDULED', event: 'RETURNED' })
     delivering.given(scheduled).when(report(PICKED_UP, BACK)).expectRejection('REPORT_OUT_OF_PLACE')
     delivering.given(scheduled, out(), delivered).when(report(GONE)).expectRejection('REPORT_OUT_OF_PLACE')
   })
