@@ -77,21 +77,20 @@ export function deleteDeadlinesOf(scopes: readonly Pick<DeadlineKey, 'scope' | '
 }
 
 /**
- * Takes deadlines that are due, and that nobody else is at, for a while. `now` is the store's. `is true` keeps the planner from
- * looking the scopes up in the primary key, which would read every deadline that is not due yet.
+ * Takes deadlines that are due, and that nobody else is at, for a while. `now` is the store's. Planned without
+ * statistics: by ctid there is no join to plan, and `is true` keeps the planner from looking the scopes up in the primary key, which would
+ * read every deadline that is not due yet.
  */
 export function claimDeadlines(scopes: readonly string[], now: Date, until: Date, limit: number): SqlStatement {
   return {
     text: `
-      update deadlines d set claimed_until = $3
-      from (
-        select scope, id, name from deadlines
+      update deadlines set claimed_until = $3
+      where ctid = any (array(
+        select ctid from deadlines
         where due_at <= $2 and (claimed_until is null or claimed_until <= $2) and (scope = any($1::text[])) is true
         order by due_at limit $4 for update skip locked
-      ) due
-      where d.scope = due.scope and d.id = due.id and d.name = due.name
-      returning d.scope, d.id, d.name, d.token, d.due_at, d.payload,
-        d.correlation_id, d.causation_id, d.traceparent, d.attempts`,
+      ))
+      returning scope, id, name, token, due_at, payload, correlation_id, causation_id, traceparent, attempts`,
     values: [scopes, now, until, limit],
   }
 }
