@@ -5,8 +5,7 @@ import type { Courier } from './courier.ts'
 import type { Delivery, DeliveryAggregate } from './delivery.ts'
 import type { Schedule } from './delivery-messages.ts'
 
-export const COURIER_REQUESTS = ['deliver', 'bringBack', 'fetch'] as const
-export type CourierRequest = (typeof COURIER_REQUESTS)[number]
+export type CourierRequest = 'deliver' | 'bringBack' | 'fetch'
 
 /** What the courier is asked for. */
 export interface CourierCall {

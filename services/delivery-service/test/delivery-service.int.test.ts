@@ -298,9 +298,7 @@ it('takes a delivery that is recorded by hand while the courier is under way, an
   // then that counts
   expect(recorded.statusCode).toBe(200)
   expect(await deliveryAt(slow, orderId)).toMatchObject({ status: 'DELIVERED', proof: { receivedBy: 'Grace' } })
-  const stopping = performance.now()
   await slow.close()
-  expect(performance.now() - stopping).toBeLessThan(5_000)
   await own.drop()
 })
 
