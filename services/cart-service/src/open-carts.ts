@@ -15,6 +15,7 @@ const skusOf = (change: StreamChange, type: 'ItemAddedToCartEvent' | 'ItemRemove
 export const openCarts: InlineProjection = {
   name: 'open-carts',
   aggregates: ['cart'],
+  tables: ['cart_items'],
   project: (changes) => {
     const emptied: string[] = []
     const added: { sku: string; cart_id: string }[] = []

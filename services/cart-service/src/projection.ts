@@ -21,6 +21,7 @@ const rowOf = ({ sku, name, price: { amount, currency } }: Product, version: num
 export const products: InlineProjection = {
   name: 'products',
   aggregates: [product.name],
+  tables: ['products'],
   project: (changes: readonly StreamChange[]) => {
     const listed = []
     const delisted = []

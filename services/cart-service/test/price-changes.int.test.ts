@@ -1,5 +1,4 @@
 import type { StoredEvent } from '@stocker/cqrs'
-import { FEED_START } from '@stocker/cqrs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { waitFor } from '../../../test/servers.ts'
 import { createPriceFollower, followPrices } from '../src/price-follower.ts'
@@ -75,7 +74,7 @@ describe('an open cart', () => {
   it('shows what was changed until its customer changes something', async () => {
     const cart = await cartWith('backpack', 1)
     await price('backpack', 6900)
-    await followed()
+    await followed('backpack')
 
     expect((await shop.call('GET', cart)).body.lines).toMatchObject([
       { sku: 'backpack', unitPrice: EUR(6900), priceChanged: { old: EUR(7900), new: EUR(6900) } },
@@ -90,8 +89,8 @@ describe('an open cart', () => {
     const cart = await cartWith('poster', 1)
     await price('poster', 1600)
     await price('poster', 1700)
-    await followed()
-    await followed()
+    await followed('poster')
+    await followed('poster')
 
     expect(await pricesToldTo(cart)).toEqual([{ sku: 'poster', old: EUR(1500), new: EUR(1700) }])
   })
@@ -99,7 +98,7 @@ describe('an open cart', () => {
   it('is told the price of now by an event that is handled late', async () => {
     const cart = await cartWith('t-shirt', 1)
     await price('t-shirt', 2590)
-    const late = await priceEvents()
+    const late = await listings('t-shirt')
     await price('t-shirt', 2690)
     await follow(late)
 
@@ -114,7 +113,7 @@ describe('an open cart', () => {
     const closed = await cartWith('mug', 1)
     await shop.call('POST', `${closed}/checkout`, order)
     await price('mug', 1350)
-    await followed()
+    await followed('mug')
 
     for (const cart of [emptied, without, closed]) expect(await pricesToldTo(cart)).toEqual([])
     const { rows } = await shop.parts.pool.query(`select from cart_items where sku = 'mug'`)
@@ -160,11 +159,12 @@ describe('the follower of prices', () => {
   })
 })
 
-const priceEvents = async (): Promise<StoredEvent[]> =>
-  (await shop.parts.store.feed(FEED_START, 10_000)).filter(({ type }) => type === 'ProductListedEvent')
+/** From the stream: the feed would wait for every other transaction of the server. */
+const listings = async (sku: string): Promise<StoredEvent[]> =>
+  (await shop.parts.store.readStream(`product-${sku}`)).filter(({ type }) => type === 'ProductListedEvent')
 
 const follow = (events: readonly StoredEvent[]) => followPrices(shop.parts)(events)
-const followed = async () => follow(await priceEvents())
+const followed = async (sku: string) => follow(await listings(sku))
 
 const pricesToldTo = async (cart: string): Promise<unknown[]> =>
   (await shop.parts.store.readStream(`cart-${cart.split('/').at(-1)}`))
