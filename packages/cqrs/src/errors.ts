@@ -73,11 +73,6 @@ export const CQRS_ERRORS = {
       'A projection is not a function of the events alone, or does not name the tables that it writes: what it would rebuild could not be trusted. Nothing was changed.',
   },
   UNKNOWN_QUERY: { retryable: false, meaning: 'The query bus has no handler of that name.' },
-  QUERY_TOO_BUSY: {
-    retryable: true,
-    meaning:
-      "A subscription could not begin, or begin again, because each time an update came while the query was being answered. Give the query's handler a 'versionOf'.",
-  },
   MALFORMED_TOKEN: {
     retryable: false,
     meaning: 'A version token is not one that a command bus gave out. Pass it on unchanged, or leave it out.',

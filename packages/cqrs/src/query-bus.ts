@@ -1,4 +1,6 @@
 import { CqrsError } from './errors.ts'
+import type { EventStore } from './event-store.ts'
+import { engineOf } from './event-store.ts'
 import { requireWholeNumber } from './options.ts'
 import type { SubscriptionItem, VersionOf } from './query-subscription.ts'
 import { QuerySubscription } from './query-subscription.ts'
@@ -26,7 +28,7 @@ export interface Subscription<R, U> {
   close(): void
 }
 
-/** Typed by a map of names to shapes: `createQueryBus<{ OrderById: { params: { id: string }; result: Order } }>()`. */
+/** Typed by a map of names to shapes: `createQueryBus<{ OrderById: { params: { id: string }; result: Order } }>({ store })`. */
 export interface QueryBus<Q extends { readonly [K in keyof Q]: QueryShape }> {
   /** The one handler of a query (Axon: point-to-point). It must read what is committed, not from a replica that lags. A second one is refused. */
   handle<K extends keyof Q & string>(
@@ -36,7 +38,7 @@ export interface QueryBus<Q extends { readonly [K in keyof Q]: QueryShape }> {
   ): void
   /** Throws UNKNOWN_QUERY, CLOSED, and whatever the handler throws. */
   query<K extends keyof Q & string>(name: K, params: Q[K]['params']): Promise<Q[K]['result']>
-  /** Throws the same, and QUERY_TOO_BUSY. */
+  /** Throws the same. */
   subscribe<K extends keyof Q & string>(
     name: K,
     params: Q[K]['params'],
@@ -65,7 +67,13 @@ interface Subscriber {
   readonly subscription: QuerySubscription<unknown, unknown>
 }
 
-export function createQueryBus<Q extends { readonly [K in keyof Q]: QueryShape }>(): QueryBus<Q> {
+/** `store`: where the changes that are emitted are committed. */
+export function createQueryBus<Q extends { readonly [K in keyof Q]: QueryShape }>({
+  store,
+}: {
+  readonly store: EventStore
+}): QueryBus<Q> {
+  const { connections } = engineOf(store)
   const handlers = new Map<string, Handler>()
   const subscribers = new Map<string, Set<Subscriber>>()
   let closed = false
@@ -99,8 +107,8 @@ export function createQueryBus<Q extends { readonly [K in keyof Q]: QueryShape }
       const ofQuery = subscribersOf(name)
       const close = (): void => subscription.close()
       const subscription = new QuerySubscription<unknown, unknown>({
-        query: name,
         answer: async () => answer(params),
+        allTold: () => connections.settled(),
         versionOf,
         bufferSize,
         onEnd: () => {

@@ -1,6 +1,7 @@
-import { CqrsError } from './errors.ts'
-
-/** What follows on the initial result of a subscription. `resync`: the buffer was full, so updates were dropped; this is the initial result again. */
+/**
+ * What follows on the initial result of a subscription. `resync`: this is the result again, in place of updates of which there were too many for the
+ * buffer, or which came faster than the query could be answered.
+ */
 export type SubscriptionItem<R, U> =
   | { readonly type: 'update'; readonly update: U }
   | { readonly type: 'resync'; readonly result: R }
@@ -15,19 +16,20 @@ export interface VersionOf<R, U> {
 }
 
 export interface SubscriptionParts<R, U> {
-  readonly query: string
   readonly answer: () => Promise<R>
+  /** Resolves when all changes that are visible by now have been told. */
+  readonly allTold: () => Promise<void>
   readonly versionOf: VersionOf<R, U> | undefined
   readonly bufferSize: number
   readonly onEnd: () => void
 }
 
-/** How often a query is asked again because updates came while it was being answered. */
-const MAX_TRIES = 10
+/** How often a query is asked in search of a moment without updates. */
+const MAX_TRIES = 3
 
 /**
- * Updates on their way to one subscriber. An update is emitted after what it tells is visible to queries; so a result holds every update from before its query was
- * asked, and lacks every one from after the answer. Only what comes in between is in doubt.
+ * Updates on their way to one subscriber. An update is emitted after what it tells is visible to queries. So a result holds every update from before its query was
+ * asked, and none from after the moment when all that was visible at the answer has been told; what comes in between is in doubt.
  */
 export class QuerySubscription<R, U> implements AsyncIterableIterator<SubscriptionItem<R, U>> {
   readonly #parts: SubscriptionParts<R, U>
@@ -41,25 +43,28 @@ export class QuerySubscription<R, U> implements AsyncIterableIterator<Subscripti
     this.#parts = parts
   }
 
-  /** A result to which no update before the next one belongs. */
+  /** A result with which the subscriber goes on: what comes next is not in it yet, and nothing is missing in between. */
   async settle(): Promise<R> {
-    const { query, answer, versionOf } = this.#parts
-    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    const { answer, allTold, versionOf } = this.#parts
+    let result: R
+    let tries = 0
+    do {
       this.#buffer = []
       this.#overflowed = false
       const before = this.#received
-      const result = await answer()
+      result = await answer()
+      await allTold()
       if (this.#received === before) return result
       if (versionOf !== undefined && !this.#overflowed) {
         const version = versionOf.result(result)
         this.#buffer = this.#buffer.filter((update) => versionOf.update(update) > version)
         return result
       }
-    }
-    throw new CqrsError(
-      'QUERY_TOO_BUSY',
-      `Updates of query '${query}' come faster than it can be answered: ${MAX_TRIES} times one came in between. Give its handler a 'versionOf'.`,
-    )
+      tries += 1
+    } while (tries < MAX_TRIES)
+    // What came in between is in the next result, with which the subscriber goes on.
+    this.#overflowed = true
+    return result
   }
 
   push(update: U): void {

@@ -30,7 +30,7 @@ export interface TrackingProcessorOptions {
     events: readonly StoredEvent[],
     context: { readonly replaying: boolean },
   ) => HandlerStatements | Promise<HandlerStatements>
-  /** Called when the effect of events is committed and so visible to queries, e.g. to emit updates. May be missed in a crash. Default: nothing. */
+  /** Called when the effect of events is committed and so visible to queries, e.g. to emit updates. May be missed when the process dies or loses its connection. Default: nothing. */
   readonly onHandled?: (events: readonly StoredEvent[], context: { readonly replaying: boolean }) => void
   /** Only events of these types are handed over. Default: all. */
   readonly types?: readonly string[]

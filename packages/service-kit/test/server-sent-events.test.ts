@@ -1,11 +1,20 @@
 import { request } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
-import { createQueryBus } from '@stocker/cqrs'
+import { createEventStore, createQueryBus } from '@stocker/cqrs'
+import { Pool } from 'pg'
 import { Type } from 'typebox'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { waitFor } from '../../../test/servers.ts'
 import { eventStreamOf, sendEvents } from '../src/index.ts'
 import { call, startShop } from './http-fixture.ts'
+
+// Nothing is stored here: the bus only asks whether a transaction is under way.
+const pool = new Pool({ connectionString: 'postgres://nowhere' })
+const store = createEventStore({ pool, aggregates: [] })
+afterAll(async () => {
+  await store.close()
+  await pool.end()
+})
 
 type Queries = { Stock: { params: { sku: string }; result: number[]; update: number } }
 
@@ -13,7 +22,7 @@ type Queries = { Stock: { params: { sku: string }; result: number[]; update: num
 async function startWatchedShop({ heartbeatMs = 60_000, bufferSize = 256, padding = '' } = {}) {
   const shop = await startShop()
   const stopping = new AbortController()
-  const queries = createQueryBus<Queries>()
+  const queries = createQueryBus<Queries>({ store })
   const stock = [1]
   const subscribers = new Set<object>()
   queries.handle('Stock', () => [...stock])

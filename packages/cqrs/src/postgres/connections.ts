@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { PoolConfig } from 'pg'
 import { Client, Pool } from 'pg'
 import { CqrsError } from '../errors.ts'
@@ -50,6 +51,7 @@ export class Connections {
   readonly #settings: ConnectionSettings
   readonly #logger: Logger
   readonly #pool: Pool
+  readonly #underWay = new Set<Promise<unknown>>()
   readonly #sessions = new WeakMap<object, Session>()
   readonly #lostListeners = new Set<() => void>()
 
@@ -72,7 +74,23 @@ export class Connections {
   }
 
   /** Runs the statements as one transaction in one round trip, and answers the rows of each. */
-  async transact(statements: readonly SqlStatement[]): Promise<readonly (readonly Row[])[]> {
+  transact(statements: readonly SqlStatement[]): Promise<readonly (readonly Row[])[]> {
+    const transaction = this.#transact(statements)
+    const ended = (): void => {
+      this.#underWay.delete(transaction)
+    }
+    this.#underWay.add(transaction)
+    transaction.then(ended, ended)
+    return transaction
+  }
+
+  /** Resolves when every transaction that is under way now has ended, and those who wait for it have gone on. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#underWay])
+    await turn()
+  }
+
+  async #transact(statements: readonly SqlStatement[]): Promise<readonly (readonly Row[])[]> {
     const client = await this.#pool.connect().catch((error: unknown) => {
       throw new ConnectionFailure(error)
     })
