@@ -32,6 +32,14 @@ const failuresOf = (seed: number) => ({
     REFUND_RETRY_DELAY_MS: '500',
     REFUND_MAX_RETRY_DELAY_MS: '2000',
   },
+  'delivery-service': {
+    COURIER_FAILURE_RATE: '0.2',
+    COURIER_FAILURE_SEED: String(seed),
+    // Parcels that can be called back, and couriers who come again soon.
+    COURIER_DELAY_MS: '200',
+    COURIER_RETRY_AFTER: '500ms',
+    COURIER_SILENCE: '5s',
+  },
 })
 
 /** How long everything may take to come to its end when nothing is killed any more. */

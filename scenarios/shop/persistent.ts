@@ -20,7 +20,7 @@ export interface Request {
 }
 
 const ANSWER_TIMEOUT_MS = 25_000
-const PAUSE_MS = 200
+const PAUSE_MS = 500
 const BAD_REQUEST = 400
 const FAULT_OF_SERVER = 500
 

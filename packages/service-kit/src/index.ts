@@ -1,3 +1,5 @@
+export type { BadDayOptions } from './bad-day.ts'
+export { badDay } from './bad-day.ts'
 export type { AnyTables, Database, DatabaseOptions, DatabaseTimeouts } from './database/connect-database.ts'
 export { connectDatabase, DATABASE_TIMEOUTS } from './database/connect-database.ts'
 export type { Migration } from './database/migrate.ts'

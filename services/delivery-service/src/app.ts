@@ -11,6 +11,7 @@ import { DeliveryEventProducer } from './delivery-event-producer.ts'
 import { DeliveryService } from './delivery-service.ts'
 import { routes } from './http.ts'
 import { simulatedCourier } from './simulated-courier.ts'
+import { unreliable } from './unreliable-courier.ts'
 
 /** What a call may take beyond the courier's own time before it is given up and repeated. */
 const PATIENCE_MS = 10_000
@@ -20,7 +21,8 @@ const RETRY = { initialDelayMs: 200, maxDelayMs: 5_000 }
 
 /** The delivery service, wired; nothing is connected before `start`. */
 export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
-  const { delayMs, concurrency, webhookSecret: secret, webhookToleranceMs: toleranceMs } = config.courier
+  const { delayMs, failureRate, failureSeed, concurrency } = config.courier
+  const { webhookSecret: secret, webhookToleranceMs: toleranceMs } = config.courier
   const delivery = defineDelivery(config.courier)
   return createService({
     name: contract.service,
@@ -31,7 +33,7 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
     aggregates: [delivery],
     topics: topicsWrittenBy(contract),
     wire: ({ store, bus, logger, stopping }) => {
-      const courier = simulatedCourier({ delayMs, stopping })
+      const courier = unreliable(simulatedCourier({ delayMs, stopping }), { failureRate, seed: failureSeed })
       const service = new DeliveryService({ delivery, commands: bus, store, courier })
       const calls = createOutboundCalls({
         store,

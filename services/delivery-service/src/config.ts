@@ -1,5 +1,5 @@
 import type { Properties } from '@stocker/properties'
-import { duration, integer, readProperties, text } from '@stocker/properties'
+import { decimal, duration, integer, readProperties, text } from '@stocker/properties'
 import type { ServiceConfig } from '@stocker/service-kit'
 import { readServiceConfig } from '@stocker/service-kit'
 import { contract } from './contract.ts'
@@ -8,6 +8,10 @@ export interface DeliveryConfig extends ServiceConfig {
   readonly courier: {
     /** How long the simulated courier takes for a parcel. Milliseconds. */
     readonly delayMs: number
+    /** Share of the requests that the simulated courier leaves without an answer, 0 to 1. */
+    readonly failureRate: number
+    /** Chooses those requests. */
+    readonly failureSeed: number
     /** Parcels under way at the same time at most. */
     readonly concurrency: number
     /** From a failed attempt to the next one. Milliseconds. */
@@ -29,6 +33,16 @@ export const COURIER_SETTINGS = {
     min: 0,
     max: HOUR_MS,
     description: 'How long the simulated courier takes for a parcel',
+  }),
+  failureRate: decimal('courier.failure-rate', {
+    default: 0,
+    min: 0,
+    max: 1,
+    description: 'Share of the requests that the simulated courier leaves without an answer, half of them carried out',
+  }),
+  failureSeed: integer('courier.failure-seed', {
+    default: 1,
+    description: 'The same seed leaves the same requests without an answer, by their number since the start',
   }),
   concurrency: integer('courier.concurrency', {
     default: 256,

@@ -13,6 +13,8 @@ describe('the configuration', () => {
     expect(http.port).toBe(8085)
     expect(courier).toEqual({
       delayMs: 0,
+      failureRate: 0,
+      failureSeed: 1,
       concurrency: 256,
       retryAfterMs: 2_000,
       silenceMs: 86_400_000,
@@ -35,6 +37,7 @@ describe('the configuration', () => {
     ['courier.delay-ms', '-1'],
     ['courier.delay-ms', 'tomorrow'],
     ['courier.concurrency', '0'],
+    ['courier.failure-rate', '1.1'],
     ['courier.silence', '0'],
     ['courier.webhook-secret', 'too short'],
     ['courier.webhook-tolerance', '2h'],

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { badDay } from '@stocker/service-kit'
 import type { PaymentGateway } from '../gateway.ts'
 import { noAnswer } from '../gateway.ts'
 
@@ -15,32 +15,17 @@ export interface Unreliability {
 /** A gateway as it is on a bad day, made of one that works. */
 export const unreliable = (gateway: PaymentGateway, { delayMs, failureRate, seed }: Unreliability): PaymentGateway => {
   if (delayMs === 0 && failureRate === 0) return gateway
-  const chance = chancesOf(seed)
-  const over =
-    <Request extends { readonly orderId: string; readonly idempotencyKey: string }, Answer>(
-      call: (request: Request, signal?: AbortSignal) => Promise<Answer>,
-    ) =>
+  const failing = badDay({ failureRate, seed, failure: noAnswer })
+  const late =
+    <Request, Answer>(call: (request: Request, signal?: AbortSignal) => Promise<Answer>) =>
     async (request: Request, signal?: AbortSignal): Promise<Answer> => {
-      const luck = chance()
       if (delayMs > 0) await delay(delayMs, undefined, signal && { signal })
-      if (luck < failureRate / 2) throw noAnswer(request, 'the request did not arrive')
-      const answer = await call(request, signal)
-      if (luck < failureRate) throw noAnswer(request, 'the answer was lost')
-      return answer
+      return call(request, signal)
     }
   return {
-    authorize: over((request, signal) => gateway.authorize(request, signal)),
-    capture: over((request, signal) => gateway.capture(request, signal)),
-    void: over((request, signal) => gateway.void(request, signal)),
-    refund: over((request, signal) => gateway.refund(request, signal)),
-  }
-}
-
-/** Numbers from 0 to below 1 that depend on the seed alone. */
-const chancesOf = (seed: number) => {
-  let calls = 0
-  return (): number => {
-    calls += 1
-    return createHash('sha256').update(`${seed} ${calls}`).digest().readUInt32BE(0) / 2 ** 32
+    authorize: late(failing((request, signal) => gateway.authorize(request, signal))),
+    capture: late(failing((request, signal) => gateway.capture(request, signal))),
+    void: late(failing((request, signal) => gateway.void(request, signal))),
+    refund: late(failing((request, signal) => gateway.refund(request, signal))),
   }
 }
