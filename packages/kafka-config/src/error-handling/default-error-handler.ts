@@ -61,8 +61,13 @@ export class DefaultErrorHandler {
     this.#classifier = options.classifier ?? new ExceptionClassifier()
     this.#tracker = new FailedRecordTracker(
       (record, error) => {
-        const own = backOffFunction?.(record, error)
-        return own ? completed({ ...options.backOff, ...own }) : backOff
+        try {
+          const own = backOffFunction?.(record, error)
+          return own ? completed({ ...options.backOff, ...own }) : backOff
+        } catch (broken) {
+          this.#logger.error({ groupId, err: broken }, `backOffFunction gives no back-off: ${reason(broken)}`)
+          return backOff
+        }
       },
       resetStateOnExceptionChange,
       random,

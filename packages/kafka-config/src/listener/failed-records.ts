@@ -160,8 +160,9 @@ export class FailedRecords {
   }
 
   #failsNoMore(partition: TopicPartition): void {
-    if (!this.#failing.delete(partitionName(partition))) return
-    this.#logger.info({ groupId: this.#groupId, ...partition }, 'the partition goes on')
+    const name = partitionName(partition)
+    if (!this.#failing.delete(name)) return
+    this.#logger.info({ groupId: this.#groupId, partition: name }, 'the partition goes on')
     this.#events.failingChanged()
   }
 }

@@ -286,7 +286,7 @@ export class KafkaListenerContainer implements ListenerContainer {
   // The life of a container -------------------------------------------------------------------------------------
 
   async #run(cluster: Cluster, membership: GroupMembership, signal: AbortSignal): Promise<void> {
-    const delivering = this.#delivery.run(signal)
+    const delivering = this.#delivery.run(signal).catch((error: unknown) => this.#fail(error))
     try {
       await membership.run(signal)
     } catch (error) {

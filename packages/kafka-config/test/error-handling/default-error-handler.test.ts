@@ -73,6 +73,18 @@ describe('a record that fails', () => {
     ])
   })
 
+  it('has the general back-off where the function gives none that is possible, or throws', () => {
+    const logger = recordingLogger()
+    const backOffFunction = (_record: ListenerRecord, error: unknown) => {
+      if (error instanceof Refused) throw new Error('broken')
+      return { initialMs: -5 }
+    }
+    const errorHandler = new DefaultErrorHandler('orders-group', { backOff: { initialMs: 7 }, backOffFunction }, logger)
+    expect(errorHandler.failed(record(7), new Refused())).toMatchObject({ delayMs: 7 })
+    expect(errorHandler.failed(record(8), new Away())).toMatchObject({ delayMs: 7 })
+    expect(logger.lines.map(({ level }) => level)).toEqual(['error', 'error'])
+  })
+
   it('begins anew at another offset', () => {
     const errorHandler = handler({ recoverer, backOff: fixedBackOff(0, 2) })
     failures(errorHandler, 2)
