@@ -99,7 +99,7 @@ export class DefaultErrorHandler {
       await this.#options.recoverer?.recover(record, failure, { groupId: this.#groupId, attempt, fatal, signal })
     } catch (notRecovered) {
       const { resetStateOnRecoveryFailure = ERROR_HANDLER_DEFAULTS.resetStateOnRecoveryFailure } = this.#options
-      if (resetStateOnRecoveryFailure) this.#tracker.forget(record)
+      if (resetStateOnRecoveryFailure) this.#tracker.forget(record, record.offset)
       const failures = (this.#failedRecoveries.get(partitionName(record)) ?? 0) + 1
       this.#failedRecoveries.set(partitionName(record), failures)
       const retryInMs = backOffDelay(AFTER_FAILED_RECOVERY, failures)
@@ -110,10 +110,16 @@ export class DefaultErrorHandler {
       this.#tell((listener) => listener.recoveryFailed?.(record, failure, notRecovered))
       return retryInMs
     }
-    this.forget(record)
+    this.#tracker.forget(record, record.offset)
+    this.#failedRecoveries.delete(partitionName(record))
     this.#logger.warn({ ...place, err: failure }, `a failed record was recovered: ${reason(failure)}`)
     this.#tell((listener) => listener.recovered?.(record, failure))
     return undefined
+  }
+
+  /** See Recoverer. */
+  get recoversInOrder(): boolean {
+    return this.#options.recoverer?.keepsOrder ?? true
   }
 
   /** Whether some record has failed and was not handled since. */

@@ -63,9 +63,11 @@ export class FailedRecordTracker {
     return failed?.offset === record.offset ? failed.failures + 1 : 1
   }
 
-  /** The record was handled, or has gone where failed records go. */
-  forget(partition: TopicPartition): void {
-    if (this.#failed.size > 0) this.#failed.delete(partitionName(partition))
+  /** A record was handled, or has gone where failed records go; with `offset` only if it was that one that had failed last. */
+  forget(partition: TopicPartition, offset?: bigint): void {
+    if (this.#failed.size === 0) return
+    const name = partitionName(partition)
+    if (offset === undefined || this.#failed.get(name)?.offset === offset) this.#failed.delete(name)
   }
 }
 

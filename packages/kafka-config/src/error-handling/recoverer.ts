@@ -16,6 +16,11 @@ export interface RecoveryContext {
  * when it rejects the record is not recovered, and comes again.
  */
 export interface Recoverer {
+  /**
+   * Whether what follows a record in its partition waits until it is recovered. Default true: should the recovery fail, the record comes before
+   * them once more. false where its order is lost anyway. No offset is committed past it in either case.
+   */
+  readonly keepsOrder?: boolean
   recover(record: ListenerRecord, error: unknown, context: RecoveryContext): Promise<void>
 }
 

@@ -1,7 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from '../client/logger.ts'
 import { Gate, pause } from '../client/wait.ts'
 import type { DefaultErrorHandler } from '../error-handling/default-error-handler.ts'
-import { nextOffsets, spanOf } from './batch-offsets.ts'
+import { spanOf } from './batch-offsets.ts'
 import type { Pacing } from './container-options.ts'
 import { withDeliveryAttempt } from './delivery-attempt.ts'
 import type { FailedRecords } from './failed-records.ts'
@@ -107,6 +108,8 @@ export class BatchDelivery {
         this.#inHand = undefined
         resolve()
       }
+      // A listener that never waits would keep the event loop from those that do.
+      if (serving.anyRecovering) await nextTurn()
       const idleMs = Math.max(this.#options.idleBetweenPollsMs, this.#pacingMs(batch.records.length, startedAt))
       if (idleMs > 0) await pause(idleMs, signal)
     }
@@ -179,11 +182,13 @@ export class BatchDelivery {
       }
       const batch = failedBatch(pending, failure.error)
       this.#succeeded(serving, batch.handled)
-      this.#failed.see(serving, batch, failure.error, from?.singly ?? false)
+      const goOn = this.#failed.see(serving, batch, failure.error, from?.singly ?? false)
       if (serving.session.leaving.aborted) return
-      const { unaffected } = batch
-      pending = this.#host.mayHandOut(serving) ? unaffected : []
-      if (pending.length < unaffected.length) serving.giveBackAll(unaffected, Date.now())
+      pending = [...goOn, ...batch.unaffected]
+      if (!this.#host.mayHandOut(serving)) {
+        serving.giveBackAll(pending, Date.now())
+        pending = []
+      }
     }
     if (from) serving.releaseUnlessHeld(from)
   }
@@ -209,9 +214,7 @@ export class BatchDelivery {
 
   #succeeded(serving: SessionService, records: readonly ListenerRecord[]): void {
     if (records.length === 0) return
-    const offsets = nextOffsets(records)
-    serving.committer.request(offsets)
+    this.#failed.succeeded(serving.done(records))
     this.progress()
-    this.#failed.succeeded(offsets)
   }
 }

@@ -2,7 +2,7 @@ import { reason } from '../client/failure.ts'
 import type { Logger } from '../client/logger.ts'
 import { failedIndex, failureOf } from '../error-handling/batch-listener-failed-error.ts'
 import type { DefaultErrorHandler, Verdict } from '../error-handling/default-error-handler.ts'
-import { nextOffsets, spanOf } from './batch-offsets.ts'
+import { spanOf } from './batch-offsets.ts'
 import type { ListenerRecord, TopicPartition } from './listener-types.ts'
 import { partitionName } from './listener-types.ts'
 import type { SessionService } from './session-service.ts'
@@ -46,7 +46,7 @@ type ToRecover = Extract<Verdict, { readonly kind: 'recover' }>
 
 /**
  * Sees to records that failed. The partition of a failed record is held, with the record and all that follow it, until its back-off or its
- * recovery is over.
+ * recovery is over. What follows a record on its way to a retry topic does not wait, as its order is given up; only its offset does.
  *
  * A batch that fails without a word about which record comes again partition by partition, so that a sound partition is rid of the
  * others' failures. When its retries are used up its records go out one by one, and only those that fail alone are recovered. (Spring
@@ -76,16 +76,22 @@ export class FailedRecords {
     return this.#lastError
   }
 
-  /** `singly`: a record of a batch whose retries are used up. */
-  see(serving: SessionService, { failed, known }: FailedBatch, error: unknown, singly: boolean): void {
-    for (const ofPartition of Map.groupBy(failed, partitionName).values()) {
-      if (known || ofPartition.length === 1) this.#recordFailed(serving, ofPartition, error, singly)
-      else this.#batchFailed(serving, ofPartition, error)
-    }
+  /** Which of the records can be handed out at once. `singly`: a record of a batch whose retries are used up. */
+  see(
+    serving: SessionService,
+    { failed, known }: FailedBatch,
+    error: unknown,
+    singly: boolean,
+  ): readonly ListenerRecord[] {
+    return [...Map.groupBy(failed, partitionName).values()].flatMap((ofPartition) =>
+      known || ofPartition.length === 1
+        ? this.#recordFailed(serving, ofPartition, error, singly)
+        : this.#batchFailed(serving, ofPartition, error),
+    )
   }
 
   succeeded(partitions: readonly TopicPartition[]): void {
-    if (!this.#errorHandler.anyFailed) return
+    if (!this.#errorHandler.anyFailed && this.#failing.size === 0) return
     for (const partition of partitions) {
       this.#errorHandler.forget(partition)
       this.#failsNoMore(partition)
@@ -98,28 +104,37 @@ export class FailedRecords {
   }
 
   /** The first of the records did; the others follow it. */
-  #recordFailed(serving: SessionService, records: readonly ListenerRecord[], error: unknown, singly: boolean): void {
-    const verdict = this.#errorHandler.failed(records[0] as ListenerRecord, error, singly)
+  #recordFailed(
+    serving: SessionService,
+    records: readonly ListenerRecord[],
+    error: unknown,
+    singly: boolean,
+  ): readonly ListenerRecord[] {
+    const record = records[0] as ListenerRecord
+    const verdict = this.#errorHandler.failed(record, error, singly)
     if (verdict.kind === 'retry') {
       this.#retry(serving, records, error, verdict, singly)
-      return
+      return []
     }
-    serving.giveBack(records, Number.POSITIVE_INFINITY, singly)
-    serving.recovering(this.#recover(serving, records[0] as ListenerRecord, error, verdict))
+    const waits = this.#errorHandler.recoversInOrder || !serving.mayRecoverMore
+    if (waits) serving.giveBack(records, Number.POSITIVE_INFINITY, singly)
+    serving.recovering(record, this.#recover(serving, record, error, verdict))
+    return waits ? [] : records.slice(1)
   }
 
   /** One of the records did, and nobody says which. */
-  #batchFailed(serving: SessionService, records: readonly ListenerRecord[], error: unknown): void {
+  #batchFailed(serving: SessionService, records: readonly ListenerRecord[], error: unknown): readonly [] {
     const verdict = this.#errorHandler.failed(records[0] as ListenerRecord, error)
     if (verdict.kind === 'retry') {
       this.#retry(serving, records, error, verdict, false)
-      return
+      return []
     }
     this.#logger.warn(
       { groupId: this.#groupId, ...spanOf(records), attempt: verdict.attempt, err: error },
       `a batch failed for good without saying at which record; they are handed out one by one: ${reason(error)}`,
     )
     serving.giveBack(records, Date.now(), true)
+    return []
   }
 
   #retry(
@@ -142,8 +157,8 @@ export class FailedRecords {
     const retryInMs = await this.#errorHandler.recover(record, error, verdict, serving.cancel.signal)
     if (serving.over) return
     if (retryInMs === undefined) {
-      serving.committer.request(nextOffsets([record]))
-      serving.dropFirstHeld(record)
+      serving.done([record])
+      serving.dropHeld(record)
       this.#failsNoMore(record)
       this.#events.recovered()
     } else {

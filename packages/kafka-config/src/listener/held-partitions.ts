@@ -28,29 +28,32 @@ export class HeldPartitions {
     return this.#held.get(partitionName(partition))?.records[0]?.offset
   }
 
-  /** In front of those of the partition that are held already. */
+  /** With those of the partition that are held already, in the order of their offsets; they are due together. */
   hold(held: HeldRecords): void {
     const name = partitionName(held)
-    const behind = this.#held.get(name)
-    this.#held.set(
-      name,
-      behind ? { ...held, records: [...held.records, ...behind.records], singly: held.singly || behind.singly } : held,
-    )
+    const before = this.#held.get(name)
+    this.#held.set(name, before ? together(held, before) : held)
     this.#arm()
   }
 
-  /** The first one is done with: what follows it is due. */
-  dropFirst(partition: TopicPartition): void {
-    const name = partitionName(partition)
+  /** The record is done with: what is held beside it is due. */
+  drop(record: ListenerRecord): void {
+    const name = partitionName(record)
     const held = this.#held.get(name)
     if (!held) return
-    if (held.records.length === 1) this.#held.delete(name)
-    else this.#held.set(name, { ...held, records: held.records.slice(1), dueAt: Date.now() })
+    const records = held.records.filter(({ offset }) => offset !== record.offset)
+    if (records.length === 0) this.#held.delete(name)
+    else this.#held.set(name, { ...held, records, dueAt: Date.now() })
   }
 
-  postpone(partition: TopicPartition, dueAt: number): void {
-    const held = this.#held.get(partitionName(partition))
-    if (held) this.#held.set(partitionName(partition), { ...held, dueAt })
+  /** What is held of the partition is due only then; the record is among it, or else joins it. */
+  postpone(record: ListenerRecord, dueAt: number): void {
+    const { topic, partition, offset } = record
+    const held = this.#held.get(partitionName(record))
+    const records = held?.records ?? []
+    const known = records.some((other) => other.offset === offset)
+    if (held && known) this.#held.set(partitionName(record), { ...held, dueAt })
+    else this.hold({ topic, partition, records: [record], dueAt, singly: false })
     this.#arm()
   }
 
@@ -83,5 +86,15 @@ export class HeldPartitions {
       },
       Math.min(next - now, LONGEST_TIMER_MS),
     )
+  }
+}
+
+function together(a: HeldRecords, b: HeldRecords): HeldRecords {
+  return {
+    topic: a.topic,
+    partition: a.partition,
+    records: [...a.records, ...b.records].sort((x, y) => (x.offset < y.offset ? -1 : 1)),
+    dueAt: Math.max(a.dueAt, b.dueAt),
+    singly: a.singly || b.singly,
   }
 }

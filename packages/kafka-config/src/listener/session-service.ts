@@ -4,6 +4,8 @@ import { backOffDelay, pause, settlesWithin } from '../client/wait.ts'
 import type { ConsumerSettings } from '../config/settings.ts'
 import { KafkaConfigError } from '../errors.ts'
 import type { Deserializer } from '../serialization/serializer.ts'
+import { nextOffsets } from './batch-offsets.ts'
+import { CommitGates } from './commit-gates.ts'
 import type { FetcherHandlers } from './fetcher.ts'
 import { Fetcher } from './fetcher.ts'
 import { HeldPartitions } from './held-partitions.ts'
@@ -23,6 +25,8 @@ export interface SessionServiceOptions {
 }
 
 const BACK_OFF_MULTIPLIER = 2
+/** Records on their way at a time; with more of them partitions wait. */
+const MOST_RECOVERIES = 1000
 
 /** What serves one generation: where to begin, the fetcher, the committer. It ends with the generation. */
 export class SessionService {
@@ -33,6 +37,7 @@ export class SessionService {
   /** Partitions whose records were handed out and wait to be handed out again. */
   readonly held: HeldPartitions
   readonly #recoveries = new Set<Promise<void>>()
+  readonly #gates = new CommitGates()
   #over = false
   readonly #cluster: Cluster
   readonly #membership: GroupMembership
@@ -93,26 +98,43 @@ export class SessionService {
     for (const ofPartition of Map.groupBy(records, partitionName).values()) this.giveBack(ofPartition, dueAt)
   }
 
-  /** The first record that was given back of the partition is done with; what follows it is due. */
-  dropFirstHeld(partition: TopicPartition): void {
-    this.held.dropFirst(partition)
-    this.releaseUnlessHeld(partition)
+  /** A record that was given back is done with; what is held beside it is due. */
+  dropHeld(record: ListenerRecord): void {
+    this.held.drop(record)
+    this.releaseUnlessHeld(record)
     this.#handlers.available()
   }
 
-  /** What was given back of the partition is due only then. */
-  postpone(partition: TopicPartition, dueAt: number): void {
-    this.held.postpone(partition, dueAt)
+  /** A recovery failed: the record comes again then, and what follows it after it. */
+  postpone(record: ListenerRecord, dueAt: number): void {
+    this.#fetcher?.hold(record)
+    this.held.postpone(record, dueAt)
   }
 
   releaseUnlessHeld(partition: TopicPartition): void {
     if (this.held.waitingFrom(partition) === undefined) this.#fetcher?.release(partition)
   }
 
-  /** A record is on its way to where failed ones go. */
-  recovering(recovery: Promise<void>): void {
+  /** Commits the offsets after records that were handled or recovered, as far as no record before them is still missing. */
+  done(records: readonly ListenerRecord[]): readonly NextOffset[] {
+    const offsets = nextOffsets(records)
+    this.committer.request(this.#gates.pass(records, offsets))
+    return offsets
+  }
+
+  /** A record is on its way to where failed ones go: nothing is committed past it until it is `done`. */
+  recovering(record: ListenerRecord, recovery: Promise<void>): void {
+    this.#gates.shut(record)
     this.#recoveries.add(recovery)
     void recovery.finally(() => this.#recoveries.delete(recovery))
+  }
+
+  get mayRecoverMore(): boolean {
+    return this.#recoveries.size < MOST_RECOVERIES
+  }
+
+  get anyRecovering(): boolean {
+    return this.#recoveries.size > 0
   }
 
   /** Waits for the recoveries under way, at most `timeoutMs`: their records would be handled again. */

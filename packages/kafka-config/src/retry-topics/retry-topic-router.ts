@@ -49,6 +49,7 @@ export function nextDestination(
 
 /** Sends what failed to the next retry topic or to the dead letters, as a @RetryableTopic does: names, headers and encodings are Spring's. */
 export class RetryTopicRouter implements Recoverer {
+  readonly keepsOrder = false
   readonly #chains = new Map<string, DestinationChain>()
   readonly #plan: RetryTopicPlan
   readonly #publisher: FailedRecordPublisher

@@ -242,6 +242,27 @@ describe('a partition that fails', () => {
     await waitFor(async () => (await committed(config, topic)) === 3n, { what: 'the commit' })
   })
 
+  it('whose recovery failed is back to normal when the listener then succeeds', async () => {
+    const config = testConfig()
+    const topic = await freshTopic(config, 'recovery-not-needed', { partitions: 1 })
+    await produce(config, topic, [1])
+    let calls = 0
+    const { container } = listen(config, [topic], {
+      errorHandler: {
+        backOff: fixedBackOff(0, 0),
+        recoverer: { recover: () => Promise.reject(new Error('no such topic')) },
+      },
+      listener: eachRecord(() => {
+        if (++calls === 1) throw new Error('once')
+      }),
+    })
+    await container.start()
+    await waitFor(() => container.state === 'backing-off', { what: 'the failed recovery' })
+    await waitFor(() => container.state === 'running', { what: 'normal service' })
+    expect(calls).toBe(2)
+    await waitFor(async () => (await committed(config, topic)) === 1n, { what: 'the commit' })
+  })
+
   it('that goes to another member during its back-off loses nothing and stays in order', async () => {
     const config = testConfig()
     const topic = await freshTopic(config, 'rebalanced', { partitions: 2 })

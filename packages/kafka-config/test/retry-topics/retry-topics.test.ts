@@ -299,6 +299,37 @@ describe('a listener with retry topics', () => {
     expect(types).toEqual(['OrderCreatedEvent', 'OrderCreatedEvent'])
   })
 
+  it('lets others pass a record on its way to a missing retry topic, but no offset; it comes again until it is there', async () => {
+    const config = testConfig({ 'spring.kafka.producer.properties.max.block.ms': '300' })
+    const topic = await freshTopic(config, 'missing-retry', { partitions: 1 })
+    const sender = openSender(config)
+    const send = (values: readonly number[]) => sender.sendAll(values.map((value) => ({ topic, value: `${value}` })))
+    await send(range(50))
+    const handled: unknown[] = []
+    let failures = 0
+    const { container } = listen(config, [topic], {
+      retryTopics: { sender, ...QUICK, autoCreateTopics: false },
+      listener: eachRecord((record) => {
+        if (record.topic === topic && record.value === 10) {
+          failures++
+          throw new Error('not yet')
+        }
+        handled.push(record.value)
+      }),
+    })
+    await container.start()
+    await waitFor(() => handled.length === 49, { what: 'all others' })
+    expect(handled).toEqual(range(50).filter((value) => value !== 10))
+    await waitFor(() => failures === 2, { what: 'the record again' })
+    expect(await committed(config, topic)).toBe(10n)
+    await createTopic(config, `${topic}-retry`, { partitions: 1 })
+    await waitFor(() => handled.includes(10), { what: 'the retry' })
+    await waitFor(async () => (await committed(config, topic)) === 50n, { what: 'the commit' })
+    await send([50])
+    await waitFor(async () => (await committed(config, topic)) === 51n, { what: 'the next commit' })
+    expect(handled.toSorted((a, b) => Number(a) - Number(b))).toEqual(range(51))
+  })
+
   it('cannot have a recoverer beside them', () => {
     const config = testConfig()
     expect(() =>
