@@ -158,6 +158,7 @@ async function measureLateness(config: KafkaConfig, topic: string, sender: Kafka
     }),
   })
   await container.start()
+  while (container.assignments.length < 2 * PARTITIONS) await delay(20)
   let sent = 0
   const timer = setInterval(() => {
     const batch = Array.from({ length: 10 }, () => ({ topic, key: `key-${sent++ % 100}`, value: '{}' }))

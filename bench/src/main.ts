@@ -7,7 +7,7 @@ const USAGE = `npm run bench -- [part ...] [--orders 10000] [--connections 32] [
 
 parts (all by default):
   orders    burst and latency of orders through the whole platform, start-up, memory
-  kafka     listener and sender against the bare Kafka client
+  kafka     listener and sender against the bare Kafka client; what failing records cost the others
   cqrs      event store, command bus and feed alone
   stock     one product that everybody orders, two instances of the dispatch service alone`
 

@@ -4,6 +4,7 @@ import { startPlatform } from '@stocker/platform'
 import { measureKernel } from './cqrs-kernel.ts'
 import { measureStock } from './hot-stock.ts'
 import { measureClientRatios } from './kafka-client-ratio.ts'
+import { measureFailures } from './kafka-failures.ts'
 import { burst, latency } from './order-bench.ts'
 import { connectOrders, watchDelivered } from './orders.ts'
 import { rssOf, useOf } from './processes.ts'
@@ -43,7 +44,8 @@ export const runBench = async (options: BenchOptions, log: (line: string) => voi
 const measureKafka = async (platform: Platform, log: (line: string) => void) => {
   log('listener and sender against the bare client')
   const { details: clientRecordsPerSecond, ...ratios } = await measureClientRatios(platform.kafka)
-  return { ...ratios, clientRecordsPerSecond }
+  log('what failures cost')
+  return { ...ratios, clientRecordsPerSecond, failures: await measureFailures(platform.kafka) }
 }
 
 const measureOrders = async (platform: Platform, options: BenchOptions, log: (line: string) => void) => {

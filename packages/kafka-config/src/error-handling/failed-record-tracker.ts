@@ -10,7 +10,7 @@ export interface Attempt {
   readonly delayMs: number | undefined
 }
 
-interface FailedRecord {
+interface FailedRecord extends TopicPartition {
   readonly offset: bigint
   readonly error: unknown
   readonly backOff: RetryBackOff
@@ -52,15 +52,18 @@ export class FailedRecordTracker {
       !(this.#resetOnExceptionChange && !isSameKind(error, before.error))
     const failures = goesOn ? before.failures + 1 : 1
     const backOff = goesOn ? before.backOff : this.#backOffFor(record, error)
-    this.#failed.set(name, { offset: record.offset, error, backOff, failures })
+    const { topic, partition, offset } = record
+    this.#failed.set(name, { topic, partition, offset, error, backOff, failures })
     return { attempt: failures, delayMs: retryDelay(backOff, failures, this.#random) }
   }
 
-  /** Which delivery the next one is, from 1. */
-  attemptOf(record: ListenerRecord): number {
-    if (this.#failed.size === 0) return 1
-    const failed = this.#failed.get(partitionName(record))
-    return failed?.offset === record.offset ? failed.failures + 1 : 1
+  /** Which delivery the next one is, from 1. Asked for each record: no name is put together for it. */
+  attemptOf({ topic, partition, offset }: ListenerRecord): number {
+    for (const failed of this.#failed.values()) {
+      if (failed.offset === offset && failed.partition === partition && failed.topic === topic)
+        return failed.failures + 1
+    }
+    return 1
   }
 
   /** A record was handled, or has gone where failed records go; with `offset` only if it was that one that had failed last. */

@@ -199,7 +199,7 @@ export class BatchDelivery {
   ): Promise<{ readonly error: unknown } | undefined> {
     const handler = this.#errorHandler
     const attemptOf = (record: ListenerRecord) => handler.attemptOf(record)
-    const attempt = handler.anyFailed ? Math.max(...records.map(attemptOf)) : 1
+    const attempt = handler.anyFailed ? records.reduce((most, record) => Math.max(most, attemptOf(record)), 1) : 1
     const handed = handler.deliveryAttemptHeader ? withDeliveryAttempt(records, attemptOf) : records
     const overdue = setTimeout(() => this.#host.overdue(), this.#options.maxPollIntervalMs)
     try {

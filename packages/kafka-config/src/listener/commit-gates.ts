@@ -23,10 +23,12 @@ export class CommitGates {
   /** `offsets` are those after records that were handled, or recovered at last. */
   pass(records: readonly ListenerRecord[], offsets: readonly NextOffset[]): readonly NextOffset[] {
     if (this.#gated.size === 0) return offsets
-    for (const record of records) this.#gated.get(partitionName(record))?.missing.delete(record.offset)
     return offsets.map((next) => {
       const gated = this.#gated.get(partitionName(next))
       if (!gated) return next
+      for (const { topic, partition, offset } of records) {
+        if (partition === next.partition && topic === next.topic) gated.missing.delete(offset)
+      }
       if (next.offset > gated.reached) gated.reached = next.offset
       if (gated.missing.size === 0) this.#gated.delete(partitionName(next))
       let { reached: offset } = gated

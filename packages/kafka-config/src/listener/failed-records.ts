@@ -28,11 +28,18 @@ export interface FailedBatch {
 export function failedBatch(records: readonly ListenerRecord[], error: unknown): FailedBatch {
   const index = records.length === 1 ? 0 : failedIndex(error, records)
   if (index === undefined) return { handled: [], failed: records, known: false, unaffected: [] }
-  const name = partitionName(records[index] as ListenerRecord)
-  const { failed = [], unaffected = [] } = Object.groupBy(records.slice(index), (record) =>
-    partitionName(record) === name ? 'failed' : 'unaffected',
+  const { topic, partition } = records[index] as ListenerRecord
+  // Records are grouped by partition.
+  const next = records.findIndex(
+    (record, at) => at > index && (record.partition !== partition || record.topic !== topic),
   )
-  return { handled: records.slice(0, index), failed, known: true, unaffected }
+  const end = next < 0 ? records.length : next
+  return {
+    handled: records.slice(0, index),
+    failed: records.slice(index, end),
+    known: true,
+    unaffected: records.slice(end),
+  }
 }
 
 export interface FailedRecordsEvents {
@@ -83,8 +90,9 @@ export class FailedRecords {
     error: unknown,
     singly: boolean,
   ): readonly ListenerRecord[] {
+    if (known) return this.#recordFailed(serving, failed, error, singly)
     return [...Map.groupBy(failed, partitionName).values()].flatMap((ofPartition) =>
-      known || ofPartition.length === 1
+      ofPartition.length === 1
         ? this.#recordFailed(serving, ofPartition, error, singly)
         : this.#batchFailed(serving, ofPartition, error),
     )
