@@ -2,7 +2,7 @@ import type { AnyAggregate } from './aggregate.ts'
 import { CREATIONS } from './aggregate.ts'
 import { requireCounts, requireName } from './definition.ts'
 import { CqrsError } from './errors.ts'
-import { changesForm, formName, revisionOf } from './upcasters.ts'
+import { formName, revisionOf } from './upcasters.ts'
 
 /** Refuses what the types cannot: definitions that could only fail later, with a command or with a stored event. */
 export function checkAggregate(aggregate: AnyAggregate): void {
@@ -28,7 +28,6 @@ function checkCreation({ name, decide, creation }: AnyAggregate): void {
 }
 
 function checkRevisions(aggregate: AnyAggregate): void {
-  if (!changesForm(aggregate)) return
   const { name, evolve, revisions = {}, upcasters = [] } = aggregate
   const sources = new Set<string>()
   for (const upcaster of upcasters) {

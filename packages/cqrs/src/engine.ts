@@ -22,7 +22,7 @@ import type { AnySaga } from './saga.ts'
 import { SagaRegistry } from './saga-registry.ts'
 import type { SqlStatement } from './sql-statement.ts'
 import type { StateCache } from './state-cache.ts'
-import { changesForm, storedInFormOfToday } from './upcasters.ts'
+import { isOfToday, storedInFormOfToday } from './upcasters.ts'
 import type { WorkItem, WorkOutcome } from './work.ts'
 import type { WriteStep } from './write-steps.ts'
 import { writeSteps } from './write-steps.ts'
@@ -64,8 +64,6 @@ export class Engine {
   readonly sagas: SagaRegistry
   readonly #projections: InlineProjection[] = []
   #newestTx = 0n
-  /** Without upcasters nobody looks for the aggregate of an event that is only read. */
-  readonly #formsChange: boolean
 
   constructor(parts: EngineParts) {
     this.connections = parts.connections
@@ -79,7 +77,6 @@ export class Engine {
     // does not have would leave gaps in streams.
     this.connections.onLost(() => this.#cache.clear())
     this.aggregates = new Map(parts.aggregates.map((aggregate) => [aggregate.name, aggregate]))
-    this.#formsChange = parts.aggregates.some(changesForm)
     if (this.aggregates.size < parts.aggregates.length) {
       throw new CqrsError('INVALID_DEFINITION', 'Two aggregates have the same name; their streams would mix.')
     }
@@ -90,13 +87,12 @@ export class Engine {
     return this.#newestTx
   }
 
-  /** Rows of the statements that read whole events, as the events of today. */
+  /** Rows of the statements that read whole events, as the events of today. Those of aggregates that are not known here stay as they are. */
   decodeEvents(rows: readonly Row[]): readonly StoredEvent[] {
-    const events = rows.map(decodeEvent)
-    if (!this.#formsChange) return events
-    return events.flatMap((event) => {
+    return rows.flatMap((row) => {
+      const event = decodeEvent(row)
       const aggregate = this.aggregates.get(aggregateOf(event.stream))
-      return aggregate === undefined ? [event] : storedInFormOfToday(aggregate, event)
+      return aggregate === undefined || isOfToday(aggregate, event) ? event : storedInFormOfToday(aggregate, event)
     })
   }
 

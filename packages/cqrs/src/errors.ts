@@ -34,7 +34,7 @@ export const CQRS_ERRORS = {
   UNKNOWN_EVENT: {
     retryable: false,
     meaning:
-      'The aggregate has no evolve function for a stored or decided event, or a newer program wrote it in a revision that this one does not know.',
+      'The aggregate has no evolve function for a stored or decided event, or a newer program wrote it in a type or revision that this one does not know.',
   },
   UNKNOWN_SAGA: { retryable: false, meaning: 'The store was not given this saga.' },
   UNKNOWN_DEADLINE: {

@@ -162,7 +162,7 @@ class FeedPublisher implements Publisher {
         if (session !== undefined) await this.#lead(session)
         else await this.#wakeUp.sleep(this.#options.pollIntervalMs)
       } catch (error) {
-        await this.#backOff(toError(error), 'The publisher lost its connection')
+        await this.#backOff(toError(error), 'Reading the feed failed; the publisher begins again at its checkpoint')
         this.#enter('standby')
       } finally {
         await this.#leadership.giveUp()

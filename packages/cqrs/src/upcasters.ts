@@ -70,14 +70,13 @@ export function revisionOf({ revisions }: AnyAggregate, type: string): number {
   return revisions?.[type] ?? 1
 }
 
-/** Whether stored events of the aggregate may have to be changed. */
-export function changesForm({ revisions, upcasters }: AnyAggregate): boolean {
-  return revisions !== undefined || upcasters !== undefined
-}
+/** Whether the aggregate knows the event as it is stored. */
+export const isOfToday = (aggregate: AnyAggregate, { type, revision }: Omit<EventForm, 'data'>): boolean =>
+  revision === revisionOf(aggregate, type) && Object.hasOwn(aggregate.evolve, type)
 
 /**
- * A stored event in the form of today: the event itself, or what upcasters make of it. A type that nobody knows is handed on as it is.
- * Throws UNKNOWN_EVENT for a revision that only a newer program knows.
+ * A stored event in the form of today: the event itself, or what upcasters make of it. Throws UNKNOWN_EVENT for a type or revision that the
+ * aggregate does not know: whoever reads must not pass over what a newer program wrote, or it would be lost to them.
  */
 export function inFormOfToday<E extends EventForm & EventPlace>(
   aggregate: AnyAggregate,
@@ -86,11 +85,9 @@ export function inFormOfToday<E extends EventForm & EventPlace>(
   return isOfToday(aggregate, event) ? [event] : steps(aggregate, event, event, 0)
 }
 
-/** The same for a whole stored event. */
+/** The same for a whole stored event that is not in the form of today. */
 export function storedInFormOfToday(aggregate: AnyAggregate, event: StoredEvent): readonly StoredEvent[] {
-  const form = event as StoredEvent<object>
-  if (isOfToday(aggregate, form)) return [event]
-  return steps(aggregate, form, event, 0).map(({ type, revision, data }, n) => ({
+  return steps(aggregate, event as StoredEvent<object>, event, 0).map(({ type, revision, data }, n) => ({
     ...event,
     id: n === 0 ? event.id : derivedId(event.id, n),
     type,
@@ -99,14 +96,11 @@ export function storedInFormOfToday(aggregate: AnyAggregate, event: StoredEvent)
   }))
 }
 
-const isOfToday = (aggregate: AnyAggregate, { type, revision }: EventForm): boolean =>
-  revision === revisionOf(aggregate, type) && Object.hasOwn(aggregate.evolve, type)
-
 function steps(aggregate: AnyAggregate, form: EventForm, place: EventPlace, taken: number): readonly EventForm[] {
   const upcaster = upcasterOf(aggregate, form)
   if (upcaster === undefined) {
-    if (!isOfToday(aggregate, form) && Object.hasOwn(aggregate.evolve, form.type)) refuseNewer(aggregate, form, place)
-    return [form]
+    if (isOfToday(aggregate, form)) return [form]
+    throw unknownEvent(aggregate, form, place)
   }
   if (taken === MAX_STEPS) {
     throw new CqrsError(
@@ -137,10 +131,17 @@ function applied(
   }
 }
 
-function refuseNewer(aggregate: AnyAggregate, { type, revision }: EventForm, { version }: EventPlace): never {
-  throw new CqrsError(
+function unknownEvent(
+  aggregate: AnyAggregate,
+  { type, revision }: Omit<EventForm, 'data'>,
+  { version }: EventPlace,
+): CqrsError {
+  const { name, evolve } = aggregate
+  return new CqrsError(
     'UNKNOWN_EVENT',
-    `${aggregate.name}'s event '${type}' (version ${version}) has revision ${revision}; this program knows revisions up to ${revisionOf(aggregate, type)}. A newer program wrote it: deploy that here, too.`,
+    Object.hasOwn(evolve, type)
+      ? `${name}'s event '${type}' (version ${version}) has revision ${revision}; this program knows revisions up to ${revisionOf(aggregate, type)}. A newer program wrote it: deploy that here, too.`
+      : `Aggregate '${name}' has no evolve function for its event '${type}' (version ${version}). Add it, or an upcaster; stored events stay for ever. If a newer program wrote it, deploy that here, too.`,
   )
 }
 

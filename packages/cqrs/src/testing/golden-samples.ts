@@ -48,14 +48,17 @@ function decoded(aggregate: AnyAggregate, folder: string, file: string): GoldenS
   }
   const revision = Number(digits)
   const data: object = JSON.parse(readFileSync(join(folder, file), 'utf8'))
-  const events = inFormOfToday(aggregate, { type, revision, data, ...PLACE })
-  const unknown = events.find((event) => !Object.hasOwn(aggregate.evolve, event.type))
-  if (unknown !== undefined) {
-    throw new AssertionError({
-      message: `${aggregate.name} cannot read ${file}: nothing is known of the event '${unknown.type}'. Stored events stay for ever: add its evolve function, or an upcaster.`,
-    })
+  const forms = formsOf(aggregate, file, { type, revision, data })
+  return { file, type, revision, events: forms.map(({ type, revision, data }) => ({ type, revision, data })) }
+}
+
+function formsOf(aggregate: AnyAggregate, file: string, form: EventForm): readonly EventForm[] {
+  try {
+    return inFormOfToday(aggregate, { ...form, ...PLACE })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new AssertionError({ message: `${file} cannot be read. ${reason}` })
   }
-  return { file, type, revision, events: events.map(({ type, revision, data }) => ({ type, revision, data })) }
 }
 
 function oldForms(aggregate: AnyAggregate): readonly string[] {
