@@ -14,6 +14,7 @@ const counter = defineAggregate<number, { Count: object }, { Counted: object }>(
 
 const database = await createTestDatabase()
 const pool = new Pool({ connectionString: database.url })
+pool.on('error', () => {})
 for (const { up } of migrations) await pool.query(up)
 await pool.query('create table counts (id text primary key, count int not null)')
 const store = createEventStore({ pool, aggregates: [counter] })
