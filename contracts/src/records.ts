@@ -46,8 +46,7 @@ export const messageReader = (contract: ServiceContract) => {
     const { topic, partition, offset, timestamp, key, headers, value, typeId } = record
     if (value === null) return 'skip'
     // Known, but of no interest here: not worth a check of its fields.
-    const type = typeId ?? (value as { readonly eventType?: unknown }).eventType
-    if (typeof type === 'string' && !wanted.has(type) && isEventName(type)) return 'skip'
+    if (typeId !== undefined && !wanted.has(typeId) && isEventName(typeId)) return 'skip'
     const event = decodeEvent(value, { typeId, topic, fallbackId: `${topic}-${partition}-${offset}`, timestamp })
     if (!event.ok) return { undecodable: event.code, message: event.message }
     const { eventId, correlationId, causationId } = event.envelope
