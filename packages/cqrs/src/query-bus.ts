@@ -46,9 +46,14 @@ export interface QueryBus<Q extends { readonly [K in keyof Q]: QueryShape }> {
   ): Promise<Subscription<Q[K]['result'], UpdateOf<Q[K]>>>
   /**
    * Tells the subscribers of this process whose params the filter takes (Axon's QueryUpdateEmitter). Call it when queries can see the change: in
-   * `store.onCommitted` for inline projections, in `onHandled` of a tracking processor for its read model.
+   * `store.onCommitted` for inline projections, in `onHandled` of a tracking processor for its read model. `update` may be a function that makes it: it is
+   * called when somebody listens.
    */
-  emit<K extends keyof Q & string>(name: K, filter: (params: Q[K]['params']) => boolean, update: UpdateOf<Q[K]>): void
+  emit<K extends keyof Q & string>(
+    name: K,
+    filter: (params: Q[K]['params']) => boolean,
+    update: UpdateOf<Q[K]> | (() => UpdateOf<Q[K]>),
+  ): void
   /** Ends subscriptions: there will be no more updates. */
   complete<K extends keyof Q & string>(name: K, filter: (params: Q[K]['params']) => boolean): void
   /** Ends all subscriptions and answers no more. */
@@ -129,7 +134,10 @@ export function createQueryBus<Q extends { readonly [K in keyof Q]: QueryShape }
       }
     },
     emit(name, filter, update) {
-      for (const { subscription } of matching(name, filter)) subscription.push(update)
+      const listening = matching(name, filter)
+      if (listening.length === 0) return
+      const made = typeof update === 'function' ? (update as () => unknown)() : update
+      for (const { subscription } of listening) subscription.push(made)
     },
     complete(name, filter) {
       for (const { subscription } of matching(name, filter)) subscription.end()

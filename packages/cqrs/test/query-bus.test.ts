@@ -79,6 +79,24 @@ describe('a subscription', () => {
     expect(await take(other, 2)).toEqual([update(4), update(5)])
   })
 
+  test('costs nothing to tell when nobody listens: an update that is a function is made for those who do', async () => {
+    const queries = bus()
+    queries.handle('Movements', () => [])
+    let made = 0
+    const make = () => {
+      made += 1
+      return 5
+    }
+
+    queries.emit('Movements', anyone, make)
+    const subscription = await queries.subscribe('Movements', { id: 'a' })
+    queries.emit('Movements', ({ id }) => id === 'b', make)
+    queries.emit('Movements', anyone, make)
+
+    expect(await take(subscription, 1)).toEqual([update(5)])
+    expect(made).toBe(1)
+  })
+
   test('has no gap and no duplicate where updates come while the initial result is being read', async () => {
     const queries = bus()
     const movements = [1]

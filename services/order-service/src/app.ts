@@ -14,8 +14,9 @@ import { orderFulfilmentSaga } from './order-fulfilment-saga.ts'
 import type { OrdersTable } from './order-queries.ts'
 import { OrderQueries } from './order-queries.ts'
 import { OrderService } from './order-service.ts'
+import { orderSubscriptions } from './order-subscriptions.ts'
 import { OrderWatch } from './order-watch.ts'
-import { orderList } from './projection.ts'
+import { completeDocuments, orderList } from './projection.ts'
 
 /** The order service, wired; nothing is connected before `start`. */
 export const createApp = (config: OrderConfig, logger?: Logger): Service =>
@@ -47,8 +48,9 @@ export const createApp = (config: OrderConfig, logger?: Logger): Service =>
         watch,
         counts: () => readCounts(database.pool),
       })
+      const subscriptions = orderSubscriptions(store, queries)
       return {
-        routes: routes(service),
+        routes: routes(service, { subscriptions, stopping }),
         listen: {
           topics: topicsReadBy(contract),
           handlers: new OrderEventConsumer(service).handlers,
@@ -60,6 +62,7 @@ export const createApp = (config: OrderConfig, logger?: Logger): Service =>
           map: new OrderEventProducer().map,
           encode: toWire,
         },
+        prepare: () => completeDocuments(store, database.pool),
         background: [mergeCounts(database.pool, logger)],
       }
     },

@@ -56,6 +56,7 @@ export const contract = {
     'POST /api/orders',
     'GET /api/orders',
     'GET /api/orders/{id}',
+    'GET /api/orders/{id}/events',
     'POST /api/orders/{id}/cancel',
     'POST /api/orders/{id}/return',
     'GET /api/dashboard',

@@ -1,7 +1,7 @@
 import { Address, asyncApiDocument } from '@stocker/contracts'
 import { parseDuration } from '@stocker/properties'
 import type { HttpApp } from '@stocker/service-kit'
-import { entityTagOf, expectedVersionOf, idempotencyOf, traceOf } from '@stocker/service-kit'
+import { entityTagOf, eventStreamOf, expectedVersionOf, idempotencyOf, sendEvents, traceOf } from '@stocker/service-kit'
 import { Type } from 'typebox'
 import { problems } from './errors.ts'
 import { PARCEL_FACTS, PAYMENT_FACTS } from './order-facts.ts'
@@ -9,6 +9,7 @@ import type { OrderDetail } from './order-queries.ts'
 import { BadCursorError } from './order-queries.ts'
 import type { OrderService } from './order-service.ts'
 import { ORDER_STATUSES } from './order-status.ts'
+import type { OrderSubscriptions } from './order-subscriptions.ts'
 
 const MAX_WAIT_MS = 60_000
 
@@ -113,7 +114,7 @@ const Filter = Type.Object({
 })
 
 export const routes =
-  (service: OrderService) =>
+  (service: OrderService, live: { readonly subscriptions: OrderSubscriptions; readonly stopping: AbortSignal }) =>
   (app: HttpApp): void => {
     app.get(
       '/asyncapi.json',
@@ -167,6 +168,28 @@ export const routes =
             : await service.waitFor(id, wait, waitMs(timeout ?? '10s'), request.signal)
         if (found === undefined) throw problems('ORDER_NOT_FOUND', `There is no order ${id}.`)
         return reply.header('etag', entityTagOf(found.version)).send(viewOf(found))
+      },
+    )
+
+    app.get(
+      '/api/orders/:id/events',
+      {
+        config: { waits: true },
+        schema: {
+          summary: 'One order as it moves, as server-sent events',
+          description: 'First the order as it is (`initial`), then the whole order after each change (`update`).',
+          params: OrderId,
+          response: eventStreamOf({ initial: OrderView, update: OrderView }),
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params
+        const subscription = await live.subscriptions.subscribe('OrderDetail', { orderId: id })
+        if (subscription.initial === null) {
+          subscription.close()
+          throw problems('ORDER_NOT_FOUND', `There is no order ${id}.`)
+        }
+        return sendEvents(reply, subscription, { stopping: live.stopping })
       },
     )
 

@@ -22,6 +22,13 @@ const MERGE_INTERVAL_MS = 60_000
 export const orderCounts: InlineProjection = {
   name: 'order-counts',
   aggregates: [order.name],
+  tables: [
+    {
+      name: 'order_counts',
+      meaning: 'select status, sum(orders) as orders from order_counts group by status having sum(orders) <> 0',
+      key: ['status'],
+    },
+  ],
   project: (changes) => {
     const deltas = new Map<OrderStatus, number>()
     const add = (status: Order['status'], orders: number): void => {

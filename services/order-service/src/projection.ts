@@ -1,4 +1,6 @@
-import type { InlineProjection, StreamChange } from '@stocker/cqrs'
+import type { EventStore, InlineProjection, StreamChange } from '@stocker/cqrs'
+import { rebuildProjection } from '@stocker/cqrs'
+import type { Pool } from 'pg'
 import type { Order, PlacedOrder } from './order.ts'
 import { isPlaced, order } from './order.ts'
 import { progressOf, termsOf } from './order-document.ts'
@@ -22,6 +24,7 @@ const isPlacedChange = (change: StreamChange): change is PlacedChange => isPlace
 export const orderList: InlineProjection = {
   name: 'orders',
   aggregates: [order.name],
+  tables: ['orders'],
   project: (changes) => {
     const rows = changes.filter(isPlacedChange).sort((a, b) => (a.id < b.id ? -1 : 1))
     if (rows.length === 0) return []
@@ -40,4 +43,10 @@ export const orderList: InlineProjection = {
     ]
     return [{ name: 'orders-upsert', text: UPSERT, values: columns }]
   },
+}
+
+/** Orders that were placed before their documents were kept get them from their events. */
+export const completeDocuments = async (store: EventStore, pool: Pool): Promise<void> => {
+  const { rowCount } = await pool.query('select from orders where terms is null limit 1')
+  if (rowCount !== 0) await rebuildProjection(store, orderList, { mode: 'swap' })
 }
