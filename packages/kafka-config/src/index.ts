@@ -64,6 +64,11 @@ export type {
   TimestampType,
   TopicPartition,
 } from './listener/listener-types.ts'
+export type { Redrive } from './redrive/redrive-headers.ts'
+export { REDRIVE_HEADERS, redriveHeaders, redriveOf, redriveTopicOf } from './redrive/redrive-headers.ts'
+export type { RedriveResult } from './redrive/redrive-result.ts'
+export { decodeRedriveResult, encodeRedriveResult, REDRIVE_RESULTS_TOPIC } from './redrive/redrive-result.ts'
+export type { RedriveOptions } from './redrive/redriven-records.ts'
 export type {
   DltStrategy,
   RetryTopicOptions,

@@ -1,5 +1,6 @@
 import type { Logger } from '../client/logger.ts'
 import type { ErrorHandlerOptions } from '../error-handling/error-handler-options.ts'
+import type { RedriveOptions } from '../redrive/redriven-records.ts'
 import type { RetryTopicOptions } from '../retry-topics/retry-topic-options.ts'
 import type { TypeRegistry } from '../serialization/serializer.ts'
 import type { BatchListener } from './listener-types.ts'
@@ -21,6 +22,11 @@ export interface ListenerContainerOptions {
    * false: none, also where spring.kafka.retry.topic.enabled=true. Default none.
    */
   readonly retryTopics?: RetryTopicOptions | false
+  /**
+   * Takes the group's dead letters that are sent again, from `<group>-redrive`, as the records that they were, and confirms each that the listener
+   * handled. Needs auto-offset-reset=earliest. Default none.
+   */
+  readonly redrive?: RedriveOptions
   /** A batch in hand (or failing) for longer than this makes the container's health down. Milliseconds, default 60 000. */
   readonly stalledAfterMs?: number
   /** How long `stop` waits for the batch in hand. Milliseconds, default 10 000 (Spring's shutdownTimeout). */

@@ -1,10 +1,12 @@
 import type { KafkaConfig } from '../config/kafka-config.ts'
 import type { ConsumerSettings, ListenerSettings } from '../config/settings.ts'
 import { KafkaConfigError } from '../errors.ts'
+import { withRedrive } from '../redrive/with-redrive.ts'
 import { createRetryableContainer } from '../retry-topics/retryable-container.ts'
 import { createDeserializer } from '../serialization/create.ts'
 import { createConcurrentContainer } from './composite-container.ts'
 import type { ListenerContainerOptions } from './container-options.ts'
+import { ContainerWithTopics } from './container-with-topics.ts'
 import { KafkaListenerContainer } from './kafka-listener-container.ts'
 import type { ListenerContainer } from './listener-types.ts'
 
@@ -25,17 +27,26 @@ export class KafkaConsumerConfig {
    * for all the retry topics.
    */
   createListenerContainer(options: ListenerContainerOptions): ListenerContainer {
+    if (!options.redrive) return this.#createContainer(options, (main) => this.#createMembers(main))
+    const { container, members, topics, logger } = withRedrive(this.settings, options, options.redrive)
+    return new ContainerWithTopics(this.#config, topics, logger, [
+      this.#createContainer(container, (main) => this.#createMembers(members(main))),
+    ])
+  }
+
+  #createContainer(
+    options: ListenerContainerOptions,
+    createMain: (options: ListenerContainerOptions) => ListenerContainer,
+  ): ListenerContainer {
     const { retryTopics } = options
-    if (retryTopics) {
-      return createRetryableContainer(this.#config, options, retryTopics, (main) => this.#createMembers(main))
-    }
+    if (retryTopics) return createRetryableContainer(this.#config, options, retryTopics, createMain)
     if (this.#config.retryTopic && retryTopics === undefined) {
       throw new KafkaConfigError(
         'MISSING_VALUE',
         `spring.kafka.retry.topic.enabled=true, but the listener of ${options.topics.join(', ')} has nothing to write retry topics with: set retryTopics: { sender }, or retryTopics: false`,
       )
     }
-    return this.#createMembers(options)
+    return createMain(options)
   }
 
   #createMembers(options: ListenerContainerOptions): ListenerContainer {

@@ -1,16 +1,13 @@
-import { reason } from '../client/failure.ts'
-import type { Logger } from '../client/logger.ts'
 import { silentLogger } from '../client/logger.ts'
 import type { KafkaConfig } from '../config/kafka-config.ts'
 import { fixedBackOff } from '../error-handling/back-off.ts'
 import { KafkaConfigError } from '../errors.ts'
-import { CompositeListenerContainer } from '../listener/composite-container.ts'
 import type { ListenerContainerOptions } from '../listener/container-options.ts'
+import { ContainerWithTopics } from '../listener/container-with-topics.ts'
 import { KafkaListenerContainer } from '../listener/kafka-listener-container.ts'
 import type { ListenerContainer } from '../listener/listener-types.ts'
 import { createDeserializer } from '../serialization/create.ts'
 import type { TypeRegistry } from '../serialization/serializer.ts'
-import { KafkaTopicConfig } from '../topics/kafka-topic-config.ts'
 import type { TopicDeclaration } from '../topics/topic-declaration.ts'
 import { DestinationChain } from './destination-chain.ts'
 import { dueTimeOf } from './retry-headers.ts'
@@ -47,7 +44,7 @@ export function createRetryableContainer(
   const errorHandler = { backOff: fixedBackOff(0, 0), ...options.errorHandler, recoverer }
   const main = createMain({ ...options, errorHandler })
   const retry = createRetryContainer(config, { ...options, errorHandler }, plan, chains, main.groupId)
-  return new RetryableContainer(config, declarations(chains, plan), logger, retry ? [main, retry] : [main])
+  return new ContainerWithTopics(config, declarations(chains, plan), logger, retry ? [main, retry] : [main])
 }
 
 function createRetryContainer(
@@ -103,41 +100,4 @@ function declarations(
   return chains.flatMap(({ mainTopic, topics }) =>
     topics.map((name) => ({ name, partitionsOf: mainTopic, ...(replicas !== undefined && { replicas }) })),
   )
-}
-
-/** The members, and the topics that they need. */
-class RetryableContainer extends CompositeListenerContainer {
-  readonly #config: KafkaConfig
-  readonly #declarations: readonly TopicDeclaration[]
-  readonly #logger: Logger
-  #topics: KafkaTopicConfig | undefined
-
-  constructor(
-    config: KafkaConfig,
-    topics: readonly TopicDeclaration[],
-    logger: Logger,
-    members: readonly ListenerContainer[],
-  ) {
-    super(members)
-    this.#config = config
-    this.#declarations = topics
-    this.#logger = logger
-  }
-
-  override async start(): Promise<void> {
-    if (!this.#topics) {
-      this.#topics = new KafkaTopicConfig(this.#config, this.#declarations, { logger: this.#logger })
-      // Not waited for: with the broker away that would take long. What fails before its topic exists waits for it.
-      this.#topics.ensureTopics().catch((error: unknown) => {
-        this.#logger.error({ groupId: this.groupId, err: error }, `retry topics cannot be created: ${reason(error)}`)
-      })
-    }
-    await super.start()
-  }
-
-  override async stop(): Promise<void> {
-    await super.stop()
-    await this.#topics?.close()
-    this.#topics = undefined
-  }
 }

@@ -1,0 +1,34 @@
+import { BatchListenerFailedError, failedIndex, failureOf } from '../error-handling/batch-listener-failed-error.ts'
+import type { Recoverer } from '../error-handling/recoverer.ts'
+import type { BatchListener } from '../listener/listener-types.ts'
+import { redriveOf } from './redrive-headers.ts'
+import type { RedrivenRecords } from './redriven-records.ts'
+
+/**
+ * Hands dead letters that were sent again to the same listener as the record that failed, as that record, and confirms those that it handled. The
+ * confirmation goes out before the offsets: who dies in between hands the record out again, and confirms again.
+ */
+export function redriveListener(listener: BatchListener, redriven: RedrivenRecords): BatchListener {
+  return async (records, context) => {
+    if (!records.some(({ raw }) => redriveOf(raw.headers))) return listener(records, context)
+    const originals = records.map((record) => redriven.asOriginal(record))
+    const handedOut = new Map(originals.map((original, index) => [original, records[index] ?? original]))
+    try {
+      await listener(originals, {
+        ...context,
+        attemptOf: (original) => context.attemptOf(handedOut.get(original) ?? original),
+      })
+    } catch (error) {
+      const index = failedIndex(error, originals)
+      if (index === undefined) throw error
+      await redriven.confirm(records.slice(0, index))
+      throw new BatchListenerFailedError(index, { cause: failureOf(error) })
+    }
+    await redriven.confirm(records)
+  }
+}
+
+/** A dead letter that fails again goes where its original would go. */
+export function redriveRecoverer(recoverer: Recoverer, redriven: RedrivenRecords): Recoverer {
+  return { recover: (record, error, context) => recoverer.recover(redriven.asOriginal(record), error, context) }
+}
