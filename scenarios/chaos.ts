@@ -62,7 +62,12 @@ export const runChaos = async (options: ChaosOptions, log: (line: string) => voi
   const endedAt = performance.now()
   await platform.ready()
   const databases = databasesOn((name) => platform.postgres(name))
-  const books = await audit(databases, { settled: true, accepted: run.orderIds, patienceMs: PATIENCE_MS })
+  const books = await audit(databases, {
+    settled: true,
+    readModels: true,
+    accepted: run.orderIds,
+    patienceMs: PATIENCE_MS,
+  })
   const settledAfterMs = Math.round(performance.now() - endedAt)
   const stored = await readStored(databases)
   const published = await readTopics(platform.kafka, TOPIC_NAMES)

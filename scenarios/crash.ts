@@ -32,7 +32,7 @@ export const runCrash = async (
   })
   await platform.ready()
   const databases = databasesOn((name) => platform.postgres(name))
-  const books = await audit(databases, { settled: true, accepted: run.orderIds })
+  const books = await audit(databases, { settled: true, readModels: true, accepted: run.orderIds })
   const stored = await readStored(databases)
   const published = await readTopics(platform.kafka, TOPIC_NAMES)
   return {

@@ -3,6 +3,7 @@ import { orderTimeline, startPlatform, tellStory } from '@stocker/platform'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { audit } from './audit/audit.ts'
 import { databasesOn } from './audit/databases.ts'
+import { readModelDifferences } from './audit/read-models.ts'
 import { scenarios } from './index.ts'
 
 // The whole platform as npm start runs it: its own broker and database, every service its own process.
@@ -32,6 +33,10 @@ test.each(scenarios)(
   },
   90_000,
 )
+
+test('after all of them every read model is, row by row, what its events say', async () => {
+  expect(await readModelDifferences(databasesOn((name) => platform.postgres(name)))).toEqual([])
+})
 
 async function timelines(ids: readonly string[]): Promise<string> {
   const source = {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Platform } from '@stocker/platform'
 import { startPlatform } from '@stocker/platform'
+import { audit, databasesOn, sentenceOf } from '@stocker/scenarios/audit'
 import { measureKernel } from './cqrs-kernel.ts'
 import { measureStock } from './hot-stock.ts'
 import { measureClientRatios } from './kafka-client-ratio.ts'
@@ -66,18 +67,31 @@ const measureOrders = async (platform: Platform, options: BenchOptions, log: (li
     log(`${options.rate} orders/s for ${options.seconds} s`)
     const latencyMs = await latency(load, options.rate, options.seconds)
     await delay(REST_MS)
+    const rssMiBAfterLoad = byName(platform, ({ pid }) => rssOf(pid))
+    await auditBooks(platform, log)
     return {
       ...rates,
       ...cpu,
       latencyMs,
       rssMiB,
-      rssMiBAfterLoad: byName(platform, ({ pid }) => rssOf(pid)),
+      rssMiBAfterLoad,
       startSeconds,
     }
   } finally {
     await load.close()
     await delivered.close()
   }
+}
+
+/** Speed counts for nothing if the books do not agree afterwards. Not timed. */
+const auditBooks = async (platform: Platform, log: (line: string) => void): Promise<void> => {
+  const { orders, differences } = await audit(
+    databasesOn((name) => platform.postgres(name)),
+    { settled: true },
+  )
+  if (differences.length > 0)
+    throw new Error(`the books of ${orders} orders do not agree:\n${differences.map(sentenceOf).join('\n')}`)
+  log(`the books of ${orders} orders agree`)
 }
 
 const byName = <T>(platform: Platform, of: (entry: Platform['processes'][number]) => T): Record<string, T> =>

@@ -5,6 +5,7 @@ import { compareBooks } from './compare-books.ts'
 import type { AuditedDatabases } from './databases.ts'
 import type { Difference } from './difference.ts'
 import { readBooks } from './read-books.ts'
+import { readModelDifferences } from './read-models.ts'
 
 export interface AuditOptions extends CompareOptions {
   /**
@@ -12,6 +13,8 @@ export interface AuditOptions extends CompareOptions {
    * look for this long counts. 0: one look. Milliseconds; default 15,000.
    */
   readonly patienceMs?: number
+  /** Whether every read model is built anew from its events and compared row by row, at the end. Default false. See `readModelDifferences`. */
+  readonly readModels?: boolean
   /** Between two looks. Milliseconds; default 500. */
   readonly lookEveryMs?: number
 }
@@ -36,6 +39,7 @@ const LIMIT = 3
 /** The conservation check: money, stock and every order, over the databases of all services and the gateway's ledger. */
 export const audit = async (databases: AuditedDatabases, options: AuditOptions = {}): Promise<AuditReport> => {
   const { patienceMs, lookEveryMs } = { ...AUDIT_DEFAULTS, ...options }
+  const ofReadModels = async () => (options.readModels === true ? readModelDifferences(databases) : [])
   const beganAt = performance.now()
   let since: ReadonlyMap<string, number> = new Map()
   for (;;) {
@@ -45,7 +49,7 @@ export const audit = async (databases: AuditedDatabases, options: AuditOptions =
     since = new Map(found.map((difference) => [nameOf(difference), since.get(nameOf(difference)) ?? now]))
     const differences = found.filter((difference) => now - (since.get(nameOf(difference)) ?? now) >= patienceMs)
     if (differences.length === found.length || now - beganAt > LIMIT * patienceMs)
-      return { ...summaryOf(books), differences }
+      return { ...summaryOf(books), differences: [...differences, ...(await ofReadModels())] }
     await delay(lookEveryMs)
   }
 }

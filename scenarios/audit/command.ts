@@ -1,4 +1,4 @@
-import type { Flags } from '@stocker/platform'
+import type { Flags, ParsedFlags } from '@stocker/platform'
 import {
   DEFAULT_DATA_DIR,
   databaseUrl,
@@ -33,6 +33,10 @@ const FLAGS: Flags = {
     help: `a database that is elsewhere, by name: ${BOOKKEEPERS.join(', ')}; may be repeated`,
   },
   settled: { type: 'boolean', help: 'every order must be at its end; else one under way must have a deadline' },
+  'read-models': {
+    type: 'boolean',
+    help: 'build every read model anew from its events, beside the live one, and compare them row by row',
+  },
   patience: {
     type: 'string',
     value: 'seconds',
@@ -52,28 +56,34 @@ ${describeFlags(FLAGS)}
 Exit codes: 0 the books agree · 1 they do not · 2 wrong flags · 5 no platform runs, or a database cannot be read
 `
 
-const databasesFrom = async (
-  dataDir: string,
-  server: string | undefined,
-  others: readonly string[],
-): Promise<AuditedDatabases> => {
-  const own = new Map(
-    others.map((pair) => {
+const isBookkeeper = (name: string | undefined): name is Bookkeeper =>
+  (BOOKKEEPERS as readonly (string | undefined)[]).includes(name)
+
+/** The databases that are named one by one. */
+const namedDatabases = (pairs: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(
+    pairs.map((pair) => {
       const [, name, url] = /^(\w+)=(postgres(?:ql)?:\/\/.+)$/.exec(pair) ?? []
-      if (!(BOOKKEEPERS as readonly (string | undefined)[]).includes(name) || url === undefined)
+      if (!isBookkeeper(name) || url === undefined)
         throw usage(`--database is "${pair}"; expected <name>=postgres://…, with one of ${BOOKKEEPERS.join(', ')}`)
-      return [name as Bookkeeper, url] as const
+      return [name, url]
     }),
   )
-  const named = databasesOn((database) => own.get(database as Bookkeeper) ?? '')
-  if (own.size === BOOKKEEPERS.length) return named
-  const address = server ?? (await readRunRecord(dataDir))?.postgres
-  if (address === undefined)
-    throw new PlatformError(
-      'NOT_RUNNING',
-      `no platform runs on the data directory ${dataDir}: start it with npm start, or name the server with --postgres`,
-    )
-  return databasesOn((database) => own.get(database as Bookkeeper) ?? databaseUrl(address, database))
+
+const serverOn = async (dataDir: string): Promise<string> => {
+  const record = await readRunRecord(dataDir)
+  if (record !== null) return record.postgres
+  throw new PlatformError(
+    'NOT_RUNNING',
+    `no platform runs on the data directory ${dataDir}: start it with npm start, or name the server with --postgres`,
+  )
+}
+
+const databasesOf = async (flags: ParsedFlags): Promise<AuditedDatabases> => {
+  const named = namedDatabases(flags.texts('database'))
+  const others = named.size < BOOKKEEPERS.length
+  const server = others ? (flags.text('postgres') ?? (await serverOn(flags.text('data') ?? DEFAULT_DATA_DIR))) : ''
+  return databasesOn((name) => named.get(name) ?? databaseUrl(server, name))
 }
 
 const describe = ({ differences, ordersByStatus, ...sums }: AuditReport): string => {
@@ -102,12 +112,11 @@ const main = async (words: readonly string[]): Promise<number> => {
   }
   const patience = Number(flags.text('patience') ?? AUDIT_DEFAULTS.patienceMs / 1_000)
   if (!(patience >= 0)) throw usage(`--patience is "${flags.text('patience')}"; expected a number of seconds`)
-  const databases = await databasesFrom(
-    flags.text('data') ?? DEFAULT_DATA_DIR,
-    flags.text('postgres'),
-    flags.texts('database'),
-  )
-  const report = await audit(databases, { settled: flags.has('settled'), patienceMs: patience * 1_000 })
+  const report = await audit(await databasesOf(flags), {
+    settled: flags.has('settled'),
+    readModels: flags.has('read-models'),
+    patienceMs: patience * 1_000,
+  })
   console.log(flags.has('json') ? JSON.stringify(report) : describe(report))
   return report.differences.length === 0 ? 0 : 1
 }

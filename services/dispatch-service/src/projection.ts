@@ -22,6 +22,7 @@ const STOCK = defineTable({
 export const stockLevels: InlineProjection = {
   name: 'stock',
   aggregates: [stock.name],
+  tables: ['stock'],
   project: (changes) => [
     STOCK.upsert(
       changes.map(({ id, state, version }) => {

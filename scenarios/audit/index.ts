@@ -1,0 +1,6 @@
+export type { AuditOptions, AuditReport } from './audit.ts'
+export { audit } from './audit.ts'
+export type { AuditedDatabases } from './databases.ts'
+export { databasesOn } from './databases.ts'
+export type { Difference, DifferenceKind } from './difference.ts'
+export { DIFFERENCES, sentenceOf } from './difference.ts'
