@@ -1,3 +1,6 @@
+export type { CircuitReport, CircuitState } from './circuit-breaker/circuit-breaker.ts'
+export { CIRCUIT_STATES } from './circuit-breaker/circuit-breaker.ts'
+export type { CircuitBreakerOptions, Dependency } from './circuit-breaker/circuit-breaker-options.ts'
 export type { Logger } from './client/logger.ts'
 export { configurationTable } from './config/configuration-table.ts'
 export type { ExplainedProperty } from './config/explain.ts'
@@ -29,6 +32,8 @@ export { BatchListenerFailedError } from './error-handling/batch-listener-failed
 export type { ErrorHandlerOptions } from './error-handling/error-handler-options.ts'
 export type { ErrorKind, ExceptionClassifierOptions } from './error-handling/exception-classifier.ts'
 export { ExceptionClassifier } from './error-handling/exception-classifier.ts'
+export type { RecordFailure } from './error-handling/records-failed-error.ts'
+export { RecordsFailedError } from './error-handling/records-failed-error.ts'
 export type { Recoverer, RecoveryContext, RetryListener } from './error-handling/recoverer.ts'
 export type { ConfigProblem, KafkaConfigErrorCode } from './errors.ts'
 export { ERROR_CODES, KafkaConfigError } from './errors.ts'
@@ -64,6 +69,8 @@ export type {
   TimestampType,
   TopicPartition,
 } from './listener/listener-types.ts'
+export type { ParkedPartition } from './listener/retry-strategy.ts'
+export type { OrderedRetryOptions } from './ordered-retry/ordered-retry-options.ts'
 export type { Redrive } from './redrive/redrive-headers.ts'
 export { REDRIVE_HEADERS, redriveHeaders, redriveOf, redriveTopicOf } from './redrive/redrive-headers.ts'
 export type { RedriveResult } from './redrive/redrive-result.ts'

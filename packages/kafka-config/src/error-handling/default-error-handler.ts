@@ -2,8 +2,8 @@ import { reason } from '../client/failure.ts'
 import type { Logger } from '../client/logger.ts'
 import { backOffDelay } from '../client/wait.ts'
 import { KafkaConfigError } from '../errors.ts'
-import type { ListenerRecord, TopicPartition } from '../listener/listener-types.ts'
-import { partitionName } from '../listener/listener-types.ts'
+import type { ListenerRecord, RecordPlace } from '../listener/listener-types.ts'
+import { partitionName, recordName } from '../listener/listener-types.ts'
 import type { RetryBackOff } from './back-off.ts'
 import { checkedBackOff } from './back-off.ts'
 import { failureOf } from './batch-listener-failed-error.ts'
@@ -18,6 +18,9 @@ export type Verdict =
   | { readonly kind: 'retry'; readonly attempt: number; readonly delayMs: number }
   | { readonly kind: 'recover'; readonly attempt: number; readonly fatal: boolean }
 
+/** Whose failures are counted together: only the record at which a partition stands can have failed, or each record counts for itself. */
+export type CountedBy = 'partition' | 'record'
+
 /** A recovery that fails is tried again after a growing wait, also where the record's own back-off has none. */
 const AFTER_FAILED_RECOVERY = { initialMs: 500, maxMs: 30_000, multiplier: 2 }
 
@@ -29,11 +32,18 @@ export class DefaultErrorHandler {
   readonly #logger: Logger
   readonly #classifier: ExceptionClassifier
   readonly #tracker: FailedRecordTracker
-  /** Recoveries of a partition's record that failed one after the other. */
+  readonly #nameOf: (place: RecordPlace) => string
+  /** Recoveries of a record that failed one after the other. */
   readonly #failedRecoveries = new Map<string, number>()
 
   /** @throws KafkaConfigError INVALID_VALUE for a back-off that is none, MISSING_VALUE for one that ends without a recoverer */
-  constructor(groupId: string, options: ErrorHandlerOptions, logger: Logger, random: () => number = Math.random) {
+  constructor(
+    groupId: string,
+    options: ErrorHandlerOptions,
+    logger: Logger,
+    countedBy: CountedBy = 'partition',
+    random: () => number = Math.random,
+  ) {
     const {
       backOffFunction,
       resetStateOnExceptionChange = ERROR_HANDLER_DEFAULTS.resetStateOnExceptionChange,
@@ -59,6 +69,7 @@ export class DefaultErrorHandler {
     this.#groupId = groupId
     this.#logger = logger
     this.#classifier = options.classifier ?? new ExceptionClassifier()
+    this.#nameOf = countedBy === 'partition' ? partitionName : recordName
     this.#tracker = new FailedRecordTracker(
       (record, error) => {
         try {
@@ -71,6 +82,7 @@ export class DefaultErrorHandler {
       },
       resetStateOnExceptionChange,
       random,
+      this.#nameOf,
     )
   }
 
@@ -100,8 +112,8 @@ export class DefaultErrorHandler {
     } catch (notRecovered) {
       const { resetStateOnRecoveryFailure = ERROR_HANDLER_DEFAULTS.resetStateOnRecoveryFailure } = this.#options
       if (resetStateOnRecoveryFailure) this.#tracker.forget(record, record.offset)
-      const failures = (this.#failedRecoveries.get(partitionName(record)) ?? 0) + 1
-      this.#failedRecoveries.set(partitionName(record), failures)
+      const failures = (this.#failedRecoveries.get(this.#nameOf(record)) ?? 0) + 1
+      this.#failedRecoveries.set(this.#nameOf(record), failures)
       const retryInMs = backOffDelay(AFTER_FAILED_RECOVERY, failures)
       this.#logger.error(
         { ...place, retryInMs, err: notRecovered },
@@ -111,7 +123,7 @@ export class DefaultErrorHandler {
       return retryInMs
     }
     this.#tracker.forget(record, record.offset)
-    this.#failedRecoveries.delete(partitionName(record))
+    this.#failedRecoveries.delete(this.#nameOf(record))
     this.#logger.warn({ ...place, err: failure }, `a failed record was recovered: ${reason(failure)}`)
     this.#tell((listener) => listener.recovered?.(record, failure))
     return undefined
@@ -132,10 +144,16 @@ export class DefaultErrorHandler {
     return this.#tracker.attemptOf(record)
   }
 
-  /** The partition has got on. */
-  forget(partition: TopicPartition): void {
-    this.#tracker.forget(partition)
-    if (this.#failedRecoveries.size > 0) this.#failedRecoveries.delete(partitionName(partition))
+  /** The record was handled; or, where a partition stands at its failed record, has got on to here. */
+  forget(place: RecordPlace): void {
+    this.#tracker.forget(place)
+    if (this.#failedRecoveries.size > 0) this.#failedRecoveries.delete(this.#nameOf(place))
+  }
+
+  /** Whatever failed is another's now, or begins anew. */
+  forgetAll(): void {
+    this.#tracker.forgetAll()
+    this.#failedRecoveries.clear()
   }
 
   #tell(what: (listener: RetryListener) => void): void {

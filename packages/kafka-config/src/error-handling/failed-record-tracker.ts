@@ -1,5 +1,4 @@
-import type { ListenerRecord, TopicPartition } from '../listener/listener-types.ts'
-import { partitionName } from '../listener/listener-types.ts'
+import type { ListenerRecord, RecordPlace } from '../listener/listener-types.ts'
 import type { RetryBackOff } from './back-off.ts'
 import { retryDelay } from './back-off.ts'
 
@@ -10,8 +9,10 @@ export interface Attempt {
   readonly delayMs: number | undefined
 }
 
-interface FailedRecord extends TopicPartition {
-  readonly offset: bigint
+/** Comparing so many places is cheaper than putting one name together. */
+const FEW = 8
+
+interface FailedRecord extends RecordPlace {
   readonly error: unknown
   readonly backOff: RetryBackOff
   readonly failures: number
@@ -20,31 +21,36 @@ interface FailedRecord extends TopicPartition {
 /**
  * How often the record at which a partition stands has failed: Spring's FailedRecordTracker. Another offset begins anew, and with
  * `resetOnExceptionChange` another kind of error does. A partition knows nothing of the others: what succeeds there is no reset here.
+ * Where partitions go on behind failed records, each record is counted for itself.
  */
 export class FailedRecordTracker {
   readonly #backOffFor: (record: ListenerRecord, error: unknown) => RetryBackOff
   readonly #resetOnExceptionChange: boolean
   readonly #random: () => number
+  readonly #nameOf: (place: RecordPlace) => string
   readonly #failed = new Map<string, FailedRecord>()
 
   constructor(
     backOffFor: (record: ListenerRecord, error: unknown) => RetryBackOff,
     resetOnExceptionChange: boolean,
     random: () => number,
+    /** What is counted together: by partition, at one record of which it stands; or by record. */
+    nameOf: (place: RecordPlace) => string,
   ) {
+    this.#nameOf = nameOf
     this.#backOffFor = backOffFor
     this.#resetOnExceptionChange = resetOnExceptionChange
     this.#random = random
   }
 
-  /** Partitions whose record has failed and was not handled since. */
+  /** Records that have failed and were not handled since. */
   get size(): number {
     return this.#failed.size
   }
 
   /** Notes a failure. */
   failed(record: ListenerRecord, error: unknown): Attempt {
-    const name = partitionName(record)
+    const name = this.#nameOf(record)
     const before = this.#failed.get(name)
     const goesOn =
       before !== undefined &&
@@ -57,20 +63,26 @@ export class FailedRecordTracker {
     return { attempt: failures, delayMs: retryDelay(backOff, failures, this.#random) }
   }
 
-  /** Which delivery the next one is, from 1. Asked for each record: no name is put together for it. */
-  attemptOf({ topic, partition, offset }: ListenerRecord): number {
-    for (const failed of this.#failed.values()) {
-      if (failed.offset === offset && failed.partition === partition && failed.topic === topic)
+  /** Which delivery the next one is, from 1. Asked for each record: as long as few have failed, no name is put together for it. */
+  attemptOf(record: ListenerRecord): number {
+    const { topic, partition, offset } = record
+    const candidates = this.#failed.size > FEW ? [this.#failed.get(this.#nameOf(record))] : this.#failed.values()
+    for (const failed of candidates) {
+      if (failed?.offset === offset && failed.partition === partition && failed.topic === topic)
         return failed.failures + 1
     }
     return 1
   }
 
   /** A record was handled, or has gone where failed records go; with `offset` only if it was that one that had failed last. */
-  forget(partition: TopicPartition, offset?: bigint): void {
+  forget(place: RecordPlace, offset?: bigint): void {
     if (this.#failed.size === 0) return
-    const name = partitionName(partition)
+    const name = this.#nameOf(place)
     if (offset === undefined || this.#failed.get(name)?.offset === offset) this.#failed.delete(name)
+  }
+
+  forgetAll(): void {
+    this.#failed.clear()
   }
 }
 

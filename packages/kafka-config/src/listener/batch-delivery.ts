@@ -5,11 +5,8 @@ import type { DefaultErrorHandler } from '../error-handling/default-error-handle
 import { spanOf } from './batch-offsets.ts'
 import type { Pacing } from './container-options.ts'
 import { withDeliveryAttempt } from './delivery-attempt.ts'
-import type { FailedRecords } from './failed-records.ts'
-import { failedBatch } from './failed-records.ts'
-import type { HeldRecords } from './held-partitions.ts'
-import type { BatchListener, ListenerRecord, TopicPartition } from './listener-types.ts'
-import { partitionName } from './listener-types.ts'
+import type { BatchListener, ListenerRecord } from './listener-types.ts'
+import type { Batch, ListenerFailure, RetryStrategy } from './retry-strategy.ts'
 import type { SessionService } from './session-service.ts'
 
 export interface BatchDeliveryOptions {
@@ -19,17 +16,16 @@ export interface BatchDeliveryOptions {
   readonly maxPollIntervalMs: number
   readonly idleBetweenPollsMs: number
   readonly pacing: Pacing | undefined
-  /** When a record may be handed out at the earliest, in milliseconds since 1970. Its partition waits for it. */
-  readonly notBefore: ((record: ListenerRecord) => number) | undefined
 }
 
-/** What the delivery needs to know of its container. */
+/** What the delivery needs to know of its container, and tells it. */
 export interface DeliveryHost {
   serving(): SessionService | undefined
   mayHandOut(serving: SessionService): boolean
-  isPaused(partition: TopicPartition): boolean
   /** A batch has been in hand for max.poll.interval.ms. */
   overdue(): void
+  /** A batch has ended, and what it left behind has been seen to. */
+  settled(failure: ListenerFailure | undefined): void
 }
 
 export interface InHand {
@@ -38,37 +34,27 @@ export interface InHand {
   readonly records: readonly ListenerRecord[]
 }
 
-interface Batch {
-  readonly records: readonly ListenerRecord[]
-  /** The records had been given back. */
-  readonly from?: HeldRecords
-}
-
-/**
- * Hands records to the listener, one batch at a time. Nobody waits in the loop: what has failed, or is not due yet, is given back, and its partition
- * is held until it is due; every other partition goes on.
- */
+/** Hands records to the listener, one batch at a time. Nobody waits in the loop: what failed or is not due yet is the retry strategy's. */
 export class BatchDelivery {
   readonly #options: BatchDeliveryOptions
   readonly #errorHandler: DefaultErrorHandler
+  readonly #strategy: RetryStrategy
   readonly #host: DeliveryHost
   readonly #logger: Logger
   readonly #wake = new Gate()
-  readonly #failed: FailedRecords
   #inHand: InHand | undefined
-  #heldFirst = true
   #lastProgressAt: number | undefined
 
   constructor(
     options: BatchDeliveryOptions,
     errorHandler: DefaultErrorHandler,
-    failed: FailedRecords,
+    strategy: RetryStrategy,
     host: DeliveryHost,
     logger: Logger,
   ) {
     this.#options = options
     this.#errorHandler = errorHandler
-    this.#failed = failed
+    this.#strategy = strategy
     this.#host = host
     this.#logger = logger
   }
@@ -94,7 +80,7 @@ export class BatchDelivery {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const serving = this.#host.serving()
-      const batch = serving && this.#host.mayHandOut(serving) ? this.#next(serving) : undefined
+      const batch = serving && this.#host.mayHandOut(serving) ? this.#strategy.next(serving) : undefined
       if (!serving || !batch) {
         await this.#wake.wait()
         continue
@@ -121,85 +107,27 @@ export class BatchDelivery {
     return pacing.intervalMs - (performance.now() - startedAt)
   }
 
-  // What to hand out --------------------------------------------------------------------------------------------
-
-  /** Held records that are due and fresh ones in turn, so that neither waits for the end of the other. */
-  #next(serving: SessionService): Batch | undefined {
-    this.#heldFirst = !this.#heldFirst
-    return this.#heldFirst
-      ? (this.#nextHeld(serving) ?? this.#nextFresh(serving))
-      : (this.#nextFresh(serving) ?? this.#nextHeld(serving))
-  }
-
-  #nextFresh(serving: SessionService): Batch | undefined {
-    const taken = serving.take(this.#options.maxPollRecords)
-    const records = this.#options.notBefore ? this.#due(serving, taken) : taken
-    return records.length > 0 ? { records } : undefined
-  }
-
-  #nextHeld(serving: SessionService): Batch | undefined {
-    const from = serving.held.takeDue(Date.now(), (partition) => !this.#host.isPaused(partition))
-    if (!from) return undefined
-    if (from.singly) {
-      const [first, ...later] = from.records as readonly [ListenerRecord, ...ListenerRecord[]]
-      serving.giveBack(later, from.dueAt, true)
-      return { records: [first], from }
-    }
-    const records = this.#due(serving, from.records)
-    return records.length > 0 ? { records, from } : undefined
-  }
-
-  /** Of each partition the records before the first that is not due yet; from there on they are given back. */
-  #due(serving: SessionService, records: readonly ListenerRecord[]): readonly ListenerRecord[] {
-    const { notBefore } = this.#options
-    if (!notBefore) return records
-    const now = Date.now()
-    return [...Map.groupBy(records, partitionName).values()].flatMap((ofPartition) => {
-      const early = ofPartition.findIndex((record) => notBefore(record) > now)
-      if (early < 0) return ofPartition
-      serving.giveBack(ofPartition.slice(early), notBefore(ofPartition[early] as ListenerRecord))
-      return ofPartition.slice(0, early)
-    })
-  }
-
-  // Handing out -------------------------------------------------------------------------------------------------
-
-  /** Until every record was handled, given back or is another's. */
-  async #handle(serving: SessionService, { records, from }: Batch): Promise<void> {
-    let pending = records
-    while (pending.length > 0) {
-      const failure = await this.#call(serving, pending)
+  /** Until every record was handled, seen to by the strategy, or is another's. */
+  async #handle(serving: SessionService, first: Batch): Promise<void> {
+    for (let batch: Batch | undefined = first; batch; ) {
+      const failure = await this.#call(serving, batch)
       if (serving.over) {
         this.#logger.warn(
-          { groupId: this.#options.groupId, ...spanOf(pending) },
+          { groupId: this.#options.groupId, ...spanOf(batch.records) },
           'a batch ended after its partitions were given up: its records are handled again',
         )
         return
       }
-      if (!failure) {
-        this.#succeeded(serving, pending)
-        break
-      }
-      const batch = failedBatch(pending, failure.error)
-      this.#succeeded(serving, batch.handled)
-      const goOn = this.#failed.see(serving, batch, failure.error, from?.singly ?? false)
-      if (serving.session.leaving.aborted) return
-      pending = [...goOn, ...batch.unaffected]
-      if (!this.#host.mayHandOut(serving)) {
-        serving.giveBackAll(pending, Date.now())
-        pending = []
-      }
+      batch = batch.settle(failure)
+      this.#host.settled(failure)
     }
-    if (from) serving.releaseUnlessHeld(from)
   }
 
-  async #call(
-    serving: SessionService,
-    records: readonly ListenerRecord[],
-  ): Promise<{ readonly error: unknown } | undefined> {
+  async #call(serving: SessionService, { records, fresh }: Batch): Promise<ListenerFailure | undefined> {
     const handler = this.#errorHandler
     const attemptOf = (record: ListenerRecord) => handler.attemptOf(record)
-    const attempt = handler.anyFailed ? records.reduce((most, record) => Math.max(most, attemptOf(record)), 1) : 1
+    const attempt =
+      !fresh && handler.anyFailed ? records.reduce((most, record) => Math.max(most, attemptOf(record)), 1) : 1
     const handed = handler.deliveryAttemptHeader ? withDeliveryAttempt(records, attemptOf) : records
     const overdue = setTimeout(() => this.#host.overdue(), this.#options.maxPollIntervalMs)
     try {
@@ -210,11 +138,5 @@ export class BatchDelivery {
     } finally {
       clearTimeout(overdue)
     }
-  }
-
-  #succeeded(serving: SessionService, records: readonly ListenerRecord[]): void {
-    if (records.length === 0) return
-    this.#failed.succeeded(serving.done(records))
-    this.progress()
   }
 }

@@ -7,10 +7,12 @@ import type {
   PartitionLag,
   TopicPartition,
 } from './listener-types.ts'
+import type { ParkedPartition } from './retry-strategy.ts'
 
 /** Worst first: what one of several does that most needs attention is what they do together. */
 const BY_URGENCY: readonly ContainerState[] = [
   'failed',
+  'circuit-open',
   'backing-off',
   'stopping',
   'starting',
@@ -85,14 +87,21 @@ export class CompositeListenerContainer implements ListenerContainer {
     const healths = this.#members.map((member) => member.health())
     const worst = healths.find(({ up }) => !up) ?? healths.find(({ state }) => state === this.state)
     const progress = healths.flatMap(({ lastProgressAt }) => lastProgressAt ?? [])
+    const circuit = healths.find((each) => each.circuit.state !== 'closed')?.circuit ?? { state: 'closed' }
     return {
       up: healths.every(({ up }) => up),
+      live: healths.every(({ live }) => live),
       state: this.state,
       detail: worst?.detail ?? '',
       lastProgressAt: progress.length === 0 ? undefined : Math.max(...progress),
       lastError: worst?.lastError,
       assignments: this.assignments.length,
+      circuit,
     }
+  }
+
+  parked(): readonly ParkedPartition[] {
+    return this.#members.flatMap((member) => member.parked())
   }
 
   async lag(): Promise<readonly PartitionLag[]> {

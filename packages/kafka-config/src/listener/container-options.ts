@@ -1,5 +1,7 @@
+import type { CircuitBreakerOptions } from '../circuit-breaker/circuit-breaker-options.ts'
 import type { Logger } from '../client/logger.ts'
 import type { ErrorHandlerOptions } from '../error-handling/error-handler-options.ts'
+import type { OrderedRetryOptions } from '../ordered-retry/ordered-retry-options.ts'
 import type { RedriveOptions } from '../redrive/redriven-records.ts'
 import type { RetryTopicOptions } from '../retry-topics/retry-topic-options.ts'
 import type { TypeRegistry } from '../serialization/serializer.ts'
@@ -27,7 +29,17 @@ export interface ListenerContainerOptions {
    * handled. Needs auto-offset-reset=earliest. Default none.
    */
   readonly redrive?: RedriveOptions
-  /** A batch in hand (or failing) for longer than this makes the container's health down. Milliseconds, default 60 000. */
+  /**
+   * A record that fails holds up only the later records of its key; its partition goes on. Default none: its partition waits. `{}` for the defaults.
+   * Not together with `retryTopics`, which give the order up.
+   */
+  readonly orderedRetry?: OrderedRetryOptions
+  /** Nothing is handed out while something is away that every record needs; no attempt is counted for that. Default none. */
+  readonly circuitBreaker?: CircuitBreakerOptions
+  /**
+   * A batch in hand, a partition that is held, an open circuit or records that wait without any being handled, for longer than this, make the
+   * container's health down. Milliseconds, default 60 000.
+   */
   readonly stalledAfterMs?: number
   /** How long `stop` waits for the batch in hand. Milliseconds, default 10 000 (Spring's shutdownTimeout). */
   readonly shutdownTimeoutMs?: number

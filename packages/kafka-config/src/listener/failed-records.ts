@@ -3,17 +3,10 @@ import type { Logger } from '../client/logger.ts'
 import { failedIndex, failureOf } from '../error-handling/batch-listener-failed-error.ts'
 import type { DefaultErrorHandler, Verdict } from '../error-handling/default-error-handler.ts'
 import { spanOf } from './batch-offsets.ts'
-import type { ListenerRecord, TopicPartition } from './listener-types.ts'
+import type { ListenerRecord, RecordPlace, TopicPartition } from './listener-types.ts'
 import { partitionName } from './listener-types.ts'
+import type { BlockedPartition } from './retry-strategy.ts'
 import type { SessionService } from './session-service.ts'
-
-export interface FailingPartition {
-  /** `topic-partition`. */
-  readonly name: string
-  /** Milliseconds since 1970. */
-  readonly since: number
-  readonly error: string
-}
 
 /** What a failure says of its batch. */
 export interface FailedBatch {
@@ -64,7 +57,7 @@ export class FailedRecords {
   readonly #errorHandler: DefaultErrorHandler
   readonly #events: FailedRecordsEvents
   readonly #logger: Logger
-  readonly #failing = new Map<string, FailingPartition>()
+  readonly #failing = new Map<string, BlockedPartition>()
   #lastError: string | undefined
 
   constructor(groupId: string, errorHandler: DefaultErrorHandler, events: FailedRecordsEvents, logger: Logger) {
@@ -75,7 +68,7 @@ export class FailedRecords {
   }
 
   /** The partition that has been failing for longest. */
-  get failing(): FailingPartition | undefined {
+  get failing(): BlockedPartition | undefined {
     return this.#failing.values().next().value
   }
 
@@ -98,7 +91,7 @@ export class FailedRecords {
     )
   }
 
-  succeeded(partitions: readonly TopicPartition[]): void {
+  succeeded(partitions: readonly RecordPlace[]): void {
     if (!this.#errorHandler.anyFailed && this.#failing.size === 0) return
     for (const partition of partitions) {
       this.#errorHandler.forget(partition)
@@ -126,7 +119,8 @@ export class FailedRecords {
     }
     const waits = this.#errorHandler.recoversInOrder || !serving.mayRecoverMore
     if (waits) serving.giveBack(records, Number.POSITIVE_INFINITY, singly)
-    serving.recovering(record, this.#recover(serving, record, error, verdict))
+    serving.commitNothingPast(record)
+    serving.recovering(this.#recover(serving, record, error, verdict))
     return waits ? [] : records.slice(1)
   }
 
@@ -178,7 +172,8 @@ export class FailedRecords {
   #fails(partition: TopicPartition, error: unknown): void {
     const name = partitionName(partition)
     this.#lastError = reason(failureOf(error))
-    this.#failing.set(name, { name, since: this.#failing.get(name)?.since ?? Date.now(), error: this.#lastError })
+    const since = this.#failing.get(name)?.since ?? Date.now()
+    this.#failing.set(name, { name, since, why: 'failing', detail: this.#lastError })
     this.#events.failingChanged()
   }
 

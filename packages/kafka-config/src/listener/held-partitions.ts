@@ -1,3 +1,4 @@
+import { DueTimer } from '../client/due-timer.ts'
 import type { ListenerRecord, TopicPartition } from './listener-types.ts'
 import { partitionName } from './listener-types.ts'
 
@@ -10,17 +11,13 @@ export interface HeldRecords extends TopicPartition {
   readonly singly: boolean
 }
 
-/** No timer of Node lasts longer. */
-const LONGEST_TIMER_MS = 0x7fffffff
-
 /** The partitions of one session whose records wait; everything else goes on meanwhile. Wakes its owner when the first is due, never before. */
 export class HeldPartitions {
-  readonly #wake: () => void
   readonly #held = new Map<string, HeldRecords>()
-  #timer: NodeJS.Timeout | undefined
+  readonly #timer: DueTimer
 
   constructor(wake: () => void) {
-    this.#wake = wake
+    this.#timer = new DueTimer((now) => this.#nextDueAt(now), wake)
   }
 
   /** First offset that waits; undefined: none does. */
@@ -33,7 +30,7 @@ export class HeldPartitions {
     const name = partitionName(held)
     const before = this.#held.get(name)
     this.#held.set(name, before ? together(held, before) : held)
-    this.#arm()
+    this.#timer.arm()
   }
 
   /** The record is done with: what is held beside it is due. */
@@ -54,7 +51,7 @@ export class HeldPartitions {
     const known = records.some((other) => other.offset === offset)
     if (held && known) this.#held.set(partitionName(record), { ...held, dueAt })
     else this.hold({ topic, partition, records: [record], dueAt, singly: false })
-    this.#arm()
+    this.#timer.arm()
   }
 
   /** The one that has been due for longest, of those that may be handed out; it is held no more. */
@@ -69,23 +66,13 @@ export class HeldPartitions {
 
   clear(): void {
     this.#held.clear()
-    clearTimeout(this.#timer)
+    this.#timer.stop()
   }
 
-  #arm(): void {
-    clearTimeout(this.#timer)
+  #nextDueAt(now: number): number {
     let next = Number.POSITIVE_INFINITY
-    const now = Date.now()
     for (const { dueAt } of this.#held.values()) if (dueAt > now && dueAt < next) next = dueAt
-    if (next === Number.POSITIVE_INFINITY) return
-    this.#timer = setTimeout(
-      () => {
-        this.#wake()
-        // Node's clock and the system's do not run alike: what is not due yet needs another turn, and so do the later ones.
-        this.#arm()
-      },
-      Math.min(next - now, LONGEST_TIMER_MS),
-    )
+    return next
   }
 }
 

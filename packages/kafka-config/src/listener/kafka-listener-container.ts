@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { CircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
 import { Cluster } from '../client/cluster.ts'
 import { isAuthenticationFailure, reason } from '../client/failure.ts'
 import type { Logger } from '../client/logger.ts'
@@ -6,11 +7,16 @@ import { silentLogger } from '../client/logger.ts'
 import { settlesWithin } from '../client/wait.ts'
 import type { ConsumerSettings, ListenerSettings } from '../config/settings.ts'
 import { DefaultErrorHandler } from '../error-handling/default-error-handler.ts'
+import { errorsIn } from '../error-handling/records-failed-error.ts'
 import { KafkaConfigError } from '../errors.ts'
+import { OrderedRetry } from '../ordered-retry/ordered-retry.ts'
+import { orderedRetryBounds } from '../ordered-retry/ordered-retry-options.ts'
 import type { Deserializer } from '../serialization/serializer.ts'
 import { BatchDelivery } from './batch-delivery.ts'
 import { spanOf } from './batch-offsets.ts'
+import { BlockingRetry } from './blocking-retry.ts'
 import { BrokerContact } from './broker-contact.ts'
+import { containerHealth } from './container-health.ts'
 import type { ListenerContainerOptions } from './container-options.ts'
 import { CONTAINER_DEFAULTS } from './container-options.ts'
 import { FailedRecords } from './failed-records.ts'
@@ -26,10 +32,11 @@ import type {
 import { partitionName } from './listener-types.ts'
 import type { GroupSession } from './membership.ts'
 import { GroupMembership } from './membership.ts'
+import type { ParkedPartition, RetryHost, RetryStrategy } from './retry-strategy.ts'
 import { SessionService } from './session-service.ts'
 import { TopicSubscription } from './topic-subscription.ts'
 
-const HANDING_OUT: ReadonlySet<ContainerState> = new Set(['running', 'backing-off', 'paused'])
+const HANDING_OUT: ReadonlySet<ContainerState> = new Set(['running', 'backing-off', 'circuit-open', 'paused'])
 const COMMIT_ON_STOP_MS = 5000
 /** A broker acknowledges within milliseconds; while it does not, the group shall not wait for a record that another member can recover. */
 const RECOVERIES_AT_HAND_OVER_MS = 1000
@@ -50,6 +57,8 @@ const RECOVERIES_AT_HAND_OVER_MS = 1000
  * starting     joining, or no topic or broker yet; tried for ever. Health is down.
  * running      also without a partition of its own, when the group has more members than partitions.
  * backing-off  records failed and are handed out again later; their partitions are held, all others go on. Handing over and stop() do not wait for it.
+ *              With orderedRetry only where a bound is reached; otherwise it is running while records are parked.
+ * circuit-open something that every record needs is away: nothing is handed out until it is there again. Handing over and stop() do not wait for it.
  * paused       as a whole; records stay in the buffer, membership and heartbeats go on. stop() and rebalances work as ever.
  *
  * Rules that hold in every state:
@@ -73,7 +82,8 @@ export class KafkaListenerContainer implements ListenerContainer {
   readonly #logger: Logger
   readonly #events = new EventEmitter<ContainerEvents>()
   readonly #pausedPartitions = new Set<string>()
-  readonly #failed: FailedRecords
+  readonly #strategy: RetryStrategy
+  readonly #breaker: CircuitBreaker | undefined
   readonly #delivery: BatchDelivery
   readonly #contact: BrokerContact
   #cluster: Cluster | undefined
@@ -86,6 +96,8 @@ export class KafkaListenerContainer implements ListenerContainer {
   #paused = false
   #serving: SessionService | undefined
   #failure: KafkaConfigError | undefined
+  /** Since when nothing has kept it from handing records out. */
+  #freeSince = Date.now()
 
   constructor(
     consumer: ConsumerSettings,
@@ -114,38 +126,60 @@ export class KafkaListenerContainer implements ListenerContainer {
     this.#shutdownTimeoutMs = options.shutdownTimeoutMs ?? CONTAINER_DEFAULTS.shutdownTimeoutMs
     this.#logger = options.logger ?? silentLogger
     this.#contact = new BrokerContact(groupId, this.#logger)
-    const errorHandler = new DefaultErrorHandler(groupId, options.errorHandler ?? {}, this.#logger)
-    this.#failed = new FailedRecords(
-      groupId,
-      errorHandler,
-      {
-        failingChanged: () => {
-          if (HANDING_OUT.has(this.#state)) this.#resumeState()
-        },
-        recovered: () => this.#delivery.progress(),
-      },
-      this.#logger,
-    )
+    const bounds = options.orderedRetry && orderedRetryBounds(options.orderedRetry)
+    const countedBy = bounds ? 'record' : 'partition'
+    const errorHandler = new DefaultErrorHandler(groupId, options.errorHandler ?? {}, this.#logger, countedBy)
+    this.#breaker =
+      options.circuitBreaker &&
+      new CircuitBreaker(groupId, options.circuitBreaker, this.#logger, () => this.#handingOutChanged())
+    const { maxPollRecords, maxPollIntervalMs } = consumer
+    this.#strategy = bounds
+      ? new OrderedRetry({
+          groupId,
+          maxPollRecords,
+          bounds,
+          deserializer,
+          errorHandler,
+          host: this.#retryHost(),
+          logger: this.#logger,
+        })
+      : this.#blockingRetry(errorHandler, notBefore)
     this.#delivery = new BatchDelivery(
       {
         groupId,
         listener: options.listener,
-        maxPollRecords: consumer.maxPollRecords,
-        maxPollIntervalMs: consumer.maxPollIntervalMs,
+        maxPollRecords,
+        maxPollIntervalMs,
         idleBetweenPollsMs: listener.idleBetweenPollsMs,
         pacing: options.pacing,
-        notBefore,
       },
       errorHandler,
-      this.#failed,
+      this.#strategy,
       {
         serving: () => this.#serving,
         mayHandOut: (serving) => this.#mayHandOut(serving),
-        isPaused: (partition) => this.#pausedPartitions.has(partitionName(partition)),
         overdue: () => this.#membership?.rejoin('max.poll.interval.ms is over'),
+        settled: (failure) => this.#breaker?.settled(failure ? errorsIn(failure.error) : []),
       },
       this.#logger,
     )
+  }
+
+  #retryHost(): RetryHost {
+    return {
+      mayHandOut: (serving) => this.#mayHandOut(serving),
+      isPaused: (partition) => this.#pausedPartitions.has(partitionName(partition)),
+      isAway: (error) => this.#breaker !== undefined && errorsIn(error).some((each) => this.#breaker?.isAway(each)),
+      progressed: () => this.#delivery.progress(),
+      blockedChanged: () => this.#handingOutChanged(),
+    }
+  }
+
+  #blockingRetry(errorHandler: DefaultErrorHandler, notBefore?: (record: ListenerRecord) => number): BlockingRetry {
+    const host = this.#retryHost()
+    const events = { failingChanged: host.blockedChanged, recovered: host.progressed }
+    const failed = new FailedRecords(this.groupId, errorHandler, events, this.#logger)
+    return new BlockingRetry({ maxPollRecords: this.#consumer.maxPollRecords, notBefore }, failed, host)
   }
 
   get state(): ContainerState {
@@ -216,6 +250,7 @@ export class KafkaListenerContainer implements ListenerContainer {
     this.#delivery.wake()
     await this.#running
     this.#running = undefined
+    this.#breaker?.reset()
     this.#enter('stopped', 'stopped')
   }
 
@@ -226,7 +261,7 @@ export class KafkaListenerContainer implements ListenerContainer {
   pause(partitions?: readonly TopicPartition[]): void {
     if (!partitions) {
       this.#paused = true
-      if (HANDING_OUT.has(this.#state)) this.#resumeState()
+      this.#handingOutChanged()
       return
     }
     for (const partition of partitions) {
@@ -238,8 +273,9 @@ export class KafkaListenerContainer implements ListenerContainer {
   resume(partitions?: readonly TopicPartition[]): void {
     if (!partitions) {
       this.#paused = false
-      if (HANDING_OUT.has(this.#state)) this.#resumeState()
+      this.#handingOutChanged()
     }
+    this.#freeSince = Date.now()
     for (const partition of partitions ?? []) {
       this.#pausedPartitions.delete(partitionName(partition))
       this.#serving?.resume(partition)
@@ -248,39 +284,47 @@ export class KafkaListenerContainer implements ListenerContainer {
   }
 
   health(): ContainerHealth {
-    const stalled = this.#stalled()
     const { trouble, lost: unreachable } = this.#contact
-    const serves = HANDING_OUT.has(this.#state) || this.#state === 'rebalancing'
-    const assigned = this.#serving !== undefined || this.#state === 'rebalancing'
-    let detail = this.#detail
-    if (this.#failure) detail = this.#failure.message
-    else if (trouble !== undefined && (unreachable || !serves)) detail = `${this.#detail}: ${trouble}`
-    else if (stalled !== undefined) detail = stalled
-    const lastError = this.#failure?.message ?? this.#failed.lastError ?? this.#contact.lastError
-    return {
-      up: serves && assigned && stalled === undefined && !unreachable,
+    return containerHealth({
+      now: Date.now(),
       state: this.#state,
-      detail,
-      lastProgressAt: this.#delivery.lastProgressAt,
-      ...(lastError !== undefined && { lastError }),
+      detail: this.#detail,
+      assigned: this.#serving !== undefined || this.#state === 'rebalancing',
       assignments: this.assignments.length,
-    }
-  }
-
-  /** What has taken too long, if anything has. */
-  #stalled(): string | undefined {
-    const seconds = (since: number) => Math.round((Date.now() - since) / 1000)
-    const isLong = (since: number) => Date.now() - since > this.#stalledAfterMs
-    const { failing } = this.#failed
-    const { inHand } = this.#delivery
-    if (failing && isLong(failing.since)) {
-      return `${failing.name} has been failing for ${seconds(failing.since)} s: ${failing.error}`
-    }
-    return inHand && isLong(inHand.since) ? `the batch in hand has taken ${seconds(inHand.since)} s` : undefined
+      failure: this.#failure?.message,
+      trouble,
+      unreachable,
+      blocked: this.#strategy.blocked,
+      inHand: this.#delivery.inHand,
+      circuit: this.#breaker?.report ?? { state: 'closed' },
+      waiting: this.#waiting(),
+      lastProgressAt: this.#delivery.lastProgressAt,
+      freeSince: this.#freeSince,
+      lastError: this.#failure?.message ?? this.#strategy.lastError ?? this.#contact.lastError,
+      stalledAfterMs: this.#stalledAfterMs,
+      maxPollIntervalMs: this.#consumer.maxPollIntervalMs,
+    })
   }
 
   async lag(): Promise<readonly PartitionLag[]> {
-    return this.#serving?.lag() ?? []
+    return this.#lag()
+  }
+
+  parked(): readonly ParkedPartition[] {
+    return this.#strategy.parked()
+  }
+
+  #lag(): readonly PartitionLag[] {
+    const serving = this.#serving
+    return serving ? serving.lag().map((lag) => this.#strategy.lagOf(serving, lag)) : []
+  }
+
+  /** Records that are there to be handed out or are parked. */
+  #waiting(): bigint {
+    return this.#lag().reduce(
+      (sum, each) => (this.#pausedPartitions.has(partitionName(each)) ? sum : sum + (each.lag ?? 0n)),
+      0n,
+    )
   }
 
   // The life of a container -------------------------------------------------------------------------------------
@@ -333,10 +377,24 @@ export class KafkaListenerContainer implements ListenerContainer {
   /** Whether records are handed out again: back from whatever it was. */
   #resumeState(): void {
     if (this.#stopping.signal.aborted) return
-    const { failing } = this.#failed
+    const { blocked } = this.#strategy
+    const circuit = this.#breaker?.report
     if (this.#paused) this.#enter('paused', 'paused')
-    else if (failing) this.#enter('backing-off', `${failing.name} fails: ${failing.error}`)
+    else if (circuit?.state === 'open') {
+      this.#enter('circuit-open', `waits for ${circuit.dependency}: ${circuit.reason}`)
+    } else if (blocked) this.#enter('backing-off', `${blocked.name} is ${blocked.why}: ${blocked.detail}`)
     else this.#enter('running', `${this.assignments.length} partitions`)
+  }
+
+  /** Something that keeps records from being handed out has begun or ended. */
+  #handingOutChanged(): void {
+    if (!HANDING_OUT.has(this.#state)) return
+    const before = this.#state
+    this.#resumeState()
+    if (before === 'circuit-open' && this.#state !== before) {
+      this.#freeSince = Date.now()
+      this.#delivery.wake()
+    }
   }
 
   /** What to join with; before that a batch that outlived its partitions has to end. */
@@ -376,7 +434,7 @@ export class KafkaListenerContainer implements ListenerContainer {
         available: () => this.#delivery.wake(),
         answered: () => {
           this.#contact.works('fetch')
-          if (!this.#delivery.inHand && !this.#failed.failing) this.#delivery.progress()
+          if (!this.#delivery.inHand && this.#waiting() === 0n) this.#delivery.progress()
         },
         trouble: (error) => this.#contact.fails('fetch', error),
         failed: (error) => this.#fail(error),
@@ -384,6 +442,7 @@ export class KafkaListenerContainer implements ListenerContainer {
       this.#logger,
     )
     this.#serving = serving
+    this.#freeSince = Date.now()
     this.#contact.works('group')
     this.#contact.works('fetch')
     this.#logger.info(
@@ -406,7 +465,7 @@ export class KafkaListenerContainer implements ListenerContainer {
     await this.#finishInHand(serving, stopping)
     await serving.settleRecoveries(RECOVERIES_AT_HAND_OVER_MS)
     serving.end()
-    this.#failed.sessionEnded()
+    this.#strategy.sessionEnded()
     if (!session.lost.aborted) {
       const limit = stopping
         ? COMMIT_ON_STOP_MS
@@ -443,6 +502,7 @@ export class KafkaListenerContainer implements ListenerContainer {
   }
 
   #mayHandOut(serving: SessionService): boolean {
-    return !this.#paused && !serving.session.leaving.aborted && (this.#membership?.confirmed ?? false)
+    if (this.#paused || this.#breaker?.admits === false) return false
+    return !serving.session.leaving.aborted && (this.#membership?.confirmed ?? false)
   }
 }

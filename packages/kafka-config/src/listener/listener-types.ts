@@ -1,5 +1,7 @@
+import type { CircuitReport } from '../circuit-breaker/circuit-breaker.ts'
 import type { KafkaConfigError } from '../errors.ts'
 import type { RecordHeader } from '../headers.ts'
+import type { ParkedPartition } from './retry-strategy.ts'
 
 export interface TopicPartition {
   readonly topic: string
@@ -46,6 +48,9 @@ export interface BatchContext {
  * are committed. Rejected with a BatchListenerFailedError: those before the one that it names are handled, and only that one's partition waits.
  * Rejected otherwise: all of them come again after a back-off, each partition by itself. Nothing is committed past a record that was neither
  * handled nor recovered.
+ *
+ * With orderedRetry only the key of a failed record waits, and a RecordsFailedError may say of many at once what became of them. Rejected without
+ * a word about which record, they are handed out again one by one.
  */
 export type BatchListener = (records: readonly ListenerRecord[], context: BatchContext) => Promise<void>
 
@@ -56,12 +61,16 @@ export type ContainerState =
   | 'running'
   | 'rebalancing'
   | 'backing-off'
+  | 'circuit-open'
   | 'paused'
   | 'stopping'
   | 'failed'
 
 export interface ContainerHealth {
+  /** False: it does not handle records, and `detail` says why. Short interruptions, up to stalledAfterMs, and pauses on purpose are none. */
   readonly up: boolean
+  /** False: only a new process helps, as the listener has not come back for longer than max.poll.interval.ms. */
+  readonly live: boolean
   readonly state: ContainerState
   /** One line for people: what it does, or why it does not. */
   readonly detail: string
@@ -70,6 +79,8 @@ export interface ContainerHealth {
   readonly lastError?: string | undefined
   /** Number of partitions that this container has. */
   readonly assignments: number
+  /** Of the circuit breaker; always closed without one. */
+  readonly circuit: CircuitReport
 }
 
 export interface PartitionLag extends TopicPartition {
@@ -106,6 +117,8 @@ export interface ListenerContainer {
   resume(partitions?: readonly TopicPartition[]): void
   health(): ContainerHealth
   lag(): Promise<readonly PartitionLag[]>
+  /** What waits in the member's partitions to be handed out again; empty without orderedRetry. */
+  parked(): readonly ParkedPartition[]
   on<E extends keyof ContainerEvents>(event: E, listener: (...args: ContainerEvents[E]) => void): void
   off<E extends keyof ContainerEvents>(event: E, listener: (...args: ContainerEvents[E]) => void): void
   [Symbol.asyncDispose](): Promise<void>
@@ -113,4 +126,12 @@ export interface ListenerContainer {
 
 export function partitionName({ topic, partition }: TopicPartition): string {
   return `${topic}-${partition}`
+}
+
+export interface RecordPlace extends TopicPartition {
+  readonly offset: bigint
+}
+
+export function recordName(place: RecordPlace): string {
+  return `${partitionName(place)}@${place.offset}`
 }

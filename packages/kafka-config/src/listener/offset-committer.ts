@@ -12,6 +12,8 @@ import type { GroupSession } from './membership.ts'
 export interface NextOffset extends TopicPartition {
   /** Offset of the next record to read. */
   readonly offset: bigint
+  /** Kept beside it by the broker; see handled-ranges.ts. Default empty. */
+  readonly metadata?: string
 }
 
 export interface CommitterOptions {
@@ -113,11 +115,11 @@ export class OffsetCommitter {
   async #commit(offsets: readonly NextOffset[]): Promise<unknown> {
     const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([name, partitions]) => ({
       name,
-      partitions: partitions.map(({ partition, offset }) => ({
+      partitions: partitions.map(({ partition, offset, metadata = '' }) => ({
         partitionIndex: partition,
         committedOffset: offset,
         committedLeaderEpoch: -1,
-        committedMetadata: '',
+        committedMetadata: metadata,
       })),
     }))
     const { groupId, requestTimeoutMs } = this.#options

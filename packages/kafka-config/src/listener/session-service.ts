@@ -38,6 +38,7 @@ export class SessionService {
   readonly held: HeldPartitions
   readonly #recoveries = new Set<Promise<void>>()
   readonly #gates = new CommitGates()
+  readonly #starts = new Map<string, NextOffset>()
   #over = false
   readonly #cluster: Cluster
   readonly #membership: GroupMembership
@@ -60,7 +61,7 @@ export class SessionService {
     this.#options = options
     this.#handlers = handlers
     this.#logger = logger
-    this.held = new HeldPartitions(() => handlers.available())
+    this.held = new HeldPartitions(() => this.wake())
     const { requestTimeoutMs, retryBackoffMs, retryBackoffMaxMs } = options.consumer.connection
     const { groupId } = options
     this.committer = new OffsetCommitter(
@@ -84,35 +85,54 @@ export class SessionService {
     this.#fetcher?.resume(partition)
   }
 
+  /** Where the session began to read the partition; known from the first record on. */
+  startOf(partition: TopicPartition): NextOffset | undefined {
+    return this.#starts.get(partitionName(partition))
+  }
+
+  /** There may be something to hand out. */
+  wake(): void {
+    this.#handlers.available()
+  }
+
+  /** Nothing more of the partition is handed out until `release`. */
+  hold(partition: TopicPartition): void {
+    this.#fetcher?.hold(partition)
+  }
+
+  release(partition: TopicPartition): void {
+    this.#fetcher?.release(partition)
+  }
+
   /** Holds the partition of the records, with these before all others, until they are due. */
   giveBack(records: readonly ListenerRecord[], dueAt: number, singly = false): void {
     const first = records[0]
     if (this.#over || !first) return
     const { topic, partition } = first
-    this.#fetcher?.hold({ topic, partition })
+    this.hold({ topic, partition })
     this.held.hold({ topic, partition, records, dueAt, singly })
   }
 
   /** Records of several partitions. */
-  giveBackAll(records: readonly ListenerRecord[], dueAt: number): void {
-    for (const ofPartition of Map.groupBy(records, partitionName).values()) this.giveBack(ofPartition, dueAt)
+  giveBackAll(records: readonly ListenerRecord[], dueAt: number, singly = false): void {
+    for (const ofPartition of Map.groupBy(records, partitionName).values()) this.giveBack(ofPartition, dueAt, singly)
   }
 
   /** A record that was given back is done with; what is held beside it is due. */
   dropHeld(record: ListenerRecord): void {
     this.held.drop(record)
     this.releaseUnlessHeld(record)
-    this.#handlers.available()
+    this.wake()
   }
 
   /** A recovery failed: the record comes again then, and what follows it after it. */
   postpone(record: ListenerRecord, dueAt: number): void {
-    this.#fetcher?.hold(record)
+    this.hold(record)
     this.held.postpone(record, dueAt)
   }
 
   releaseUnlessHeld(partition: TopicPartition): void {
-    if (this.held.waitingFrom(partition) === undefined) this.#fetcher?.release(partition)
+    if (this.held.waitingFrom(partition) === undefined) this.release(partition)
   }
 
   /** Commits the offsets after records that were handled or recovered, as far as no record before them is still missing. */
@@ -122,9 +142,13 @@ export class SessionService {
     return offsets
   }
 
-  /** A record is on its way to where failed ones go: nothing is committed past it until it is `done`. */
-  recovering(record: ListenerRecord, recovery: Promise<void>): void {
+  /** Others go on while the record is recovered: nothing is committed past it until it is `done`. */
+  commitNothingPast(record: ListenerRecord): void {
     this.#gates.shut(record)
+  }
+
+  /** A record is on its way to where failed ones go. */
+  recovering(recovery: Promise<void>): void {
     this.#recoveries.add(recovery)
     void recovery.finally(() => this.#recoveries.delete(recovery))
   }
@@ -142,14 +166,8 @@ export class SessionService {
     if (this.#recoveries.size > 0) await settlesWithin(Promise.all(this.#recoveries), timeoutMs, this.session.lost)
   }
 
-  /** What waits to be handed out again counts as not handed out. */
   lag(): readonly PartitionLag[] {
-    const lags = this.#fetcher?.lag() ?? []
-    return lags.map((lag) => {
-      const position = this.held.waitingFrom(lag)
-      if (position === undefined) return lag
-      return { ...lag, position, lag: lag.endOffset === undefined ? undefined : lag.endOffset - position }
-    })
+    return this.#fetcher?.lag() ?? []
   }
 
   /** Partitions were given up: what the listener or a recoverer finishes from now on counts for nothing. */
@@ -213,6 +231,7 @@ export class SessionService {
     )
     // Spring's AssignmentCommitOption.LATEST_ONLY: else records that come while nobody runs would never be read.
     if (autoOffsetReset === 'latest' && !this.session.leaving.aborted) this.committer.request(reset)
+    for (const start of positions) this.#starts.set(partitionName(start), start)
     return positions
   }
 

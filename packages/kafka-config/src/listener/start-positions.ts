@@ -37,9 +37,9 @@ export async function committedOffsets(
   if (errorCode !== PROTOCOL.NONE) throw refused(errorCode, groupId)
   const offsets: NextOffset[] = []
   for (const topic of found) {
-    for (const { partitionIndex, committedOffset, errorCode: code } of topic.partitions) {
+    for (const { partitionIndex: partition, committedOffset: offset, metadata, errorCode: code } of topic.partitions) {
       if (code !== PROTOCOL.NONE) throw refused(code, groupId)
-      if (committedOffset >= 0n) offsets.push({ topic: topic.name, partition: partitionIndex, offset: committedOffset })
+      if (offset >= 0n) offsets.push({ topic: topic.name, partition, offset, ...(metadata && { metadata }) })
     }
   }
   return offsets
@@ -53,6 +53,7 @@ interface OffsetFetchAnswer {
     readonly partitions: readonly {
       readonly partitionIndex: number
       readonly committedOffset: bigint
+      readonly metadata: string | null
       readonly errorCode: number
     }[]
   }[]

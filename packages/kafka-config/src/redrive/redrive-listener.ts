@@ -1,6 +1,7 @@
 import { BatchListenerFailedError, failedIndex, failureOf } from '../error-handling/batch-listener-failed-error.ts'
+import { outcomeOf, RecordsFailedError } from '../error-handling/records-failed-error.ts'
 import type { Recoverer } from '../error-handling/recoverer.ts'
-import type { BatchListener } from '../listener/listener-types.ts'
+import type { BatchListener, ListenerRecord } from '../listener/listener-types.ts'
 import { redriveOf } from './redrive-headers.ts'
 import type { RedrivenRecords } from './redriven-records.ts'
 
@@ -19,6 +20,15 @@ export function redriveListener(listener: BatchListener, redriven: RedrivenRecor
         attemptOf: (original) => context.attemptOf(handedOut.get(original) ?? original),
       })
     } catch (error) {
+      if (error instanceof RecordsFailedError) {
+        const { handled, failures, untouched } = outcomeOf(originals, { error })
+        const real = (original: ListenerRecord) => handedOut.get(original) ?? original
+        await redriven.confirm(handled.map(real))
+        throw new RecordsFailedError(
+          failures.map((failure) => ({ ...failure, record: real(failure.record) })),
+          untouched.map(real),
+        )
+      }
       const index = failedIndex(error, originals)
       if (index === undefined) throw error
       await redriven.confirm(records.slice(0, index))

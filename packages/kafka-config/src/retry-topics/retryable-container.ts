@@ -37,6 +37,12 @@ export function createRetryableContainer(
       `The listener of ${options.topics.join(', ')} has retry topics, so its error handler can have no recoverer`,
     )
   }
+  if (options.orderedRetry) {
+    throw new KafkaConfigError(
+      'INVALID_VALUE',
+      `The listener of ${options.topics.join(', ')} has retry topics, which give up the order that orderedRetry keeps: choose one`,
+    )
+  }
   const plan = retryTopicPlan(retryTopics, config.retryTopic)
   const logger = options.logger ?? silentLogger
   const chains = [...new Set(options.topics)].map((topic) => new DestinationChain(topic, plan))

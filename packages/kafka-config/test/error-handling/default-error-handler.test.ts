@@ -118,7 +118,7 @@ describe('a record that fails', () => {
   it('keeps its count while other partitions succeed', () => {
     const errorHandler = handler({ recoverer, backOff: fixedBackOff(0, 2) })
     failures(errorHandler, 2)
-    errorHandler.forget({ topic: 'orders', partition: 1 })
+    errorHandler.forget({ topic: 'orders', partition: 1, offset: 7n })
     expect(errorHandler.failed(record(7), new Away())).toMatchObject({ kind: 'recover', attempt: 3 })
   })
 })

@@ -1,0 +1,62 @@
+import type { ListenerRecord, PartitionLag, TopicPartition } from './listener-types.ts'
+import type { SessionService } from './session-service.ts'
+
+export interface ListenerFailure {
+  readonly error: unknown
+}
+
+/** Records for one call of the listener. */
+export interface Batch {
+  readonly records: readonly ListenerRecord[]
+  /** None of them has been handed out before in this session. */
+  readonly fresh: boolean
+  /**
+   * Sees to what the listener said; undefined: everything was handled. Only called while the session is not over. What it returns is to be handed
+   * out at once.
+   */
+  settle(failure: ListenerFailure | undefined): Batch | undefined
+}
+
+/** Why nothing of a partition is handed out. */
+export interface BlockedPartition {
+  /** `topic-partition`. */
+  readonly name: string
+  /** Milliseconds since 1970. */
+  readonly since: number
+  readonly why: 'failing' | 'held back'
+  readonly detail: string
+}
+
+/** What of a partition waits to be handed out again. */
+export interface ParkedPartition extends TopicPartition {
+  readonly records: number
+  readonly keys: number
+  /** When the oldest of the records was parked, milliseconds since 1970. */
+  readonly oldestSince: number | undefined
+  /** Whether the partition is held until there are fewer. */
+  readonly backPressure: boolean
+}
+
+/** Which records are handed out next, and what becomes of those that failed. One batch is in hand at a time. */
+export interface RetryStrategy {
+  /** The partition that has been blocked for longest. */
+  readonly blocked: BlockedPartition | undefined
+  readonly lastError: string | undefined
+  next(serving: SessionService): Batch | undefined
+  /** What was handed out and waits to be handed out again counts as not handed out. */
+  lagOf(serving: SessionService, lag: PartitionLag): PartitionLag
+  parked(): readonly ParkedPartition[]
+  sessionEnded(): void
+}
+
+/** What a strategy needs to know of its container, and tells it. */
+export interface RetryHost {
+  mayHandOut(serving: SessionService): boolean
+  isPaused(partition: TopicPartition): boolean
+  /** Something that the listener depends on is away: that is nobody's failure, and not counted. */
+  isAway(error: unknown): boolean
+  /** Something was handled or recovered. */
+  progressed(): void
+  /** `blocked` has changed. */
+  blockedChanged(): void
+}

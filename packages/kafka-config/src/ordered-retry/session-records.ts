@@ -1,0 +1,200 @@
+import { nextOffsets } from '../listener/batch-offsets.ts'
+import type { ListenerRecord, PartitionLag, TopicPartition } from '../listener/listener-types.ts'
+import { partitionName } from '../listener/listener-types.ts'
+import type { BlockedPartition, ParkedPartition } from '../listener/retry-strategy.ts'
+import type { SessionService } from '../listener/session-service.ts'
+import type { OrderedRetryBounds } from './ordered-retry-options.ts'
+import type { ParkedKey } from './parked-keys.ts'
+import { keyName, ParkedKeys } from './parked-keys.ts'
+import { ParkedRecord } from './parked-record.ts'
+import { PartitionProgress } from './partition-progress.ts'
+
+/** A partition that is held goes on when this share of a bound is used. */
+const GOES_ON_AT = 0.75
+
+/** Records that were handed out and not touched. */
+interface Returned {
+  readonly records: readonly ListenerRecord[]
+  /** To be handed out one by one: one of them failed, and nobody says which. */
+  readonly singly: boolean
+}
+
+/** What one session has taken and not handled: parked records, returned ones, the progress of each partition; commits accordingly and keeps the bounds. */
+export class SessionRecords {
+  readonly keys: ParkedKeys
+  readonly #serving: SessionService
+  readonly #bounds: OrderedRetryBounds
+  readonly #blockedChanged: () => void
+  readonly #progress = new Map<string, PartitionProgress>()
+  readonly #held = new Map<string, BlockedPartition>()
+  #returned: Returned | undefined
+
+  constructor(serving: SessionService, bounds: OrderedRetryBounds, blockedChanged: () => void) {
+    this.#serving = serving
+    this.#bounds = bounds
+    this.#blockedChanged = blockedChanged
+    this.keys = new ParkedKeys(() => serving.wake())
+  }
+
+  /** The partition that has been held for longest because a bound is reached. */
+  get blocked(): BlockedPartition | undefined {
+    return this.#held.values().next().value
+  }
+
+  // Records come ------------------------------------------------------------------------------------------------
+
+  /** How many records to take: no more than may be parked. When none may, only partitions without parked ones give any. */
+  roomFor(limit: number): number {
+    const room = this.#bounds.maxParkedRecords - this.keys.size
+    return room > 0 ? Math.min(limit, room) : limit
+  }
+
+  /** Those to hand out, and those that have to wait behind parked ones of their key. What a predecessor handled is neither. */
+  sort(taken: readonly ListenerRecord[]): {
+    readonly records: readonly ListenerRecord[]
+    readonly behind: readonly ListenerRecord[]
+  } {
+    let resumes = false
+    for (const end of nextOffsets(taken)) {
+      const progress = this.#progressOf(end, taken)
+      progress.taken(end.offset)
+      resumes ||= progress.resumes
+    }
+    if (this.keys.size === 0 && !resumes) return { records: taken, behind: [] }
+    const records: ListenerRecord[] = []
+    const behind: ListenerRecord[] = []
+    for (const record of taken) {
+      const progress = this.#progress.get(partitionName(record)) as PartitionProgress
+      if (progress.handledBefore(record.offset)) continue
+      if (progress.parked > 0 && this.keys.get(keyName(record))) behind.push(record)
+      else records.push(record)
+    }
+    return { records, behind }
+  }
+
+  park(record: ListenerRecord): ParkedKey {
+    this.#progress.get(partitionName(record))?.park(record.offset, Date.now())
+    return this.keys.park(keyName(record), new ParkedRecord(record))
+  }
+
+  /** They are handed out before anything else that is fresh. */
+  putBack(records: readonly ListenerRecord[], singly: boolean): void {
+    if (records.length === 0) return
+    const before = this.#returned
+    this.#returned = {
+      records: before ? [...records, ...before.records] : records,
+      singly: singly || (before?.singly ?? false),
+    }
+  }
+
+  takeReturned(): readonly ListenerRecord[] | undefined {
+    const returned = this.#returned
+    if (!returned) return undefined
+    if (!returned.singly || returned.records.length === 1) {
+      this.#returned = undefined
+      return returned.records
+    }
+    this.#returned = { ...returned, records: returned.records.slice(1) }
+    return returned.records.slice(0, 1)
+  }
+
+  // Records go --------------------------------------------------------------------------------------------------
+
+  /** The records, and all that were taken before them, were handled, parked or put back. */
+  reached(records: readonly ListenerRecord[]): void {
+    const partitions = nextOffsets(records).map((end) => this.#progress.get(partitionName(end)) as PartitionProgress)
+    for (const progress of partitions) {
+      const { topic, partition } = progress.partition
+      const returned = this.#returned?.records.find((each) => each.partition === partition && each.topic === topic)
+      progress.reached(returned?.offset)
+    }
+    this.#serving.committer.request(partitions.map(({ commit }) => commit))
+    this.#keepBounds()
+  }
+
+  /** `done`: of the key's records; what is left of them is due at `dueAt`. */
+  settle(key: ParkedKey, done: readonly ListenerRecord[], dueAt: number): void {
+    this.keys.settle(key, new Set(done.map(({ offset }) => offset)), dueAt)
+    const progress = this.#progress.get(partitionName(key.partition))
+    if (!progress || done.length === 0) return
+    for (const { offset } of done) progress.done(offset)
+    this.#serving.committer.request([progress.commit])
+    this.#keepBounds()
+  }
+
+  /** Due times have changed. */
+  arm(): void {
+    this.keys.arm()
+  }
+
+  clear(): void {
+    this.keys.clear()
+    this.#returned = undefined
+    this.#held.clear()
+  }
+
+  // What there is -----------------------------------------------------------------------------------------------
+
+  parked(): readonly ParkedPartition[] {
+    const keys = new Map<string, number>()
+    for (const { partition } of this.keys.values()) {
+      keys.set(partitionName(partition), (keys.get(partitionName(partition)) ?? 0) + 1)
+    }
+    return [...this.#progress].map(([name, { partition, parked, oldestSince }]) => ({
+      ...partition,
+      records: parked,
+      keys: keys.get(name) ?? 0,
+      oldestSince,
+      backPressure: this.#held.has(name),
+    }))
+  }
+
+  lagOf(lag: PartitionLag): PartitionLag {
+    const progress = this.#progress.get(partitionName(lag))
+    if (!progress) return lag
+    const returned = this.#returned?.records.filter(
+      ({ partition, topic }) => partition === lag.partition && topic === lag.topic,
+    )
+    const waiting = progress.parked + (returned?.length ?? 0)
+    return {
+      ...lag,
+      position: progress.oldestParked ?? returned?.[0]?.offset ?? lag.position,
+      lag: lag.lag === undefined ? undefined : lag.lag + BigInt(waiting),
+    }
+  }
+
+  #progressOf(partition: TopicPartition, taken: readonly ListenerRecord[]): PartitionProgress {
+    const name = partitionName(partition)
+    let progress = this.#progress.get(name)
+    if (!progress) {
+      const first = taken.find((record) => partitionName(record) === name) as ListenerRecord
+      progress = new PartitionProgress(this.#serving.startOf(partition) ?? first)
+      this.#progress.set(name, progress)
+    }
+    return progress
+  }
+
+  #keepBounds(): void {
+    if (this.keys.size === 0 && this.#held.size === 0) return
+    const { maxParkedRecords, maxDistance } = this.#bounds
+    const { size } = this.keys
+    for (const [name, progress] of this.#progress) {
+      const { parked, distance, partition } = progress
+      const held = this.#held.has(name)
+      if (!held && parked > 0 && (size >= maxParkedRecords || distance >= maxDistance)) {
+        const detail = size >= maxParkedRecords ? `${size} records are parked` : `${distance} records beyond its oldest`
+        this.#held.set(name, { name, since: Date.now(), why: 'held back', detail })
+        this.#serving.hold(partition)
+        this.#blockedChanged()
+      } else if (
+        held &&
+        (parked === 0 || (size <= maxParkedRecords * GOES_ON_AT && distance <= maxDistance * GOES_ON_AT))
+      ) {
+        this.#held.delete(name)
+        this.#serving.release(partition)
+        this.#serving.wake()
+        this.#blockedChanged()
+      }
+    }
+  }
+}
