@@ -1,11 +1,10 @@
 import type pc from 'picocolors'
 import type { PlatformEvent, PlatformEventOf } from '../events.ts'
-import { clock, eventTone, eventWords, shortId, shortService, thousands } from './words.ts'
+import { clock, eventTone, eventWords, shortId, shortService, thousands, WORDS_WIDTH } from './words.ts'
 
 export type Colours = ReturnType<typeof pc.createColors>
 
 const SERVICE_COLOURS = ['cyan', 'yellow', 'magenta', 'blue', 'green'] as const
-const WORDS_WIDTH = 22
 
 export interface LineFormat {
   line(event: PlatformEvent): string | null

@@ -1,10 +1,9 @@
 import type { StoryLine } from '../story.ts'
 import type { Colours } from './event-line.ts'
-import { eventTone, eventWords, shortId, shortService } from './words.ts'
+import { eventTone, eventWords, shortId, shortService, WORDS_WIDTH } from './words.ts'
 
 const MS_WIDTH = 7
 const SERVICE_WIDTH = 8
-const WORDS_WIDTH = 22
 
 /** `  +12 ms  payment  ▸ payment processed   payment-events/3@80` */
 export function describeStoryLine(line: StoryLine, ms: number, colours: Colours): string {
@@ -17,7 +16,7 @@ export function describeStoryLine(line: StoryLine, ms: number, colours: Colours)
     case 'step': {
       const words = eventWords(line.type).padEnd(WORDS_WIDTH)
       const tone = eventTone(line.type)
-      const coloured = tone === 'bad' ? colours.red(words) : words
+      const coloured = tone === 'bad' ? colours.red(words) : tone === 'good' ? colours.green(words) : words
       return `${time}  ${colours.cyan(shortService(line.service).padEnd(SERVICE_WIDTH))} ${coloured} ${colours.dim(line.place)}`
     }
     case 'problem':

@@ -6,12 +6,15 @@ export function eventWords(type: string): string {
     .toLowerCase()
 }
 
+/** Room for the longest: `cart item quantity changed`. */
+export const WORDS_WIDTH = 26
+
 export type Tone = 'good' | 'bad' | 'neutral'
 
-/** An event type says by its name whether something went wrong or came to its end. */
+/** An event type says by its name whether something went wrong, or came to a good end after all. */
 export function eventTone(type: string): Tone {
   if (/Failed|Rejected|Cancelled|Lost|Expired/.test(type)) return 'bad'
-  return /Delivered|Completed/.test(type) ? 'good' : 'neutral'
+  return /OrderDelivered|OrderCompleted|OrderReturned|PaymentRefundedEvent/.test(type) ? 'good' : 'neutral'
 }
 
 /** The end of an id: the beginning of a UUIDv7 is the time, the same for all orders of a minute. */
