@@ -59,21 +59,23 @@ export class BlockingRetry implements RetryStrategy {
   }
 
   #nextFresh(serving: SessionService): Batch | undefined {
-    const taken = serving.take(this.#options.maxPollRecords)
-    const records = this.#options.notBefore ? this.#due(serving, taken) : taken
-    return records.length > 0 ? this.#batch(serving, records) : undefined
+    for (;;) {
+      const taken = serving.take(this.#options.maxPollRecords)
+      if (taken.length === 0) return undefined
+      const records = this.#due(serving, taken)
+      if (records.length > 0) return this.#batch(serving, records)
+      // Nothing of these partitions is due: they are held now, and others come to their turn.
+    }
   }
 
   #nextHeld(serving: SessionService): Batch | undefined {
     const from = serving.held.takeDue(Date.now(), (partition) => !this.#host.isPaused(partition))
     if (!from) return undefined
-    if (from.singly) {
-      const [first, ...later] = from.records as readonly [ListenerRecord, ...ListenerRecord[]]
-      serving.giveBack(later, from.dueAt, true)
-      return this.#batch(serving, [first], from)
-    }
     const records = this.#due(serving, from.records)
-    return records.length > 0 ? this.#batch(serving, records, from) : undefined
+    if (records.length === 0) return undefined
+    if (!from.singly) return this.#batch(serving, records, from)
+    serving.giveBack(records.slice(1), from.dueAt, true)
+    return this.#batch(serving, records.slice(0, 1), from)
   }
 
   /** Of each partition the records before the first that is not due yet; from there on they are given back. */

@@ -25,7 +25,7 @@ export class HeldPartitions {
     return this.#held.get(partitionName(partition))?.records[0]?.offset
   }
 
-  /** With those of the partition that are held already, in the order of their offsets; they are due together. */
+  /** With those of the partition that are held already, in the order of their offsets; they are due when the first of them is. */
   hold(held: HeldRecords): void {
     const name = partitionName(held)
     const before = this.#held.get(name)
@@ -77,11 +77,15 @@ export class HeldPartitions {
 }
 
 function together(a: HeldRecords, b: HeldRecords): HeldRecords {
+  const records = [...a.records, ...b.records].sort((x, y) => (x.offset < y.offset ? -1 : 1))
+  const first = a.records[0] === records[0] ? a : b
+  // While a record is being recovered none goes out.
+  const ends = Number.isFinite(a.dueAt) && Number.isFinite(b.dueAt)
   return {
     topic: a.topic,
     partition: a.partition,
-    records: [...a.records, ...b.records].sort((x, y) => (x.offset < y.offset ? -1 : 1)),
-    dueAt: Math.max(a.dueAt, b.dueAt),
+    records,
+    dueAt: ends ? first.dueAt : Number.POSITIVE_INFINITY,
     singly: a.singly || b.singly,
   }
 }

@@ -1,5 +1,11 @@
 import type { KafkaConfig, ListenerRecord, RetryTopicOptions } from '@stocker/kafka-config'
-import { BatchListenerFailedError, eachRecord, KafkaConsumerConfig, originOf } from '@stocker/kafka-config'
+import {
+  BatchListenerFailedError,
+  eachRecord,
+  encodeBigInteger,
+  KafkaConsumerConfig,
+  originOf,
+} from '@stocker/kafka-config'
 import { describe, expect, it } from 'vitest'
 import { waitFor } from '../../../../test/servers.ts'
 import { committed, produce, useListeners } from '../listeners.ts'
@@ -18,6 +24,11 @@ async function follow(config: KafkaConfig, topic: string) {
   await container.start()
   return records
 }
+
+const dueAt = (time: number) => ({
+  key: 'retry_topic-backoff-timestamp',
+  value: encodeBigInteger(BigInt(time)),
+})
 
 const QUICK = { attempts: 3, backOff: { initialMs: 150 } } satisfies Partial<RetryTopicOptions>
 
@@ -170,35 +181,61 @@ describe('a listener with retry topics', () => {
     ])
   })
 
-  it('holds only the partition whose first record is not due, and gives all that is due at once', async () => {
-    const config = testConfig()
-    const topic = await freshTopic(config, 'due', { partitions: 2 })
-    await createTopic(config, `${topic}-retry`, { partitions: 2 })
+  it('holds only partitions whose first record is not due, however many, and gives all that is due at once', async () => {
+    const config = testConfig({ 'spring.kafka.consumer.max-poll-records': '2' })
+    const topic = await freshTopic(config, 'due', { partitions: 4 })
+    await createTopic(config, `${topic}-retry`, { partitions: 4 })
     const sender = openSender(config)
-    const dueIn = (ms: number) => ({
-      key: 'retry_topic-backoff-timestamp',
-      value: Buffer.from((BigInt(Date.now()) + BigInt(ms)).toString(16).padStart(12, '0'), 'hex'),
-    })
-    const began = Date.now()
-    await sender.sendAll([
-      { topic: `${topic}-retry`, partition: 0, value: '"late"', headers: [dueIn(800)] },
-      { topic: `${topic}-retry`, partition: 0, value: '"behind"', headers: [dueIn(0)] },
-      { topic: `${topic}-retry`, partition: 1, value: '"now"', headers: [dueIn(0)] },
-      { topic: `${topic}-retry`, partition: 1, value: '"forged"', headers: [dueIn(90_000_000)] },
-    ])
     const batches: { at: number; values: unknown[] }[] = []
     const { container } = listen(config, [topic], {
       retryTopics: { sender, ...QUICK },
-      listener: async (records) =>
-        void batches.push({ at: Date.now() - began, values: records.map(({ value }) => value) }),
+      listener: async (records) => void batches.push({ at: Date.now(), values: records.map(({ value }) => value) }),
     })
     await container.start()
-    await waitFor(() => batches.flatMap(({ values }) => values).length === 4, { what: 'all' })
-    expect(batches.map(({ values }) => values)).toEqual([
-      ['now', 'forged'],
-      ['late', 'behind'],
+    await waitFor(() => container.assignments.length === 8, { what: 'both consumers' })
+    const began = Date.now()
+    const retry = (partition: number, value: string, ms: number) => ({
+      topic: `${topic}-retry`,
+      partition,
+      value: JSON.stringify(value),
+      headers: [dueAt(began + ms)],
+    })
+    await sender.sendAll([
+      ...[0, 1, 2].flatMap((partition) => [retry(partition, 'late', 1500), retry(partition, 'behind', 0)]),
+      retry(3, 'now', 0),
+      retry(3, 'forged', 90_000_000),
     ])
-    expect(batches[1]?.at).toBeGreaterThanOrEqual(800)
+    await waitFor(() => batches.flatMap(({ values }) => values).length === 8, { what: 'all' })
+    expect(batches.map(({ values }) => values)).toEqual([['now', 'forged'], ...range(3).map(() => ['late', 'behind'])])
+    for (const { at } of batches.slice(1)) expect(at).toBeGreaterThanOrEqual(began + 1500)
+  })
+
+  it('gives a record that is not due no earlier because the batch before it failed and comes record by record', async () => {
+    const config = testConfig()
+    const topic = await freshTopic(config, 'due-singly', { partitions: 1 })
+    await createTopic(config, `${topic}-retry`, { partitions: 1 })
+    const sender = openSender(config)
+    const calls: { at: number; values: unknown[] }[] = []
+    const { container } = listen(config, [topic], {
+      retryTopics: { sender, ...QUICK },
+      listener: async (records) => {
+        calls.push({ at: Date.now(), values: records.map(({ value }) => value) })
+        if (records.length > 1) throw new Error('one of them')
+      },
+    })
+    await container.start()
+    await waitFor(() => container.assignments.length === 2, { what: 'both consumers' })
+    const due = Date.now() + 1500
+    await sender.sendAll(
+      ['a', 'b', 'later'].map((value) => ({
+        topic: `${topic}-retry`,
+        value: JSON.stringify(value),
+        headers: [dueAt(value === 'later' ? due : 0)],
+      })),
+    )
+    await waitFor(() => calls.length === 4, { what: 'all' })
+    expect(calls.map(({ values }) => values)).toEqual([['a', 'b'], ['a'], ['b'], ['later']])
+    expect(calls[3]?.at).toBeGreaterThanOrEqual(due)
   })
 
   it('has one consumer more for all the retry topics of all its topics', async () => {
