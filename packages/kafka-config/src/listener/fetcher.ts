@@ -7,6 +7,7 @@ import { PROTOCOL, protocolName } from '../client/protocol-codes.ts'
 import { backOffDelay, Gate, pause } from '../client/wait.ts'
 import type { OffsetReset } from '../config/settings.ts'
 import type { Deserializer } from '../serialization/serializer.ts'
+import type { Pacing } from './container-options.ts'
 import type { FetchAnswer, FetchedPartition, FetchLimits } from './fetch-request.ts'
 import { fetchRecords } from './fetch-request.ts'
 import type { ListenerRecord, PartitionLag, TopicPartition } from './listener-types.ts'
@@ -22,6 +23,10 @@ export interface FetcherOptions {
   readonly autoOffsetReset: OffsetReset
   /** Fetching rests while more bytes than this wait to be handed out, those of partitions that are held not counted. */
   readonly maxBufferedBytes: number
+  /** When answers come so thick that the listener takes several at once, they are asked for less often: each costs the broker the same, however little is in it. */
+  readonly pacing: Pacing | undefined
+  /** An answer of so many records shows a backlog, and the next one is asked for at once. */
+  readonly maxPollRecords: number
 }
 
 export interface FetcherHandlers {
@@ -67,6 +72,8 @@ export class Fetcher {
   #turn = 0
   /** Something arrived that the listener does not know of. */
   #arrived = false
+  /** Records so far, those that a transaction took back included. */
+  #received = 0
   #recovering: Promise<void> | undefined
 
   constructor(
@@ -218,7 +225,14 @@ export class Fetcher {
     const timeoutMs = limits.maxWaitMs + this.#cluster.settings.requestTimeoutMs
     let connection: Connection | undefined
     let turn = 0
+    let received = 0
+    let startedAt = Number.NEGATIVE_INFINITY
     for (;;) {
+      const restMs = this.#restMs(received, startedAt)
+      if (restMs > 0) {
+        this.#announce()
+        await pause(restMs, this.#stopping.signal)
+      }
       if (this.#full && !this.#stopping.signal.aborted) {
         this.#announce()
         await this.#room.wait()
@@ -237,6 +251,7 @@ export class Fetcher {
         partition: owned.partition,
         offset: owned.fetchPosition,
       }))
+      startedAt = performance.now()
       let answer: FetchAnswer
       try {
         if (!connection?.isConnected()) connection = await this.#cluster.connectionTo(leader, this.#pool)
@@ -262,9 +277,17 @@ export class Fetcher {
         await pause(this.#cluster.settings.retryBackoffMs, this.#stopping.signal)
         continue
       }
+      const before = this.#received
       const outOfRange = this.#accept(asked, answer)
+      received = this.#received - before
       if (outOfRange.length > 0) await this.#reset(outOfRange)
     }
+  }
+
+  #restMs(received: number, startedAt: number): number {
+    const { pacing, maxPollRecords } = this.#options
+    if (pacing === undefined || received < pacing.fromRecords || received >= maxPollRecords) return 0
+    return pacing.intervalMs - (performance.now() - startedAt)
   }
 
   /** Tells the listener of what has arrived. */
@@ -305,7 +328,10 @@ export class Fetcher {
 
   #store(owned: OwnedPartition, fetched: FetchedPartition): boolean {
     if (fetched.bytes.length === 0) return false
-    return owned.store(new RecordBatchReader(fetched.bytes, owned.fetchPosition, fetched.aborted))
+    const from = owned.fetchPosition
+    const stored = owned.store(new RecordBatchReader(fetched.bytes, from, fetched.aborted))
+    this.#received += Number(owned.fetchPosition - from)
+    return stored
   }
 
   /** auto.offset.reset, for a position that the log does not have (any more). */

@@ -17,7 +17,7 @@ import { spanOf } from './batch-offsets.ts'
 import { BlockingRetry } from './blocking-retry.ts'
 import { BrokerContact } from './broker-contact.ts'
 import { containerHealth } from './container-health.ts'
-import type { ListenerContainerOptions } from './container-options.ts'
+import type { ListenerContainerOptions, Pacing } from './container-options.ts'
 import { CONTAINER_DEFAULTS } from './container-options.ts'
 import { FailedRecords } from './failed-records.ts'
 import type {
@@ -77,6 +77,7 @@ export class KafkaListenerContainer implements ListenerContainer {
   readonly #groupInstanceId: string | undefined
   readonly #topics: readonly string[]
   readonly #deserializer: Deserializer
+  readonly #pacing: Pacing | undefined
   readonly #stalledAfterMs: number
   readonly #shutdownTimeoutMs: number
   readonly #logger: Logger
@@ -122,6 +123,7 @@ export class KafkaListenerContainer implements ListenerContainer {
     this.#listenerSettings = listener
     this.#topics = [...new Set(options.topics)]
     this.#deserializer = deserializer
+    this.#pacing = options.pacing
     this.#stalledAfterMs = options.stalledAfterMs ?? CONTAINER_DEFAULTS.stalledAfterMs
     this.#shutdownTimeoutMs = options.shutdownTimeoutMs ?? CONTAINER_DEFAULTS.shutdownTimeoutMs
     this.#logger = options.logger ?? silentLogger
@@ -429,6 +431,7 @@ export class KafkaListenerContainer implements ListenerContainer {
         consumer: this.#consumer,
         deserializer: this.#deserializer,
         paused: this.#pausedPartitions,
+        pacing: this.#pacing,
       },
       {
         available: () => this.#delivery.wake(),

@@ -6,6 +6,7 @@ import { KafkaConfigError } from '../errors.ts'
 import type { Deserializer } from '../serialization/serializer.ts'
 import { nextOffsets } from './batch-offsets.ts'
 import { CommitGates } from './commit-gates.ts'
+import type { Pacing } from './container-options.ts'
 import type { FetcherHandlers } from './fetcher.ts'
 import { Fetcher } from './fetcher.ts'
 import { HeldPartitions } from './held-partitions.ts'
@@ -22,6 +23,7 @@ export interface SessionServiceOptions {
   readonly deserializer: Deserializer
   /** Names of the partitions that are paused; read when fetching begins. */
   readonly paused: ReadonlySet<string>
+  readonly pacing: Pacing | undefined
 }
 
 const BACK_OFF_MULTIPLIER = 2
@@ -236,7 +238,7 @@ export class SessionService {
   }
 
   #createFetcher(positions: readonly NextOffset[]): Fetcher {
-    const { groupId, consumer, deserializer, paused } = this.#options
+    const { groupId, consumer, deserializer, paused, pacing } = this.#options
     return new Fetcher(
       this.#cluster,
       positions,
@@ -247,6 +249,8 @@ export class SessionService {
         autoOffsetReset: consumer.autoOffsetReset,
         // One response is handed out while the next one is under way: about two of them are in memory.
         maxBufferedBytes: 1.5 * consumer.fetchMaxBytes,
+        pacing,
+        maxPollRecords: consumer.maxPollRecords,
         limits: {
           maxWaitMs: consumer.fetchMaxWaitMs,
           minBytes: consumer.fetchMinBytes,
