@@ -117,7 +117,7 @@ describe('books that tell one story', () => {
     const books = booksOf('DELIVERED')
     the(books.orders).status = 'DISPATCHED'
     books.deadlines = [
-      { service: 'order', scope: 'saga:fulfilment', id: 'o-1', name: 'overdue', overdueMs: 0, lastError: null },
+      { service: 'order', scope: 'saga:fulfilment', id: 'o-1', name: 'wakeUp', overdueMs: 0, lastError: null },
     ]
     expect(compareBooks(books)).toEqual([])
     expect(compareBooks(books, { settled: true }).map(({ kind }) => kind)).toEqual(['ORDER_OPEN'])

@@ -1,5 +1,5 @@
 import type { EventData } from '@stocker/contracts'
-import type { AddressedCommand, Reaction } from '@stocker/cqrs'
+import type { AddressedCommand, Reaction, SagaContext } from '@stocker/cqrs'
 import { defineSaga, send } from '@stocker/cqrs'
 import type { OrderCommands, OrderEvents } from './order.ts'
 import { order } from './order.ts'
@@ -25,9 +25,12 @@ export interface Fulfilment {
   /** Of what went wrong last: a code, and more for a reader. */
   readonly reason: string
   readonly detail: string
-  /** ISO 8601, UTC. */
   readonly deliveredAt: string
   readonly wait: Wait
+  /** When the wait is over. ISO 8601, UTC, as all times here. */
+  readonly waitUntil: string
+  /** When the saga is woken up at the latest, to look; never later than `waitUntil`. */
+  readonly wokenAt: string
   /** How often in a row nothing came within the time for `wait`. */
   readonly overdue: number
 }
@@ -39,7 +42,7 @@ export type Wait = (typeof WAITS)[number]
 /** How long each may take. Milliseconds. */
 export type FulfilmentTimeouts = Readonly<Record<Wait, number>>
 
-type Fact = Partial<Omit<Fulfilment, 'orderId' | 'wait' | 'overdue'>>
+type Fact = Partial<Omit<Fulfilment, 'orderId' | 'wait' | 'waitUntil' | 'wokenAt' | 'overdue'>>
 
 const is = <T extends string>(value: T, ...these: readonly T[]): boolean => these.includes(value)
 
@@ -101,7 +104,7 @@ const isNews = (story: Fulfilment, fact: Fact): boolean =>
   (fact.stock !== undefined && PROGRESS.stock[fact.stock] > PROGRESS.stock[story.stock]) ||
   (fact.parcel !== undefined && PROGRESS.parcel[fact.parcel] > PROGRESS.parcel[story.parcel])
 
-type Deadlines = { overdue: { readonly wait: Wait } }
+type Deadlines = { wakeUp: object }
 type Answer = Reaction<Fulfilment, Deadlines>
 
 /** The commands that follow now and did not follow before. */
@@ -112,37 +115,44 @@ const consequences = (before: Fulfilment, now: Fulfilment): AddressedCommand[] =
     return [send(order, now.orderId, { type, data } as never)]
   })
 
-const LATER = 6
+const later = (now: string, ms: number): string => new Date(Date.parse(now) + ms).toISOString()
+
+/**
+ * Begins a wait. A deadline that would come too early is left where it is, and looks once in vain: most orders are at their end long before it, and moving it
+ * at each of their steps would cost them more.
+ */
+const waiting = (story: Fulfilment, now: string, ms: number): Answer => {
+  const waitUntil = later(now, ms)
+  if (story.wokenAt !== '' && story.wokenAt <= waitUntil) return { state: { ...story, waitUntil } }
+  return { state: { ...story, waitUntil, wokenAt: waitUntil }, schedule: { wakeUp: { at: waitUntil } } }
+}
+
+const MOST_DOUBLINGS = 6
 
 /** Before the parcel has left, an order that gets no further is given up. After that only people can help, and are told, less often each time. */
-const overdue = (story: Fulfilment, timeouts: FulfilmentTimeouts): Answer => {
+const overdue = (story: Fulfilment, now: string, timeouts: FulfilmentTimeouts): Answer => {
   const { orderId, wait } = story
   const left = wait !== 'payment' && wait !== 'dispatch'
   const data = { orderId, reason: `${wait.toUpperCase()}_${left ? 'OVERDUE' : 'TIMEOUT'}` }
+  const times = story.overdue + 1
   return {
-    state: { ...story, overdue: story.overdue + 1 },
-    schedule: { overdue: { afterMs: timeouts[wait] * 2 ** Math.min(story.overdue + 1, LATER), payload: { wait } } },
+    ...waiting({ ...story, overdue: times, wokenAt: '' }, now, timeouts[wait] * 2 ** Math.min(times, MOST_DOUBLINGS)),
     commands: [send(order, orderId, left ? { type: 'MarkOverdue', data } : { type: 'Cancel', data })],
   }
 }
 
 /** From an order's creation to its end: `OrderFulfilmentSaga`. */
 export const orderFulfilmentSaga = (timeouts: FulfilmentTimeouts) => {
-  const waiting = (story: Fulfilment) => ({ overdue: { afterMs: timeouts[story.wait], payload: { wait: story.wait } } })
-
-  const learn = (before: Fulfilment, fact: Fact, orderId: string): Answer => {
+  const learn = (before: Fulfilment, fact: Fact, orderId: string, now: string): Answer => {
     const known = { ...before, orderId }
     if (!isNews(known, fact)) return {}
     const learned = { ...known, ...fact }
-    const over = isOver(learned)
     const wait = waitOf(learned)
-    const changed = wait !== before.wait || before.orderId === ''
-    const state = changed ? { ...learned, wait, overdue: 0 } : learned
-    return {
-      state,
-      commands: consequences(before, state),
-      ...(over ? { end: true } : changed ? { schedule: waiting(state) } : {}),
-    }
+    const commands = consequences(before, learned)
+    // Those who go on waiting for the same thing have until then.
+    if (isOver(learned)) return { state: { ...learned, wait, wokenAt: '' }, commands, end: true }
+    if (wait === before.wait && before.orderId !== '') return { state: learned, commands }
+    return { ...waiting({ ...learned, wait, overdue: 0 }, now, timeouts[wait]), commands }
   }
 
   const ofOrder = (data: { readonly orderId: string }) => data.orderId
@@ -150,7 +160,7 @@ export const orderFulfilmentSaga = (timeouts: FulfilmentTimeouts) => {
   /** An event of another service, or of the order itself, and the fact that it is. */
   const tells = <D extends { readonly orderId: string }>(factOf: (data: D) => Fact) => ({
     id: ofOrder,
-    handle: (story: Fulfilment, data: D) => learn(story, factOf(data), data.orderId),
+    handle: (story: Fulfilment, data: D, { now }: SagaContext) => learn(story, factOf(data), data.orderId, now),
   })
 
   type Events = Pick<OrderEvents, 'OrderCreatedEvent' | 'OrderCancelledEvent' | 'OrderReturnRequestedEvent'> & {
@@ -169,6 +179,8 @@ export const orderFulfilmentSaga = (timeouts: FulfilmentTimeouts) => {
       detail: '',
       deliveredAt: '',
       wait: 'payment',
+      waitUntil: '',
+      wokenAt: '',
       overdue: 0,
     },
     on: {
@@ -176,8 +188,8 @@ export const orderFulfilmentSaga = (timeouts: FulfilmentTimeouts) => {
       OrderCreatedEvent: {
         id: ofOrder,
         starts: true,
-        handle: (story, { orderId }) =>
-          story.orderId === '' ? { state: { ...story, orderId }, schedule: waiting(story) } : {},
+        handle: (story, { orderId }, { now }) =>
+          story.orderId === '' ? waiting({ ...story, orderId }, now, timeouts.payment) : {},
       },
       OrderCancelledEvent: tells(({ reason, detail = '' }) => ({ goal: 'CANCEL', reason, detail })),
       OrderReturnRequestedEvent: {
@@ -218,7 +230,12 @@ export const orderFulfilmentSaga = (timeouts: FulfilmentTimeouts) => {
       DeliveryReturnedEvent: tells(({ reason }) => ({ parcel: 'RETURNED', reason })),
       DeliveryLostEvent: tells(({ reason }) => ({ parcel: 'LOST', reason })),
     },
-    deadlines: { overdue: (story) => overdue(story, timeouts) },
+    deadlines: {
+      wakeUp: (story, _, { now }) =>
+        now < story.waitUntil
+          ? { state: { ...story, wokenAt: story.waitUntil }, schedule: { wakeUp: { at: story.waitUntil } } }
+          : overdue(story, now, timeouts),
+    },
   })
 }
 

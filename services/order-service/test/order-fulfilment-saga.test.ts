@@ -1,10 +1,10 @@
 import type { EventData, EventName } from '@stocker/contracts'
 import { send } from '@stocker/cqrs'
 import { sagaFixture } from '@stocker/cqrs/testing'
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { OrderCommands } from '../src/order.ts'
 import { order } from '../src/order.ts'
-import type { FulfilmentTimeouts } from '../src/order-fulfilment-saga.ts'
+import type { Fulfilment, FulfilmentTimeouts, Wait } from '../src/order-fulfilment-saga.ts'
 import { orderFulfilmentSaga } from '../src/order-fulfilment-saga.ts'
 
 const timeouts: FulfilmentTimeouts = {
@@ -72,6 +72,14 @@ const lost = event('DeliveryLostEvent', { orderId, deliveryId, reason: 'LOST_BY_
 const command = <C extends keyof OrderCommands>(type: C, data: Omit<OrderCommands[C], 'orderId'>) =>
   send(order, orderId, { type, data: { orderId, ...data } } as never)
 
+const START = Date.parse('2026-01-01T00:00:00.000Z')
+
+/** For what it waits, and until when: so long after the start. */
+const waitsFor = (wait: Wait, untilMs: number) => (story: Fulfilment) => {
+  expect(story).toMatchObject({ wait, waitUntil: new Date(START + untilMs).toISOString() })
+  expect(Date.parse(story.wokenAt)).toBeLessThanOrEqual(START + untilMs)
+}
+
 type Event = Parameters<ReturnType<typeof sagaFixture<typeof saga>>['whenPublishing']>[0]
 const after = (...events: readonly Event[]) =>
   events.reduce((given, past) => given.givenAPublished(past), sagaFixture(saga).givenAPublished(created))
@@ -82,28 +90,28 @@ describe('the good way', () => {
       .whenPublishing(created)
       .expectNoCommands()
       .expectActiveSagas(1)
-      .expectScheduledDeadline('overdue', { afterMs: 1_000, payload: { wait: 'payment' } }, orderId)
+      .expectState(orderId, waitsFor('payment', 1_000))
   })
 
   test('a paid order is confirmed and waits for dispatch', () => {
     after()
       .whenPublishing(paid)
       .expectCommands([command('Confirm', {})])
-      .expectScheduledDeadline('overdue', { afterMs: 2_000, payload: { wait: 'dispatch' } })
+      .expectState(orderId, waitsFor('dispatch', 2_000))
   })
 
   test('a dispatched order waits for its delivery', () => {
     after(paid)
       .whenPublishing(dispatched)
       .expectCommands([command('MarkDispatched', {})])
-      .expectScheduledDeadline('overdue', { afterMs: 3_000, payload: { wait: 'delivery' } })
+      .expectState(orderId, waitsFor('delivery', 3_000))
   })
 
   test('a delivered order is at its end when its money is taken', () => {
     after(paid, dispatched)
       .whenPublishing(delivered)
       .expectCommands([command('Complete', { deliveredAt })])
-      .expectScheduledDeadline('overdue', { afterMs: 4_000, payload: { wait: 'capture' } })
+      .expectState(orderId, waitsFor('capture', 4_000))
       .andThen()
       .whenPublishing(captured)
       .expectNoCommands()
@@ -154,7 +162,7 @@ describe('an order that comes to nothing', () => {
     after(paid, cancelled)
       .whenPublishing(first)
       .expectNoCommands()
-      .expectScheduledDeadline('overdue', { afterMs: 5_000, payload: { wait: 'cancellation' } })
+      .expectState(orderId, waitsFor('cancellation', 5_000))
       .andThen()
       .whenPublishing(second)
       .expectCommands([command('FinishCancellation', {})])
@@ -183,7 +191,7 @@ describe('goods that come back, or do not', () => {
     after(paid, dispatched, captured)
       .whenPublishing(failedForGood)
       .expectCommands([command('BeginReturn', { reason: 'DELIVERY_ABSENT' })])
-      .expectScheduledDeadline('overdue', { afterMs: 6_000, payload: { wait: 'return' } })
+      .expectState(orderId, waitsFor('return', 6_000))
   })
 
   test('a return is finished when the goods are in stock and the money is back', () => {
@@ -214,7 +222,7 @@ describe('goods that come back, or do not', () => {
     after(paid, dispatched, captured)
       .whenPublishing(lost)
       .expectCommands([command('MarkLost', { reason: 'LOST_BY_COURIER' })])
-      .expectScheduledDeadline('overdue', { afterMs: 7_000, payload: { wait: 'refund' } })
+      .expectState(orderId, waitsFor('refund', 7_000))
       .andThen()
       .whenPublishing(refunded)
       .expectNoCommands()
@@ -224,29 +232,47 @@ describe('goods that come back, or do not', () => {
 
 describe('what does not come in time', () => {
   test.each([
-    ['a payment', [], 1_000, 'PAYMENT_TIMEOUT'],
-    ['the dispatch', [paid], 2_000, 'DISPATCH_TIMEOUT'],
-  ] as const)('%s: the order is cancelled, and the deadline stays', (_, past, elapsed, reason) => {
+    ['a payment', [], 1_000, ['wakeUp'], 'PAYMENT_TIMEOUT'],
+    // It is woken up by the deadline of the payment, and looks in vain.
+    ['the dispatch', [paid], 2_000, ['wakeUp', 'wakeUp'], 'DISPATCH_TIMEOUT'],
+  ] as const)('%s: the order is cancelled, and the saga goes on waiting', (_, past, elapsed, woken, reason) => {
     after(...past)
       .whenTimeElapses(elapsed)
-      .expectTriggeredDeadlines(['overdue'])
+      .expectTriggeredDeadlines(woken)
       .expectCommands([command('Cancel', { reason })])
       .andThen()
       .whenPublishing(cancelled)
-      .expectScheduledDeadline('overdue', { afterMs: 5_000, payload: { wait: 'cancellation' } })
+      .expectState(orderId, waitsFor('cancellation', elapsed + 5_000))
   })
 
   test('a delivery: people are told, ever less often, and the order goes on', () => {
+    const told = command('MarkOverdue', { reason: 'DELIVERY_OVERDUE' })
     after(paid, dispatched)
       .whenTimeElapses(3_000)
-      .expectCommands([command('MarkOverdue', { reason: 'DELIVERY_OVERDUE' })])
-      .expectScheduledDeadline('overdue', { afterMs: 6_000, payload: { wait: 'delivery' } })
+      .expectCommands([told])
+      .expectScheduledDeadline('wakeUp', { afterMs: 6_000 })
       .andThen()
       .whenTimeElapses(6_000)
-      .expectCommands([command('MarkOverdue', { reason: 'DELIVERY_OVERDUE' })])
-      .expectScheduledDeadline('overdue', { afterMs: 12_000, payload: { wait: 'delivery' } })
+      .expectCommands([told])
+      .expectScheduledDeadline('wakeUp', { afterMs: 12_000 })
       .andThen()
       .whenPublishing(delivered)
       .expectCommands([command('Complete', { deliveredAt })])
+  })
+
+  test('a wait that ends sooner than the last one wakes the saga up sooner', () => {
+    after(paid, dispatched)
+      .andThenTimeElapses(1_500)
+      .whenPublishing(delivered)
+      .expectState(orderId, waitsFor('capture', 5_500))
+      .expectScheduledDeadline('wakeUp', { at: new Date(START + 3_000).toISOString() })
+  })
+
+  test('an order has at most one deadline, and none at its end', () => {
+    after(paid, dispatched, captured)
+      .andThenTimeElapses(2_500)
+      .whenPublishing(delivered)
+      .expectEnded(orderId)
+      .expectNoScheduledDeadlines()
   })
 })

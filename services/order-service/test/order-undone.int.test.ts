@@ -21,7 +21,7 @@ beforeAll(async () => {
   const mug = { sku: 'mug', name: 'Mug', price: { amount: 1250, currency: 'EUR' } }
   await topics.send('catalog-events', [['mug', eventOf('ProductListedEvent', 'mug', mug)]])
   database = await createTestDatabase()
-  service = await runningOrder(database.url, { 'order.timeouts.payment': '400ms' })
+  service = await runningOrder(database.url)
 })
 
 afterAll(async () => {
@@ -109,11 +109,19 @@ describe('an order that comes to nothing', () => {
   })
 
   it('is given up when nobody pays in time', async () => {
-    const { orderId } = await placed()
+    const own = await createTestDatabase()
+    const impatient = await runningOrder(own.url, { 'order.timeouts.payment': '100ms' })
+    try {
+      const response = await impatient.app.inject({ method: 'POST', url: '/api/orders', payload: orderRequest })
+      const { orderId } = response.json<{ orderId: string }>()
 
-    const order = await untilStatus(orderId, 'CANCELLING')
+      const order = await impatient.app.inject(`/api/orders/${orderId}?wait=CANCELLING&timeout=20s`)
 
-    expect(order.history.at(-1)).toMatchObject({ reason: 'PAYMENT_TIMEOUT' })
+      expect(order.json<OrderView>().history.at(-1)).toMatchObject({ status: 'CANCELLING', reason: 'PAYMENT_TIMEOUT' })
+    } finally {
+      await impatient.close()
+      await own.drop()
+    }
   })
 })
 
