@@ -25,8 +25,8 @@ export interface FailureFigures {
   readonly healthyRatio: number
   /** The same when handling a record takes a tenth of a millisecond, as one with some work to do. */
   readonly healthyRatioWithWork: number
-  /** Records/s with error handler and retry topics and nothing that fails, by those of a plain listener. */
-  readonly errorPathRatio: number
+  /** Processor time per record with error handler and retry topics and nothing that fails, by that of a plain listener. */
+  readonly errorPathCpuRatio: number
   /** From the time that a record is due to its handling. Milliseconds. */
   readonly retryLatenessMs: { readonly p50: number; readonly p99: number; readonly earliest: number }
 }
@@ -67,7 +67,8 @@ export async function measureFailures(bootstrapServers: string, options: Failure
     }))
     for (let i = 0; i < values.length; i += LIST) await sender.sendAll(values.slice(i, i + LIST))
     const read = reader(config, topic, sender)
-    const ratios = { plain: [] as number[], guarded: [] as number[], failing: [] as number[] }
+    const ratios = { guarded: [] as number[], failing: [] as number[] }
+    const cpu = { plain: [] as number[], guarded: [] as number[] }
     const withWork = { guarded: [] as number[], failing: [] as number[] }
     for (let round = 0; round <= rounds; round++) {
       const plain = await read(records, { guarded: false, fail: false, workMs: 0 })
@@ -77,16 +78,17 @@ export async function measureFailures(bootstrapServers: string, options: Failure
       const guardedWork = await read(workCount, { guarded: true, fail: false, workMs: WORK_MS })
       const failingWork = await read(workCount, { guarded: true, fail: true, workMs: WORK_MS })
       if (round === 0) continue
-      ratios.plain.push(plain)
-      ratios.guarded.push(guarded)
-      ratios.failing.push(failing)
-      withWork.guarded.push(guardedWork)
-      withWork.failing.push(failingWork)
+      ratios.guarded.push(guarded.rate)
+      ratios.failing.push(failing.rate)
+      withWork.guarded.push(guardedWork.rate)
+      withWork.failing.push(failingWork.rate)
+      cpu.plain.push(plain.cpuMs)
+      cpu.guarded.push(guarded.cpuMs)
     }
     return {
       healthyRatio: ratio(ratios.failing, ratios.guarded),
       healthyRatioWithWork: ratio(withWork.failing, withWork.guarded),
-      errorPathRatio: ratio(ratios.guarded, ratios.plain),
+      errorPathCpuRatio: ratio(cpu.guarded, cpu.plain),
       retryLatenessMs: await measureLateness(config, paced, sender, retries),
     }
   } finally {
@@ -106,22 +108,31 @@ interface Reading {
   readonly workMs: number
 }
 
-/** Reads the topic with a new group; records/s of those that do not fail, from the first to the last. */
+/** Reads the topic with a new group; records/s of those that do not fail and processor time, from the first to the last. */
 function reader(config: KafkaConfig, topic: string, sender: KafkaSender) {
   let group = 0
-  return async (count: number, { guarded, fail, workMs }: Reading): Promise<number> => {
-    const done = Promise.withResolvers<number>()
+  return async (
+    count: number,
+    { guarded, fail, workMs }: Reading,
+  ): Promise<{ readonly rate: number; readonly cpuMs: number }> => {
+    const done = Promise.withResolvers<{ readonly rate: number; readonly cpuMs: number }>()
     const healthy = fail ? count - Math.ceil(count / FAILING) : count
     let began = 0
+    let cpuBegan = process.cpuUsage()
     let seen = 0
     const listener = eachRecord((record) => {
       if (record.topic !== topic) return
-      began ||= performance.now()
+      if (began === 0) {
+        began = performance.now()
+        cpuBegan = process.cpuUsage()
+      }
       const { fails, index } = record.value as { readonly fails: boolean; readonly index: number }
       if (index >= count) return
       if (workMs > 0) for (const until = performance.now() + workMs; performance.now() < until; );
       if (fail && fails) throw new Error('one in a hundred')
-      if (++seen === healthy) done.resolve((healthy / (performance.now() - began)) * 1000)
+      if (++seen < healthy) return
+      const { user, system } = process.cpuUsage(cpuBegan)
+      done.resolve({ rate: (healthy / (performance.now() - began)) * 1000, cpuMs: (user + system) / 1000 })
     })
     await using container = new KafkaConsumerConfig(config).createListenerContainer({
       topics: [topic],
