@@ -15,7 +15,7 @@ export { fieldsOf } from './fields.ts'
 export type { PaymentFailureReason } from './payment-events.ts'
 export { PAYMENT_FAILURE_REASONS } from './payment-events.ts'
 export type { EventMessage, EventRecord, PublishableEvent, UndecodableRecord } from './records.ts'
-export { messageReader, topicsReadBy, topicsWrittenBy, toWire } from './records.ts'
+export { eventTypesFor, messageReader, topicsReadBy, topicsWrittenBy, toWire } from './records.ts'
 export { sampleFile } from './samples.ts'
 export type { Immutable } from './schemas.ts'
 export {

@@ -1,5 +1,5 @@
 import type { EventName, TopicName } from './catalogue.ts'
-import { EVENTS, isEventName, TOPICS } from './catalogue.ts'
+import { EVENT_TYPES, EVENTS, isEventName, TOPICS } from './catalogue.ts'
 import { decodeEvent } from './decode.ts'
 import { encodeEvent } from './encode.ts'
 import type { ServiceContract } from './service-contract.ts'
@@ -39,14 +39,23 @@ const traceparentOf = (headers: EventRecord['headers']): { traceparent?: string 
   return value === undefined ? {} : { traceparent: value.toString() }
 }
 
+/** Whether an event is known, and none of those that a service reads. Events that nobody knows are not passed over. */
+const passesOver = (contract: ServiceContract) => {
+  const wanted: ReadonlySet<string> = new Set(Object.values(contract.reads).flat())
+  return (type: string): boolean => !wanted.has(type) && isEventName(type)
+}
+
+/** How the records of a service's topics tell their type, in the form that the listener's type registry takes. */
+export const eventTypesFor = (contract: ServiceContract) => ({ ...EVENT_TYPES, skips: passesOver(contract) })
+
 /** Record → message of the events that a service reads; 'skip' for the other events of its topics, and for tombstones. */
 export const messageReader = (contract: ServiceContract) => {
-  const wanted: ReadonlySet<string> = new Set(Object.values(contract.reads).flat())
+  const skips = passesOver(contract)
   return (record: EventRecord): EventMessage | UndecodableRecord | 'skip' => {
     const { topic, partition, offset, timestamp, key, headers, value, typeId } = record
     if (value === null) return 'skip'
     // Known, but of no interest here: not worth a check of its fields.
-    if (typeId !== undefined && !wanted.has(typeId) && isEventName(typeId)) return 'skip'
+    if (typeId !== undefined && skips(typeId)) return 'skip'
     const event = decodeEvent(value, { typeId, topic, fallbackId: `${topic}-${partition}-${offset}`, timestamp })
     if (!event.ok) return { undecodable: event.code, message: event.message }
     const { eventId, correlationId, causationId } = event.envelope

@@ -1,4 +1,4 @@
-import { EVENT_TYPES, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
+import { eventTypesFor, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
 import { createOutboundCalls } from '@stocker/cqrs'
 import type { Logger, Service } from '@stocker/service-kit'
 import { createService } from '@stocker/service-kit'
@@ -52,7 +52,7 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
           topics: topicsReadBy(contract),
           handlers: new DeliveryEventConsumer(service).handlers,
           decode: messageReader(contract),
-          types: EVENT_TYPES,
+          types: eventTypesFor(contract),
         },
         publish: {
           topics: Object.keys(contract.writes),

@@ -1,4 +1,4 @@
-import { EVENT_TYPES, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
+import { eventTypesFor, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
 import type { Logger, Service } from '@stocker/service-kit'
 import { createService } from '@stocker/service-kit'
 import type { DispatchConfig } from './config.ts'
@@ -42,7 +42,7 @@ export const createApp = (config: DispatchConfig, logger?: Logger): Service =>
           topics: topicsReadBy(contract),
           handlers: new DispatchEventConsumer(service).handlers,
           decode: messageReader(contract),
-          types: EVENT_TYPES,
+          types: eventTypesFor(contract),
         },
         publish: {
           topics: Object.keys(contract.writes),

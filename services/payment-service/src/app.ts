@@ -1,4 +1,4 @@
-import { EVENT_TYPES, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
+import { eventTypesFor, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
 import type { Logger, Service } from '@stocker/service-kit'
 import { createService } from '@stocker/service-kit'
 import type { PaymentConfig } from './config.ts'
@@ -28,7 +28,7 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
           topics: topicsReadBy(contract),
           handlers: new PaymentEventConsumer(service).handlers,
           decode: messageReader(contract),
-          types: EVENT_TYPES,
+          types: eventTypesFor(contract),
         },
         publish: {
           topics: Object.keys(contract.writes),

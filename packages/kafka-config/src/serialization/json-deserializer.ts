@@ -57,6 +57,13 @@ export function createJsonDeserializer(format: JsonDeserializerFormat, types?: T
     return type
   }
 
+  const { skips } = types ?? {}
+  const leadingType = typeProperty === undefined ? undefined : leadingProperty(typeProperty)
+  const typeAtStart = (data: Buffer): string | undefined => {
+    const name = leadingType?.exec(data.toString('latin1', 0, LEADING_BYTES))?.[1]
+    return name === undefined ? undefined : mapped(name)
+  }
+
   const parse = (topic: string, data: Buffer): unknown => {
     let text: string
     try {
@@ -87,6 +94,8 @@ export function createJsonDeserializer(format: JsonDeserializerFormat, types?: T
           typeId = typeOfHeader(topic, header)
           checkElementTypes(topic, headers, typeOfHeader)
         }
+        const early = skips === undefined ? undefined : (typeId ?? typeAtStart(data))
+        if (early !== undefined && skips?.(early)) return { value: undefined, typeId: early, headers }
         const value = parse(topic, data)
         typeId ??= typeOfValue(topic, value)
         return { value, typeId, headers: format.removeTypeHeaders ? withoutTypeHeaders(headers) : headers }
@@ -96,6 +105,13 @@ export function createJsonDeserializer(format: JsonDeserializerFormat, types?: T
     },
   }
 }
+
+/** As far as a type is looked for before the value is read. */
+const LEADING_BYTES = 160
+
+/** A property with a plain text, first in a JSON object or after one other: anything else might lie deeper, or be escaped. */
+const leadingProperty = (name: string): RegExp | undefined =>
+  /^\w+$/.test(name) ? new RegExp(`^\\{(?:"\\w+":"[\\w-]*",)?"${name}":"([\\w.$-]+)"`) : undefined
 
 /** Types of a collection's elements and of a map's keys are classes too, and Spring checks them. */
 function checkElementTypes(

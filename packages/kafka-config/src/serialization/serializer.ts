@@ -49,6 +49,11 @@ export interface TypeRegistry {
   readonly typeProperty?: string
   /** Type of a record that names none, by topic. */
   readonly defaultTypes?: Readonly<Record<string, string>>
+  /**
+   * Reading: whether nobody here wants records of a type. Where the type is among the first things of the value, as in those that this platform writes,
+   * the rest is not read, and `value` is undefined. Default: all are wanted.
+   */
+  readonly skips?: (typeId: string) => boolean
   /** Writing with type headers: package put before the type's name, such as `com.stocker.events`. Default none. */
   readonly typePackage?: string
 }

@@ -170,6 +170,24 @@ describe('a record without a type header', () => {
     expect(read([1], [], 'constructor').typeId).toBe('Fallback')
   })
 
+  test('is not read when its first bytes tell a type that nobody wants', () => {
+    const skips = (type: string) => type === 'OrderConfirmedEvent'
+    const read = reader({ 'trusted.packages': 'com.stocker' }, { ...types, skips })
+    const passedOver = (value: unknown, headers: readonly RecordHeader[] = []) => {
+      const { typeId, value: seen, failure } = read(value, headers)
+      return typeId === 'OrderConfirmedEvent' && seen === undefined && failure === undefined
+    }
+
+    expect(passedOver({ eventType: 'OrderConfirmedEvent', orderId: 'o-1' })).toBe(true)
+    expect(passedOver({ eventId: 'e-1', eventType: 'OrderConfirmedEvent' })).toBe(true)
+    expect(passedOver({ orderId: 'o-1' }, typed('com.stocker.OrderConfirmedEvent'))).toBe(true)
+    expect(passedOver({ eventId: 'e-1', eventType: 'OrderCreatedEvent' })).toBe(false)
+    // What might mean something else is read.
+    expect(passedOver({ inner: { eventType: 'OrderConfirmedEvent' }, eventType: 'OrderCreatedEvent' })).toBe(false)
+    expect(passedOver({ a: 1, b: 2, eventType: 'OrderConfirmedEvent' })).toBe(false)
+    expect(read({ eventType: 'OrderCreatedEvent', orderId: 'o-1' }).value).toMatchObject({ orderId: 'o-1' })
+  })
+
   test('has its property mapped like a header', () => {
     const read = reader({ 'type.mapping': 'order:com.stocker.events.OrderCreatedEvent' }, types)
 
