@@ -1,5 +1,6 @@
 import { CONTRACT_ERRORS } from '@stocker/contracts'
 import { CQRS_ERRORS } from '@stocker/cqrs'
+import { DEAD_LETTER_ERRORS } from '@stocker/dead-letters'
 import { ERROR_CODES } from '@stocker/kafka-config'
 import { PROPERTIES_ERROR_CODES } from '@stocker/properties'
 import type { MetricDefinition } from '@stocker/service-kit'
@@ -19,6 +20,7 @@ const terminal = (meanings: Readonly<Record<string, string>>): Readonly<Record<s
 const TABLES: Readonly<Record<string, Readonly<Record<string, ErrorKind>>>> = {
   'kafka-config': ERROR_CODES,
   cqrs: CQRS_ERRORS,
+  'dead-letters': DEAD_LETTER_ERRORS,
   'service-kit': SERVICE_KIT_ERRORS,
   contracts: CONTRACT_ERRORS,
   properties: terminal(PROPERTIES_ERROR_CODES),

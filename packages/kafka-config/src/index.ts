@@ -99,4 +99,5 @@ export type {
 export { createStringDeserializer, createStringSerializer } from './serialization/string.ts'
 export { CONTENT_TYPE_ID_HEADER, KEY_TYPE_ID_HEADER, TYPE_ID_HEADER } from './serialization/type-headers.ts'
 export { KafkaTopicConfig } from './topics/kafka-topic-config.ts'
+export { listTopics } from './topics/list-topics.ts'
 export type { TopicDeclaration, TopicDifference, TopicReport } from './topics/topic-declaration.ts'
