@@ -1,13 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { TOPIC_NAMES } from '@stocker/contracts'
 import { startPlatform } from '@stocker/platform'
-import { audit } from './audit/audit.ts'
-import { databasesOn } from './audit/databases.ts'
-import { sentenceOf } from './audit/difference.ts'
-import { publicationDifferences, readStored } from './audit/publications.ts'
+import { auditAfterCrashes } from './audit/audit-after-crashes.ts'
 import { crashRun } from './crash-run.ts'
-import { readTopics } from './event-log.ts'
 
 export interface CrashReport {
   readonly seed: number
@@ -16,6 +11,9 @@ export interface CrashReport {
   readonly retriedRequests: number
   readonly differences: readonly string[]
 }
+
+/** How long what follows the deliveries may take. */
+const PATIENCE_MS = 30_000
 
 /** Starts a platform of its own, kills every process of it once under load, and holds orders, money, stock and events against each other. */
 export const runCrash = async (
@@ -30,17 +28,17 @@ export const runCrash = async (
     orderServiceUrl: platform.url('order-service'),
     kill: async (target) => platform.kill(target),
   })
-  await platform.ready()
-  const databases = databasesOn((name) => platform.postgres(name))
-  const books = await audit(databases, { settled: true, readModels: true, accepted: run.orderIds })
-  const stored = await readStored(databases)
-  const published = await readTopics(platform.kafka, TOPIC_NAMES)
+  const { differences } = await auditAfterCrashes(platform, {
+    accepted: run.orderIds,
+    patienceMs: PATIENCE_MS,
+    log,
+  })
   return {
     seed: options.seed,
     orders: run.orderIds.length,
     kills: run.kills.length,
     retriedRequests: run.retriedRequests,
-    differences: [...books.differences.map(sentenceOf), ...publicationDifferences(stored, published)],
+    differences,
   }
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { CrashTarget } from '../crash-run.ts'
 import { PersistentCaller } from '../shop/persistent.ts'
 import type { Place } from './customer.ts'
-import { run, travel } from './customer.ts'
+import { doErrand, travel } from './customer.ts'
 import type { ChaosPlan } from './plan.ts'
 
 export interface ChaosRunOptions {
@@ -51,7 +51,7 @@ export const chaosRun = async (options: ChaosRunOptions): Promise<ChaosRun> => {
     ),
   )
   const errands = Promise.all(
-    plan.errands.map((step, n) => at(step, (errand) => run(place, errand, `${name}-errand-${n}`))),
+    plan.errands.map((step, n) => at(step, (errand) => doErrand(place, errand, `${name}-errand-${n}`))),
   )
   const journeys = Promise.all(
     plan.journeys.map((step, n) => at(step, (journey) => travel(place, journey, `${name}-${n}`))),

@@ -85,7 +85,8 @@ const giveBack = async ({ caller, url }: Place, orderId: string, amount: number,
 const wish = (caller: PersistentCaller, request: Request): Promise<Answer> =>
   caller.until([ACCEPTED, ...REFUSALS], request)
 
-export const run = async ({ caller, url }: Place, errand: Errand, key: string): Promise<void> => {
+/** What the shop's people do; refused when it is not possible any more. */
+export const doErrand = async ({ caller, url }: Place, errand: Errand, key: string): Promise<void> => {
   const request: Request =
     errand.kind === 'price'
       ? {
