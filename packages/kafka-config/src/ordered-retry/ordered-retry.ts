@@ -30,6 +30,16 @@ export interface OrderedRetryParts {
   readonly logger: Logger
 }
 
+interface FreshRecords {
+  readonly taken: readonly ListenerRecord[]
+  /** Those that were handed out. */
+  readonly records: readonly ListenerRecord[]
+  /** Of keys with parked records. */
+  readonly behind: readonly ListenerRecord[]
+  /** They had been handed out and put back untouched. */
+  readonly again: boolean
+}
+
 /**
  * Retries that hold up nobody but their key. A record that failed is parked, the later records of its key queue up behind it without being handed out,
  * and all other keys go on, also those of the same partition. When its back-off is over the failed record goes out without the others; when it was
@@ -92,23 +102,17 @@ export class OrderedRetry implements RetryStrategy {
   // Fresh records -----------------------------------------------------------------------------------------------
 
   #nextFresh(serving: SessionService, session: SessionRecords): Batch | undefined {
-    const returned = session.takeReturned()
-    if (returned) {
-      return {
-        records: returned,
-        fresh: false,
-        settle: (failure) => this.#settleFresh(serving, session, returned, returned, [], failure),
-      }
-    }
     for (;;) {
-      const taken = serving.take(session.roomFor(this.#parts.maxPollRecords))
+      const returned = session.takeReturned()
+      const taken = returned ?? serving.take(session.roomFor(this.#parts.maxPollRecords))
       if (taken.length === 0) return undefined
       const { records, behind } = session.sort(taken)
       if (records.length > 0) {
         return {
           records,
-          fresh: true,
-          settle: (failure) => this.#settleFresh(serving, session, taken, records, behind, failure),
+          fresh: returned === undefined,
+          settle: (failure) =>
+            this.#settleFresh(serving, session, { taken, records, behind, again: returned !== undefined }, failure),
         }
       }
       for (const record of behind) session.park(record)
@@ -116,21 +120,15 @@ export class OrderedRetry implements RetryStrategy {
     }
   }
 
-  /**
-   * `behind`: records that were taken with those in hand, of keys with parked ones. They are parked only now that it is known which others are, so in
-   * order.
-   */
   #settleFresh(
     serving: SessionService,
     session: SessionRecords,
-    taken: readonly ListenerRecord[],
-    records: readonly ListenerRecord[],
-    behind: readonly ListenerRecord[],
+    { taken, records, behind, again }: FreshRecords,
     failure: ListenerFailure | undefined,
   ): undefined {
     const { host } = this.#parts
     if (!failure && behind.length === 0) {
-      session.reached(taken)
+      session.reached(taken, again ? records : [])
       host.progressed()
       return undefined
     }
@@ -147,7 +145,7 @@ export class OrderedRetry implements RetryStrategy {
     for (const record of inOrder([...counted.map(({ record }) => record), ...parked, ...behind])) session.park(record)
     session.putBack(inOrder(returned), unknown && !away)
     this.#seeTo(serving, session, counted)
-    session.reached(taken)
+    session.reached(taken, again ? handled : [])
     if (handled.length > 0) host.progressed()
     session.arm()
     return undefined
@@ -225,7 +223,15 @@ export class OrderedRetry implements RetryStrategy {
     const { attempt, delayMs } = verdict
     key.dueAt = Date.now() + delayMs
     logger.error(
-      { groupId, attempt, retryInMs: delayMs, record: recordName(record), key: record.key, err: error },
+      {
+        groupId,
+        attempt,
+        retryInMs: delayMs,
+        record: recordName(record),
+        key: record.key,
+        type: record.typeId,
+        err: error,
+      },
       `the listener failed; the record waits, and the later ones of its key behind it: ${this.#lastError}`,
     )
   }

@@ -16,6 +16,8 @@ export class ParkedRecord {
   readonly offset: bigint
   readonly timestamp: bigint
   readonly timestampType: TimestampType
+  /** When it was parked, milliseconds since 1970. */
+  readonly since = Date.now()
   readonly #bytes: Buffer
   readonly #keyEnd: number
   readonly #valueEnd: number

@@ -4,13 +4,13 @@ import type { OffsetRange } from './handled-ranges.ts'
 import { decodeHandledRanges, encodeHandledRanges } from './handled-ranges.ts'
 
 /**
- * How far one partition has got: everything below the frontier was handled or is parked. What is committed is the oldest parked offset, so that a
- * successor begins there; what was handled above it goes into the commit's metadata, so that the successor passes it over.
+ * How far one partition has got: everything below the frontier was handled, or waits to be handed out again. What is committed lies before every record that
+ * waits, so that a successor begins there; what was handled above it goes into the commit's metadata, so that the successor passes it over.
  */
 export class PartitionProgress {
   readonly partition: TopicPartition
-  /** Offset → when it was parked, milliseconds since 1970. Ascending, as they are parked in the order of the partition. */
-  readonly #parked = new Map<bigint, number>()
+  /** Offsets, ascending. */
+  readonly #waiting: bigint[] = []
   /** What a predecessor handled above its commit, ascending. */
   #known: OffsetRange[]
   /** Index of the first known range that does not lie below the offset that was asked for last. */
@@ -39,12 +39,12 @@ export class PartitionProgress {
 
   /** Records up to `next` were taken from the buffer. */
   taken(next: bigint): void {
-    this.#taken = next
+    if (next > this.#taken) this.#taken = next
   }
 
-  /** Everything that was taken was handled or is parked; with `upTo` only what lies below it. */
-  reached(upTo: bigint | undefined): void {
-    const next = upTo ?? this.#taken
+  /** Everything that was taken was handled, or waits. */
+  reached(): void {
+    const next = this.#taken
     this.#frontier = next
     const past = this.#known.findIndex(({ to }) => to > next)
     if (past === 0 || this.#known.length === 0) return
@@ -52,50 +52,64 @@ export class PartitionProgress {
     this.#known = past < 0 ? [] : this.#known.slice(past)
   }
 
-  park(offset: bigint, now: number): void {
-    this.#parked.set(offset, now)
+  /** Also of one that waits already. */
+  waits(offset: bigint): void {
+    const place = this.#placeOf(offset)
+    if (this.#waiting[place] !== offset) this.#waiting.splice(place, 0, offset)
   }
 
+  /** Was handled or recovered. */
   done(offset: bigint): void {
-    this.#parked.delete(offset)
+    const place = this.#placeOf(offset)
+    if (this.#waiting[place] === offset) this.#waiting.splice(place, 1)
   }
 
-  get parked(): number {
-    return this.#parked.size
+  /** Records. */
+  get waiting(): number {
+    return this.#waiting.length
   }
 
-  get oldestParked(): bigint | undefined {
-    return this.#parked.keys().next().value
+  get oldest(): bigint | undefined {
+    return this.#waiting[0]
   }
 
-  /** When the oldest one was parked, milliseconds since 1970. */
-  get oldestSince(): number | undefined {
-    return this.#parked.values().next().value
-  }
-
-  /** From the oldest parked record to what was taken last. Offsets. */
+  /** From the oldest record that waits to what was taken last. Offsets. */
   get distance(): number {
-    const oldest = this.oldestParked
+    const { oldest } = this
     return oldest === undefined ? 0 : Number(this.#taken - oldest)
   }
 
   /** What may be committed now. */
   get commit(): NextOffset {
-    const offset = this.oldestParked ?? this.#frontier
-    if (this.#parked.size === 0 && this.#known.length === 0) return { ...this.partition, offset }
+    const offset = this.oldest ?? this.#frontier
+    if (this.#waiting.length === 0 && this.#known.length === 0) return { ...this.partition, offset }
     return { ...this.partition, offset, metadata: encodeHandledRanges(offset, this.#handledRanges()) }
   }
 
-  *#handledRanges(): Generator<OffsetRange> {
-    let before: bigint | undefined
-    for (const offset of this.#parked.keys()) {
-      if (before !== undefined && offset > before + 1n) yield { from: before + 1n, to: offset }
-      before = offset
+  /** Index of the first that is not below it; nearly always the end. */
+  #placeOf(offset: bigint): number {
+    let from = 0
+    let to = this.#waiting.length
+    const last = this.#waiting[to - 1]
+    if (last !== undefined && last < offset) return to
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      if ((this.#waiting[middle] as bigint) < offset) from = middle + 1
+      else to = middle
     }
-    if (before !== undefined && this.#frontier > before + 1n) yield { from: before + 1n, to: this.#frontier }
-    for (const { from, to } of this.#known) {
-      const begin = from > this.#frontier ? from : this.#frontier
-      if (to > begin) yield { from: begin, to }
+    return from
+  }
+
+  *#handledRanges(): Generator<OffsetRange> {
+    let from: bigint | undefined
+    for (const offset of this.#waiting) {
+      if (from !== undefined && offset > from) yield { from, to: offset }
+      from = offset + 1n
+    }
+    if (from !== undefined && this.#frontier > from) yield { from, to: this.#frontier }
+    for (const range of this.#known) {
+      const begin = range.from > this.#frontier ? range.from : this.#frontier
+      if (range.to > begin) yield { from: begin, to: range.to }
     }
   }
 }

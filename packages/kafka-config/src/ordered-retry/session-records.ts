@@ -66,20 +66,21 @@ export class SessionRecords {
     for (const record of taken) {
       const progress = this.#progress.get(partitionName(record)) as PartitionProgress
       if (progress.handledBefore(record.offset)) continue
-      if (progress.parked > 0 && this.keys.get(keyName(record))) behind.push(record)
+      if (progress.waiting > 0 && this.keys.get(keyName(record))) behind.push(record)
       else records.push(record)
     }
     return { records, behind }
   }
 
   park(record: ListenerRecord): ParkedKey {
-    this.#progress.get(partitionName(record))?.park(record.offset, Date.now())
+    this.#progress.get(partitionName(record))?.waits(record.offset)
     return this.keys.park(keyName(record), new ParkedRecord(record))
   }
 
   /** They are handed out before anything else that is fresh. */
   putBack(records: readonly ListenerRecord[], singly: boolean): void {
     if (records.length === 0) return
+    for (const record of records) this.#progress.get(partitionName(record))?.waits(record.offset)
     const before = this.#returned
     this.#returned = {
       records: before ? [...records, ...before.records] : records,
@@ -87,6 +88,7 @@ export class SessionRecords {
     }
   }
 
+  /** Not empty. */
   takeReturned(): readonly ListenerRecord[] | undefined {
     const returned = this.#returned
     if (!returned) return undefined
@@ -100,14 +102,11 @@ export class SessionRecords {
 
   // Records go --------------------------------------------------------------------------------------------------
 
-  /** The records, and all that were taken before them, were handled, parked or put back. */
-  reached(records: readonly ListenerRecord[]): void {
-    const partitions = nextOffsets(records).map((end) => this.#progress.get(partitionName(end)) as PartitionProgress)
-    for (const progress of partitions) {
-      const { topic, partition } = progress.partition
-      const returned = this.#returned?.records.find((each) => each.partition === partition && each.topic === topic)
-      progress.reached(returned?.offset)
-    }
+  /** The records were taken, and all of them were handled, parked or put back; `handled` had been put back before. */
+  reached(taken: readonly ListenerRecord[], handled: readonly ListenerRecord[] = []): void {
+    for (const record of handled) this.#progress.get(partitionName(record))?.done(record.offset)
+    const partitions = nextOffsets(taken).map((end) => this.#progress.get(partitionName(end)) as PartitionProgress)
+    for (const progress of partitions) progress.reached()
     this.#serving.committer.request(partitions.map(({ commit }) => commit))
     this.#keepBounds()
   }
@@ -136,15 +135,18 @@ export class SessionRecords {
   // What there is -----------------------------------------------------------------------------------------------
 
   parked(): readonly ParkedPartition[] {
-    const keys = new Map<string, number>()
-    for (const { partition } of this.keys.values()) {
-      keys.set(partitionName(partition), (keys.get(partitionName(partition)) ?? 0) + 1)
+    const found = new Map<string, { records: number; keys: number; oldestSince: number | undefined }>()
+    for (const { partition, records } of this.keys.values()) {
+      const name = partitionName(partition)
+      const sum = found.get(name) ?? { records: 0, keys: 0, oldestSince: undefined }
+      sum.records += records.length
+      sum.keys++
+      sum.oldestSince = Math.min(sum.oldestSince ?? Number.POSITIVE_INFINITY, records[0]?.since ?? Date.now())
+      found.set(name, sum)
     }
-    return [...this.#progress].map(([name, { partition, parked, oldestSince }]) => ({
+    return [...this.#progress].map(([name, { partition }]) => ({
       ...partition,
-      records: parked,
-      keys: keys.get(name) ?? 0,
-      oldestSince,
+      ...(found.get(name) ?? { records: 0, keys: 0, oldestSince: undefined }),
       backPressure: this.#held.has(name),
     }))
   }
@@ -152,14 +154,10 @@ export class SessionRecords {
   lagOf(lag: PartitionLag): PartitionLag {
     const progress = this.#progress.get(partitionName(lag))
     if (!progress) return lag
-    const returned = this.#returned?.records.filter(
-      ({ partition, topic }) => partition === lag.partition && topic === lag.topic,
-    )
-    const waiting = progress.parked + (returned?.length ?? 0)
     return {
       ...lag,
-      position: progress.oldestParked ?? returned?.[0]?.offset ?? lag.position,
-      lag: lag.lag === undefined ? undefined : lag.lag + BigInt(waiting),
+      position: progress.oldest ?? lag.position,
+      lag: lag.lag === undefined ? undefined : lag.lag + BigInt(progress.waiting),
     }
   }
 
@@ -179,16 +177,16 @@ export class SessionRecords {
     const { maxParkedRecords, maxDistance } = this.#bounds
     const { size } = this.keys
     for (const [name, progress] of this.#progress) {
-      const { parked, distance, partition } = progress
+      const { waiting, distance, partition } = progress
       const held = this.#held.has(name)
-      if (!held && parked > 0 && (size >= maxParkedRecords || distance >= maxDistance)) {
+      if (!held && waiting > 0 && (size >= maxParkedRecords || distance >= maxDistance)) {
         const detail = size >= maxParkedRecords ? `${size} records are parked` : `${distance} records beyond its oldest`
         this.#held.set(name, { name, since: Date.now(), why: 'held back', detail })
         this.#serving.hold(partition)
         this.#blockedChanged()
       } else if (
         held &&
-        (parked === 0 || (size <= maxParkedRecords * GOES_ON_AT && distance <= maxDistance * GOES_ON_AT))
+        (waiting === 0 || (size <= maxParkedRecords * GOES_ON_AT && distance <= maxDistance * GOES_ON_AT))
       ) {
         this.#held.delete(name)
         this.#serving.release(partition)

@@ -269,6 +269,28 @@ describe('a listener that does not say of each record what became of it', () => 
     await waitFor(async () => (await committed(config, topic)) === 4n, { what: 'the commit' })
     expect(calls.slice(5)).toEqual([['b1']])
   })
+
+  it('of batches: the later records of a key that fails alone wait behind it', async () => {
+    const config = testConfig()
+    const { topic } = await topicWith(config, 'wordless-key', sent('a1 b1 a2 c1 b2'))
+    const calls: unknown[][] = []
+    let broken = true
+    const { container } = listen(config, [topic], {
+      orderedRetry: {},
+      errorHandler: { backOff: fixedBackOff(200) },
+      listener: async (records) => {
+        const batch = records.map(({ value }) => value)
+        calls.push(batch)
+        if (batch.includes('a1') && broken) throw new Error('one of them')
+      },
+    })
+    await container.start()
+    await waitFor(() => container.parked()[0]?.records === 2 && calls.length >= 5, { what: 'the parked ones' })
+    expect(calls.slice(1, 5)).toEqual([['a1'], ['b1'], ['c1'], ['b2']])
+    broken = false
+    await waitFor(async () => (await committed(config, topic)) === 5n, { what: 'the commit' })
+    expect(calls.slice(5).flat()).toEqual(['a1', 'a2'])
+  })
 })
 
 describe('at a bound', () => {

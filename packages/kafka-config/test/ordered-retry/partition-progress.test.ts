@@ -7,8 +7,8 @@ const start = { topic: 'orders', partition: 0, offset: 10n }
 function progressOf(next: bigint, parked: readonly bigint[]): PartitionProgress {
   const progress = new PartitionProgress(start)
   progress.taken(next)
-  for (const offset of parked) progress.park(offset, 0)
-  progress.reached(undefined)
+  for (const offset of parked) progress.waits(offset)
+  progress.reached()
   return progress
 }
 
@@ -28,11 +28,23 @@ describe('what is committed of a partition', () => {
     expect(progress.commit.offset).toBe(20n)
   })
 
-  it('is no further than what was handed back untouched', () => {
+  it('does not move before it is known what became of what was taken', () => {
     const progress = new PartitionProgress(start)
     progress.taken(20n)
-    progress.reached(14n)
+    expect(progress.commit.offset).toBe(10n)
+    progress.waits(14n)
+    progress.reached()
     expect(progress.commit.offset).toBe(14n)
+  })
+
+  it('is the oldest parked record in whatever order they were parked', () => {
+    const progress = progressOf(20n, [15n, 12n, 17n, 13n])
+    const oldest: bigint[] = []
+    for (const offset of [12n, 15n, 13n, 17n]) {
+      oldest.push(progress.commit.offset)
+      progress.done(offset)
+    }
+    expect([...oldest, progress.commit.offset]).toEqual([12n, 13n, 13n, 17n, 20n])
   })
 
   it('tells a successor what was handled above it', () => {
@@ -44,8 +56,8 @@ describe('what is committed of a partition', () => {
   it('tells the next successor too, when the first one has got no further than the parked record', () => {
     const second = new PartitionProgress(progressOf(20n, [12n, 15n]).commit)
     second.taken(13n)
-    second.park(12n, 0)
-    second.reached(undefined)
+    second.waits(12n)
+    second.reached()
     const third = new PartitionProgress(second.commit)
     expect(offsets(12, 22).filter((offset) => !third.handledBefore(offset))).toEqual([12n, 15n, 20n, 21n])
   })
