@@ -19,9 +19,9 @@ export const SERVICE_KIT_ERRORS = {
     retryable: false,
     meaning: 'PostgreSQL returned a bigint that a number cannot hold; select it as text.',
   },
-  EVENTS_NOT_HANDLED: {
-    retryable: true,
-    meaning: 'Events of a batch could not be handled; the batch is read again after a pause.',
+  UNDECODABLE: {
+    retryable: false,
+    meaning: 'A record is not a message that the service can read; the message begins with the decoder’s own code.',
   },
   BROKER_AWAY: { retryable: true, meaning: 'No Kafka broker answers.' },
   STOPPED: { retryable: true, meaning: 'The service was stopped before it had what it waited for.' },

@@ -16,6 +16,12 @@ export interface HealthRegistry {
   add(name: string, check: HealthCheck): () => void
   /** Asks all components at once. A check that throws, or says nothing within the limit, is down. */
   report(): Promise<HealthReport>
+  /**
+   * Registers what only a new process mends: a loop that does not turn any more. Nothing outside of the process has a say in it, or an
+   * orchestrator would restart all instances because a database is away.
+   */
+  addLiveness(name: string, check: () => ComponentHealth): void
+  liveness(): HealthReport
 }
 
 export interface HealthOptions {
@@ -27,6 +33,7 @@ export interface HealthOptions {
 export function createHealth(options: HealthOptions = {}): HealthRegistry {
   const checkTimeoutMs = options.checkTimeoutMs ?? 2_000
   const checks = new Map<string, HealthCheck>()
+  const alive = new Map<string, () => ComponentHealth>()
   return {
     add: (name, check) => {
       if (checks.has(name)) throw new Error(`Health component "${name}" is registered twice; give each its own name.`)
@@ -39,9 +46,17 @@ export function createHealth(options: HealthOptions = {}): HealthRegistry {
       const results = await Promise.all(
         [...checks].map(async ([name, check]) => [name, await ask(check, checkTimeoutMs)] as const),
       )
-      return { status: results.every(([, { up }]) => up) ? 'up' : 'down', components: Object.fromEntries(results) }
+      return reportOf(results)
     },
+    addLiveness: (name, check) => {
+      alive.set(name, check)
+    },
+    liveness: () => reportOf([...alive].map(([name, check]) => [name, check()] as const)),
   }
+}
+
+function reportOf(results: readonly (readonly [string, ComponentHealth])[]): HealthReport {
+  return { status: results.every(([, { up }]) => up) ? 'up' : 'down', components: Object.fromEntries(results) }
 }
 
 async function ask(check: HealthCheck, timeoutMs: number): Promise<ComponentHealth> {

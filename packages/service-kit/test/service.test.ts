@@ -7,7 +7,7 @@ import type { TestDatabase } from '../../../test/servers.ts'
 import { createTestDatabase, kafkaBootstrap, testTopic, waitFor } from '../../../test/servers.ts'
 import { connectDatabase } from '../src/database/connect-database.ts'
 import type { Service } from '../src/service/lifecycle.ts'
-import { createApp, faults } from './counter-service/src/app.ts'
+import { createApp, faults, POISON } from './counter-service/src/app.ts'
 import { readConfig } from './counter-service/src/config.ts'
 import { call, postJson, rawConnection, recordingLogger } from './http-fixture.ts'
 
@@ -84,6 +84,10 @@ async function readAll(topic: string, count: number): Promise<readonly ListenerR
   await waitFor(() => found.length >= count, { what: `${count} records in ${topic}` })
   await container.stop()
   return found
+}
+
+function header(record: ListenerRecord | undefined, name: string): string | undefined {
+  return record?.raw.headers.find(({ key }) => key === name)?.value.toString()
 }
 
 async function quarantined() {
@@ -174,7 +178,10 @@ describe('events', () => {
       },
       { ...place, record_offset: 5, code: 'DECODER_FAILED', message: 'The decoder threw: the decoder is broken' },
     ])
-    const logged = lines.filter(({ msg }) => String(msg).startsWith('record cannot be decoded'))
+    // Those of one key one after the other, each when the dead letter before it is written.
+    const logged = lines
+      .filter(({ msg }) => String(msg).startsWith('record cannot be decoded'))
+      .sort((a, b) => Number(a.offset) - Number(b.offset))
     expect(
       logged.map(({ level, topic, partition, offset, code }) => ({ level, topic, partition, offset, code })),
     ).toEqual(
@@ -188,39 +195,78 @@ describe('events', () => {
     )
   })
 
-  test('whose handler fails are logged and read again until it works; what is not behind them goes on', async () => {
+  test('that cannot be decoded are dead letters too, with their own bytes', async () => {
+    const { service, lines } = await newCounter()
+    await service.start()
+    const value = Buffer.from([0xff, 0xfe])
+    await sender.sendAll([{ topic: topics.requests, key: 'c-1', value }, request('c-1', 3)])
+
+    await waitFor(async () => (await total(service, 'c-1')) === 3, { what: 'the event behind it' })
+    const [letter] = await readAll(`${topics.requests}-dlt`, 1)
+    expect(letter?.raw.value).toEqual(value)
+    expect(letter?.key).toBe('c-1')
+    expect(header(letter, 'kafka_dlt-exception-message')).toMatch(/^UNDECODABLE: NOT_UTF8: /)
+    expect(header(letter, 'kafka_dlt-original-consumer-group')).toBe(`${topics.requests}-group`)
+    expect(await quarantined()).toHaveLength(1)
+    expect(lines.filter(({ msg }) => String(msg).startsWith('record cannot be decoded'))).toHaveLength(1)
+  })
+
+  test('whose handler fails are tried again until it works; the later ones of their key wait, and no other', async () => {
     const { service, lines } = await newCounter()
     await service.start()
     faults.add('bad')
 
-    await sender.sendAll([
-      request('good', 1),
-      request('bad', 2),
-      { ...request('bad', 'x') },
-      request('bad', 3),
-      request('good', 4),
-    ])
+    await sender.sendAll([request('good', 1), request('bad', 2), request('bad', 3), request('good', 4)])
 
-    await waitFor(() => lines.filter(({ msg }) => msg === 'event not handled').length >= 2, {
+    await waitFor(() => lines.filter(({ record }) => record === `${topics.requests}-0@1`).length >= 2, {
       what: 'two attempts in the log',
     })
-    expect(lines.find(({ msg }) => msg === 'event not handled')).toMatchObject({
+    expect(lines.find(({ record }) => record === `${topics.requests}-0@1`)).toMatchObject({
       level: 'error',
-      topic: topics.requests,
-      partition: 0,
-      offset: '1',
+      attempt: 1,
       key: 'bad',
-      type: 'AddRequested',
-      err: { message: expect.any(String) },
+      err: { message: expect.stringContaining('bad cannot be handled') },
     })
     expect(await total(service, 'good')).toBe(5)
     expect(await total(service, 'bad')).toBe(0)
+    const labels = `{consumergroup="${topics.requests}-group",topic="${topics.requests}",partition="0"}`
+    const metrics = await (await fetch(`${service.url}/metrics`)).text()
+    expect(metrics).toContain(`event_listener_parked_records${labels} 2`)
+    expect(metrics).toContain(`event_listener_parked_keys${labels} 1`)
+    expect(metrics).toContain(`event_listener_back_pressure${labels} 0`)
+    expect(metrics).toContain(
+      `event_listener_circuit_state{consumergroup="${topics.requests}-group",dependency="database"} 0`,
+    )
+    const ready = await call(`${service.url}/health/ready`)
+    expect(ready.status).toBe(200)
+    expect(ready.body).toMatchObject({
+      components: { 'kafka-consumer': { detail: expect.stringContaining('2 records wait for a retry or behind one') } },
+    })
 
     faults.clear()
     await waitFor(async () => (await total(service, 'bad')) === 5, { what: 'the failed event and the one behind it' })
     expect(await total(service, 'good')).toBe(5)
-    expect(await quarantined()).toHaveLength(1)
-    expect(lines.filter(({ msg }) => String(msg).startsWith('record cannot be decoded'))).toHaveLength(1)
+  })
+
+  test('whose handler fails at every attempt are dead letters; the next one of their key follows', async () => {
+    const { service } = await newCounter({
+      EVENT_LISTENER_RETRY_MAX_RETRIES: '2',
+      EVENT_LISTENER_RETRY_INITIAL_INTERVAL: '10ms',
+    })
+    await service.start()
+    const poison = { ...request('bad', POISON), headers: [{ key: 'traceparent', value: Buffer.from('t') }] }
+
+    await sender.sendAll([request('bad', 1), poison, request('bad', 2), request('good', 4)])
+
+    await waitFor(async () => (await total(service, 'bad')) === 3, { what: 'the event behind it' })
+    const [letter] = await readAll(`${topics.requests}-dlt`, 1)
+    expect(letter?.raw.value?.toString()).toBe(poison.value)
+    expect(header(letter, 'traceparent')).toBe('t')
+    expect(header(letter, 'kafka_dlt-exception-message')).toContain('HANDLER_FAILED')
+    const metrics = await (await fetch(`${service.url}/metrics`)).text()
+    const ofTopic = `{messaging_destination_name="${topics.requests}",messaging_consumer_group_name="${topics.requests}-group"}`
+    expect(metrics).toContain(`event_listener_dead_letters_total${ofTopic} 1`)
+    expect(metrics).toContain(`event_listener_retries_total${ofTopic} 2`)
   })
 
   test('carry the trace of the request that caused them, into the store and on to Kafka', async () => {

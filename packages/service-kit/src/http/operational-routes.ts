@@ -7,8 +7,20 @@ export function registerOperationalRoutes(app: FastifyInstance, health: HealthRe
   const route = { config: { always: true, waits: true } }
   app.get(
     '/health/live',
-    { ...route, schema: { tags: ['operations'], summary: 'Whether the process answers; restart it if not' } },
-    (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'up' }),
+    {
+      ...route,
+      schema: {
+        tags: ['operations'],
+        summary: 'Whether the process answers and its loops turn; restart it if not (503, or no answer)',
+      },
+    },
+    (_request, reply) => {
+      const report = health.liveness()
+      return reply
+        .code(report.status === 'up' ? 200 : 503)
+        .header('cache-control', 'no-store')
+        .send(report)
+    },
   )
   app.get(
     '/health/ready',

@@ -9,6 +9,8 @@ export interface ConsumerMetrics {
   consumed(topic: string, records: number): void
   failed(topic: string, records: number, errorType: string): void
   quarantined(topic: string, records: number): void
+  retried(topic: string, records: number): void
+  deadLettered(topic: string): void
   processed(seconds: number, errorType?: string): void
 }
 
@@ -108,6 +110,8 @@ function consumerMetrics(
 ): ConsumerMetrics {
   const messages = instruments.counter('messaging_client_consumed_messages_total')
   const quarantine = instruments.counter('event_listener_quarantined_records_total')
+  const retries = instruments.counter('event_listener_retries_total')
+  const deadLetters = instruments.counter('event_listener_dead_letters_total')
   const duration = instruments.histogram('messaging_process_duration_seconds')
   const ofGroup = { messaging_consumer_group_name: group }
   const of = (topic: string, errorType: string) => ({
@@ -118,7 +122,9 @@ function consumerMetrics(
   })
   for (const topic of topics) {
     messages.inc(of(topic, ''), 0)
-    quarantine.inc({ messaging_destination_name: topic, ...ofGroup }, 0)
+    for (const counter of [quarantine, retries, deadLetters]) {
+      counter.inc({ messaging_destination_name: topic, ...ofGroup }, 0)
+    }
   }
   duration.zero({ messaging_system: KAFKA, ...ofGroup, error_type: '' })
   return {
@@ -128,6 +134,8 @@ function consumerMetrics(
     },
     failed: (topic, records, errorType) => messages.inc(of(topic, errorType), records),
     quarantined: (topic, records) => quarantine.inc({ messaging_destination_name: topic, ...ofGroup }, records),
+    retried: (topic, records) => retries.inc({ messaging_destination_name: topic, ...ofGroup }, records),
+    deadLettered: (topic) => deadLetters.inc({ messaging_destination_name: topic, ...ofGroup }),
     processed: (seconds, errorType = '') =>
       duration.observe({ messaging_system: KAFKA, ...ofGroup, error_type: errorType }, seconds),
   }

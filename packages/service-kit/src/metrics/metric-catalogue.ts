@@ -55,6 +55,41 @@ export const METRIC_CATALOGUE = {
     help: 'How long ago the oldest of them was due',
     labels: ['service'],
   },
+  event_listener_retries_total: {
+    type: 'counter',
+    help: 'Records that were handed to the handler again after they had failed',
+    labels: ['messaging_destination_name', 'messaging_consumer_group_name'],
+  },
+  event_listener_dead_letters_total: {
+    type: 'counter',
+    help: 'Records that went to the dead letters, where nothing handles them unless somebody sends them again',
+    labels: ['messaging_destination_name', 'messaging_consumer_group_name'],
+  },
+  event_listener_parked_records: {
+    type: 'gauge',
+    help: 'Records that failed and wait for a retry, and those that wait behind them',
+    labels: ['consumergroup', 'topic', 'partition'],
+  },
+  event_listener_parked_keys: {
+    type: 'gauge',
+    help: 'Keys to which they belong',
+    labels: ['consumergroup', 'topic', 'partition'],
+  },
+  event_listener_oldest_parked_seconds: {
+    type: 'gauge',
+    help: 'How long the first of them has been waiting',
+    labels: ['consumergroup', 'topic', 'partition'],
+  },
+  event_listener_back_pressure: {
+    type: 'gauge',
+    help: '1 while a partition is not read because too many records wait',
+    labels: ['consumergroup', 'topic', 'partition'],
+  },
+  event_listener_circuit_state: {
+    type: 'gauge',
+    help: '0 closed; 2 open: the dependency is away and nothing is handled; 1 half-open: it answers again, the next batch decides',
+    labels: ['consumergroup', 'dependency'],
+  },
   event_listener_quarantined_records_total: {
     type: 'counter',
     help: 'Records put aside in undecodable_records because they could not be decoded',

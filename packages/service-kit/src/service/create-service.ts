@@ -1,7 +1,13 @@
 import type { AnyAggregate, AnySaga, CommandBus, EventStore, InlineProjection, MessageHandlers } from '@stocker/cqrs'
-import { createCommandBus, createEventStore, createInbox, migrations as kernelMigrations } from '@stocker/cqrs'
+import {
+  CqrsError,
+  createCommandBus,
+  createEventStore,
+  createInbox,
+  migrations as kernelMigrations,
+} from '@stocker/cqrs'
 import type { TopicDeclaration, TypeRegistry } from '@stocker/kafka-config'
-import { KafkaConsumerConfig, KafkaProducerConfig, KafkaTopicConfig } from '@stocker/kafka-config'
+import { KafkaProducerConfig, KafkaTopicConfig } from '@stocker/kafka-config'
 import type { AnyTables, Database } from '../database/connect-database.ts'
 import { connectDatabase } from '../database/connect-database.ts'
 import type { Migration } from '../database/migrate.ts'
@@ -13,7 +19,7 @@ import { createHttpApp } from '../http/create-http-app.ts'
 import type { Logger } from '../logging/create-logger.ts'
 import { createLogger } from '../logging/create-logger.ts'
 import { brokerReachable } from '../messaging/broker-health.ts'
-import type { DecodeRecord } from '../messaging/event-listener.ts'
+import type { DecodeRecord } from '../messaging/decoded-batch.ts'
 import { createEventListener } from '../messaging/event-listener.ts'
 import type { EncodeEvent, MapEvent } from '../messaging/event-publisher.ts'
 import { createEventPublisher } from '../messaging/event-publisher.ts'
@@ -117,11 +123,10 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
   const deadlines = hasDeadlines(definition) ? createServiceDeadlines({ store, name, logger, metrics }) : undefined
 
   const topics = definition.topics && new KafkaTopicConfig(config.kafka, definition.topics, { logger })
-  const producer = publish && new KafkaProducerConfig(config.kafka, publish.types ? { types: publish.types } : {})
-  const sender = producer?.createSender({ logger })
+  const producer = new KafkaProducerConfig(config.kafka, publish?.types ? { types: publish.types } : {})
+  const sender = producer.createSender({ logger })
   const publisher =
-    producer &&
-    sender &&
+    publish &&
     createEventPublisher({
       ...publish,
       store,
@@ -138,9 +143,18 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
     listen &&
     createEventListener({
       ...listen,
-      kafka: new KafkaConsumerConfig(config.kafka),
+      kafka: config.kafka,
       groupId,
       inbox: createInbox({ store, consumer: groupId, handlers: listen.handlers }),
+      sender,
+      retry: config.retry,
+      dependencies: [
+        {
+          name: 'database',
+          isAway: (error) => error instanceof CqrsError && error.code === 'DATABASE_UNAVAILABLE',
+          probe: () => database.pool.query('select 1'),
+        },
+      ],
       logger,
       metrics,
       health,
@@ -182,7 +196,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
       // From here commands are accepted, broker or not: their events are stored, and published when it is there.
       { name: 'requests', start: openForRequests },
       { name: 'topics', ...(topics && { start: () => ensured(topics), stop: () => topics.close() }) },
-      { name: 'sender', stop: () => sender?.close() },
+      { name: 'sender', stop: () => sender.close() },
       { name: 'publisher', start: () => publisher?.start(), stop: () => publisher && stopPublisher(publisher) },
       { name: 'deadlines', start: () => deadlines?.start(), stop: () => deadlines?.stop() },
       ...(wiring.background ?? []).map((work) => ({

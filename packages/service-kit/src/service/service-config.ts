@@ -2,12 +2,16 @@ import { KafkaConfig } from '@stocker/kafka-config'
 import type { Properties } from '@stocker/properties'
 import { choice, duration, integer, nearest, PropertiesError, readProperties, text } from '@stocker/properties'
 import type { LogLevel } from '../logging/create-logger.ts'
+import type { EventRetryOptions } from '../messaging/event-listener.ts'
+import { EVENT_RETRY } from '../messaging/event-listener.ts'
 
 /** What every service reads from its properties; keys and meaning are Spring Boot's where it has them. */
 export interface ServiceConfig {
   readonly http: { readonly host: string; readonly port: number }
   readonly database: { readonly url: string; readonly poolSize: number }
   readonly kafka: KafkaConfig
+  /** What becomes of events that cannot be handled. */
+  readonly retry: EventRetryOptions
   readonly logLevel: LogLevel
   /** How long a graceful stop may take. Milliseconds. */
   readonly shutdownTimeoutMs: number
@@ -33,6 +37,28 @@ export const SERVICE_SETTINGS = {
     max: 1_000,
     description: 'Connections at most',
   }),
+  maxRetries: integer('event-listener.retry.max-retries', {
+    default: EVENT_RETRY.maxRetries,
+    min: 0,
+    max: 1_000_000,
+    description: 'How often an event is handled again before it goes to the dead letters',
+  }),
+  retryInitialIntervalMs: duration('event-listener.retry.initial-interval', {
+    default: EVENT_RETRY.initialIntervalMs,
+    min: 0,
+    description: 'Wait before the first of them; each later one is twice as long',
+  }),
+  retryMaxIntervalMs: duration('event-listener.retry.max-interval', {
+    default: EVENT_RETRY.maxIntervalMs,
+    min: 0,
+    description: 'Longest wait',
+  }),
+  maxParkedRecords: integer('event-listener.retry.max-parked-records', {
+    default: EVENT_RETRY.maxParkedRecords,
+    min: 1,
+    max: 10_000_000,
+    description: 'Failed events and those that wait behind them, at most; then their partitions wait',
+  }),
   logLevel: choice('logging.level.root', LOG_LEVELS, { default: 'info', description: 'Least level that is logged' }),
   shutdownTimeoutMs: duration('spring.lifecycle.timeout-per-shutdown-phase', {
     default: 20_000,
@@ -43,7 +69,7 @@ export const SERVICE_SETTINGS = {
 
 /** Throws PropertiesError or KafkaConfigError, each with everything that is wrong in its part. */
 export function readServiceConfig(properties: Properties, options: { readonly name: string }): ServiceConfig {
-  const values = readProperties(properties, SERVICE_SETTINGS, { ownPrefixes: ['spring.datasource'] })
+  const values = readProperties(properties, SERVICE_SETTINGS, { ownPrefixes: ['spring.datasource', 'event-listener'] })
   refuseUnknownServerKeys(properties)
   return {
     http: { host: values.host, port: values.port },
@@ -52,6 +78,13 @@ export function readServiceConfig(properties: Properties, options: { readonly na
       poolSize: values.poolSize,
     },
     kafka: KafkaConfig.fromProperties(properties, { defaultClientId: options.name }),
+    retry: {
+      maxRetries: values.maxRetries,
+      initialIntervalMs: values.retryInitialIntervalMs,
+      // An interval that begins above the limit is meant.
+      maxIntervalMs: Math.max(values.retryInitialIntervalMs, values.retryMaxIntervalMs),
+      maxParkedRecords: values.maxParkedRecords,
+    },
     logLevel: values.logLevel === 'off' ? 'silent' : values.logLevel,
     shutdownTimeoutMs: values.shutdownTimeoutMs,
   }

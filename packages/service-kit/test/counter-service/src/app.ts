@@ -34,6 +34,9 @@ const decode: DecodeRecord = ({ value, topic, partition, offset, key }) => {
 /** Set by a test to make the handler of one counter fail. */
 export const faults = new Set<string>()
 
+/** An amount at which the handler fails whenever it comes. */
+export const POISON = 999_999
+
 /** Set by a request to make the stop hang. */
 let hangs = false
 
@@ -41,6 +44,7 @@ const handlers: MessageHandlers = {
   AddRequested: ({ data }, unit) => {
     const { counterId, by } = data as AddRequested
     if (faults.has(counterId)) throw new Error(`${counterId} cannot be handled`)
+    if (by === POISON) throw new TypeError(`${by} is a number that no handler can bear`)
     unit.execute(counter, counterId, { type: 'Add', data: { counterId, by } })
   },
 }

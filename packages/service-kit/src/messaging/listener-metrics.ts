@@ -1,0 +1,44 @@
+import type { CircuitState, Dependency, ListenerContainer, ParkedPartition } from '@stocker/kafka-config'
+import type { Metrics } from '../metrics/create-metrics.ts'
+import type { MetricName } from '../metrics/metric-catalogue.ts'
+
+const CIRCUIT_VALUES: Readonly<Record<CircuitState, number>> = { closed: 0, 'half-open': 1, open: 2 }
+
+const PARKED: Partial<Record<MetricName, (parked: ParkedPartition) => number>> = {
+  event_listener_parked_records: ({ records }) => records,
+  event_listener_parked_keys: ({ keys }) => keys,
+  event_listener_oldest_parked_seconds: ({ oldestSince }) =>
+    oldestSince === undefined ? 0 : (Date.now() - oldestSince) / 1000,
+  event_listener_back_pressure: ({ backPressure }) => (backPressure ? 1 : 0),
+}
+
+/** What a listener's container shows of itself when the metrics are asked for. */
+export function observeListener(
+  metrics: Metrics,
+  container: ListenerContainer,
+  consumer: string,
+  dependencies: readonly Dependency[],
+): void {
+  metrics.observe('kafka_consumergroup_lag', async () =>
+    (await container.lag()).flatMap(({ topic, partition, lag }) =>
+      lag === undefined
+        ? []
+        : [{ labels: { consumergroup: consumer, topic, partition: String(partition) }, value: Number(lag) }],
+    ),
+  )
+  for (const [name, read] of Object.entries(PARKED)) {
+    metrics.observe(name as MetricName, async () =>
+      container.parked().map((parked) => ({
+        labels: { consumergroup: consumer, topic: parked.topic, partition: String(parked.partition) },
+        value: read(parked),
+      })),
+    )
+  }
+  metrics.observe('event_listener_circuit_state', async () => {
+    const { circuit } = container.health()
+    return dependencies.map(({ name }) => ({
+      labels: { consumergroup: consumer, dependency: name },
+      value: circuit.dependency === name ? CIRCUIT_VALUES[circuit.state] : CIRCUIT_VALUES.closed,
+    }))
+  })
+}
