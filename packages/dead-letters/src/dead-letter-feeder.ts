@@ -1,6 +1,6 @@
 import type { KafkaConfig, ListenerContainer, Logger } from '@stocker/kafka-config'
 import { KafkaConsumerConfig, listTopics } from '@stocker/kafka-config'
-import type { DeadLetterIntake } from './dead-letter-intake.ts'
+import type { DeadLetterIntake, IntakeReport } from './dead-letter-intake.ts'
 import { readFailedRecord } from './failed-record.ts'
 
 export interface DeadLetterFeederOptions {
@@ -13,8 +13,8 @@ export interface DeadLetterFeederOptions {
   readonly suffixes?: readonly string[]
   /** How often it looks for new topics. Milliseconds, default 5,000. */
   readonly discoveryMs?: number
-  /** Told after records were taken in, in the order of their topics. */
-  readonly onTaken?: () => void
+  /** Told after records were stored, before their offsets are committed. */
+  readonly onTaken?: (report: IntakeReport) => void
 }
 
 export const FEEDER_DEFAULTS = { suffixes: ['-dlt', '.DLT'], discoveryMs: 5_000 } as const
@@ -84,9 +84,10 @@ export class DeadLetterFeeder {
       retryTopics: false,
       ...(groupId !== undefined && { groupId }),
       listener: async (records) => {
-        const { arrived, failedAgain } = await intake.take(records.map(readFailedRecord))
+        const report = await intake.take(records.map(readFailedRecord))
+        const { arrived, failedAgain } = report
         if (arrived + failedAgain > 0) logger.info({ arrived, failedAgain }, 'dead letters')
-        onTaken?.()
+        onTaken?.(report)
       },
     })
   }

@@ -13,7 +13,7 @@ export interface RedriveConfirmationsOptions {
   readonly groupId?: string
   /** Default `redrive-results`. */
   readonly topic?: string
-  /** Told after confirmations were stored: the next ones of their keys may go out. */
+  /** Told after confirmations were stored, before their offsets are committed: the next ones of their keys may go out. */
   readonly onConfirmed?: () => void
 }
 

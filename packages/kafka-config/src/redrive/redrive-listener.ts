@@ -1,4 +1,4 @@
-import { BatchListenerFailedError, failedIndex, failureOf } from '../error-handling/batch-listener-failed-error.ts'
+import { BatchListenerFailedError } from '../error-handling/batch-listener-failed-error.ts'
 import { outcomeOf, RecordsFailedError } from '../error-handling/records-failed-error.ts'
 import type { Recoverer } from '../error-handling/recoverer.ts'
 import type { BatchListener, ListenerRecord } from '../listener/listener-types.ts'
@@ -20,19 +20,16 @@ export function redriveListener(listener: BatchListener, redriven: RedrivenRecor
         attemptOf: (original) => context.attemptOf(handedOut.get(original) ?? original),
       })
     } catch (error) {
-      if (error instanceof RecordsFailedError) {
-        const { handled, failures, untouched } = outcomeOf(originals, { error })
-        const real = (original: ListenerRecord) => handedOut.get(original) ?? original
-        await redriven.confirm(handled.map(real))
-        throw new RecordsFailedError(
-          failures.map((failure) => ({ ...failure, record: real(failure.record) })),
-          untouched.map(real),
-        )
-      }
-      const index = failedIndex(error, originals)
-      if (index === undefined) throw error
-      await redriven.confirm(records.slice(0, index))
-      throw new BatchListenerFailedError(index, { cause: failureOf(error) })
+      const { handled, failures, untouched, unknown } = outcomeOf(originals, { error })
+      if (unknown) throw error
+      const inBatch = (original: ListenerRecord): ListenerRecord => handedOut.get(original) ?? original
+      await redriven.confirm(handled.map(inBatch))
+      throw error instanceof RecordsFailedError
+        ? new RecordsFailedError(
+            failures.map((failure) => ({ ...failure, record: inBatch(failure.record) })),
+            untouched.map(inBatch),
+          )
+        : new BatchListenerFailedError(handled.length, { cause: failures[0]?.error })
     }
     await redriven.confirm(records)
   }

@@ -1,4 +1,4 @@
-import type { KafkaConfig, ListenerRecord, ProducerRecord } from '@stocker/kafka-config'
+import type { KafkaConfig, ListenerContainerOptions, ListenerRecord, ProducerRecord } from '@stocker/kafka-config'
 import {
   BatchListenerFailedError,
   DEAD_LETTER_HEADERS,
@@ -10,6 +10,7 @@ import {
   encodeText,
   fixedBackOff,
   originOf,
+  RecordsFailedError,
   redriveHeaders,
   redriveOf,
   redriveTopicOf,
@@ -38,13 +39,13 @@ function sentAgain(config: KafkaConfig, topic: string, deadLetterId: string, val
   }
 }
 
-interface Redriving {
+interface Redriving extends Pick<Partial<ListenerContainerOptions>, 'listener' | 'orderedRetry' | 'errorHandler'> {
   readonly name: string
-  readonly handle: (record: ListenerRecord) => void
+  readonly handle?: (record: ListenerRecord) => void
 }
 
 /** A listener of a topic with redrive, and what it confirms. */
-async function redriving({ name, handle }: Redriving) {
+async function redriving({ name, handle = () => {}, ...options }: Redriving) {
   const config = testConfig()
   const topic = await freshTopic(config, name, { partitions: 2 })
   const resultsTopic = testTopic(`${name}-results`)
@@ -58,6 +59,7 @@ async function redriving({ name, handle }: Redriving) {
       seen.push(record)
       handle(record)
     }),
+    ...options,
   })
   await container.start()
   const results = listen(config, [resultsTopic], { groupId: `${config.consumer.groupId}-results` })
@@ -129,6 +131,35 @@ describe('a dead letter that is sent again to one consumer group', () => {
 
     await waitFor(() => confirmed().length >= 2, { what: 'the confirmations' })
     expect(confirmed().map((result) => result?.deadLetterId)).toEqual(['1', '3'])
+  })
+
+  it('is retried in order where the listener does so, and confirmed when it succeeds', async () => {
+    const failed = new Set<number>()
+    const { config, topic, sender, confirmed } = await redriving({
+      name: 'ordered',
+      orderedRetry: {},
+      errorHandler: { backOff: { initialMs: 10 } },
+      listener: async (records) => {
+        const failures = records.filter(({ value }) => {
+          const { n } = value as { readonly n: number }
+          return n % 2 === 0 && !failed.has(n) && failed.add(n)
+        })
+        if (failures.length > 0) {
+          throw new RecordsFailedError(failures.map((record) => ({ record, error: new Error('once') })))
+        }
+      },
+    })
+
+    await sender.sendAll(
+      [1, 2, 3, 4].map((n) => ({ ...sentAgain(config, topic, String(n), { n }), key: `order-${n}` })),
+    )
+
+    await waitFor(() => confirmed().length === 4, { what: 'all confirmations' })
+    expect(
+      confirmed()
+        .map((result) => result?.deadLetterId)
+        .sort(),
+    ).toEqual(['1', '2', '3', '4'])
   })
 
   it('is seen by no other group that reads the topic', async () => {
