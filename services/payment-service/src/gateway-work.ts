@@ -22,7 +22,13 @@ export interface GatewayWorkParts {
 export const gatewayWork = ({ store, bus, logger, config }: GatewayWorkParts): readonly BackgroundWork[] => {
   const { databaseUrl, timeoutMs, concurrency, delayMs, failureRate, failureSeed } = config.gateway
   // Not in the health report: without the gateway payments are still taken, and made when it is back.
-  const ledger = connectDatabase({ url: databaseUrl, logger, poolSize: 2, applicationName: 'simulated-gateway' })
+  const ledger = connectDatabase({
+    url: databaseUrl,
+    logger,
+    poolSize: 2,
+    applicationName: 'simulated-gateway',
+    byKeyOnly: true,
+  })
   const gateway = new SimulatedGateway(ledger)
   const calls = createOutboundCalls({
     store,

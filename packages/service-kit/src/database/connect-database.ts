@@ -24,6 +24,11 @@ export interface DatabaseOptions {
   /** Connections at most. Default 8. */
   readonly poolSize?: number
   readonly timeouts?: Partial<DatabaseTimeouts>
+  /**
+   * Holds the planner to index look-ups. For named statements that find rows by their keys: they are planned once per connection, often while the
+   * tables are still empty, and the sequential scan that is right then would be kept. Default false.
+   */
+  readonly byKeyOnly?: boolean
 }
 
 export interface DatabaseTimeouts {
@@ -66,6 +71,10 @@ export interface Database<Tables = AnyTables> {
 }
 
 const SET_TRANSACTION_TIMEOUT = `select set_config(name, $1, false) from pg_settings where name = 'transaction_timeout'`
+
+const INDEX_LOOKUPS_ONLY = `
+  select set_config(name, 'off', false)
+  from unnest('{enable_seqscan,enable_bitmapscan,enable_hashjoin,enable_mergejoin}'::text[]) as name`
 
 /** Describes the pool; connects nobody yet. */
 export function connectDatabase<Tables = AnyTables>(options: DatabaseOptions): Database<Tables> {
@@ -125,6 +134,7 @@ function poolConfig(options: DatabaseOptions, timeouts: DatabaseTimeouts): PoolC
     ...(options.applicationName !== undefined && { application_name: options.applicationName }),
     onConnect: async (client) => {
       await client.query(SET_TRANSACTION_TIMEOUT, [String(timeouts.transactionTimeoutMs)])
+      if (options.byKeyOnly === true) await client.query(INDEX_LOOKUPS_ONLY)
     },
   }
 }
