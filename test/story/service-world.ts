@@ -9,11 +9,11 @@ import type {
   StoredEvent,
   UnitOfWork,
 } from '@stocker/cqrs'
-import { Attempt } from '../../packages/cqrs/src/attempt.ts'
 import type { DeadlineRow } from '../../packages/cqrs/src/postgres/deadline-rows.ts'
-import type { FoundSaga } from '../../packages/cqrs/src/saga-attempt.ts'
-import { SagaRegistry } from '../../packages/cqrs/src/saga-registry.ts'
-import type { WorkItem } from '../../packages/cqrs/src/work.ts'
+import type { FoundSaga } from '../../packages/cqrs/src/sagas/saga-attempt.ts'
+import { SagaRegistry } from '../../packages/cqrs/src/sagas/saga-registry.ts'
+import { Attempt } from '../../packages/cqrs/src/store/attempt.ts'
+import type { WorkItem } from '../../packages/cqrs/src/store/work.ts'
 
 export interface PublishedEvent {
   readonly id: string

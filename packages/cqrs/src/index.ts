@@ -1,5 +1,3 @@
-export type { AddressedCommand } from './addressed-command.ts'
-export { send } from './addressed-command.ts'
 export type {
   Aggregate,
   AnyAggregate,
@@ -12,8 +10,16 @@ export type {
   NamedEvent,
   RejectionOf,
   StateOf,
-} from './aggregate.ts'
-export { defineAggregate, streamName } from './aggregate.ts'
+} from './aggregates/aggregate.ts'
+export { defineAggregate, streamName } from './aggregates/aggregate.ts'
+export type { CommandConditions } from './aggregates/decide.ts'
+export type { KernelRejection, Rejection } from './aggregates/rejection.ts'
+export { isRejection, KERNEL_REJECTIONS, reject } from './aggregates/rejection.ts'
+export type { NonFinal, Owners, Transitions } from './aggregates/transitions.ts'
+export type { EventForm, NewForm, Upcaster } from './aggregates/upcasters.ts'
+export { drop, rename, split, upcast } from './aggregates/upcasters.ts'
+export type { AddressedCommand } from './commands/addressed-command.ts'
+export { send } from './commands/addressed-command.ts'
 export type {
   AcceptedCommand,
   CommandBus,
@@ -22,48 +28,63 @@ export type {
   CommandResult,
   RejectedCommand,
   ResultOf,
-} from './command-bus.ts'
-export { createCommandBus } from './command-bus.ts'
-export type { CommandGateway, CommandGatewayOptions } from './command-gateway.ts'
-export { createCommandGateway } from './command-gateway.ts'
-export type { DeadlineScope, DeadlineTime, Scheduled } from './deadline.ts'
-export type { DeadlineLag, Deadlines, DeadlinesOptions } from './deadlines.ts'
-export { createDeadlines } from './deadlines.ts'
-export type { CommandConditions } from './decide.ts'
+} from './commands/command-bus.ts'
+export { createCommandBus } from './commands/command-bus.ts'
+export type { CommandGateway, CommandGatewayOptions } from './commands/command-gateway.ts'
+export { createCommandGateway } from './commands/command-gateway.ts'
+export type { CommandMessage, DispatchInterceptor, HandlerInterceptor } from './commands/interceptors.ts'
+export { NaturalGrouping } from './commands/natural-grouping.ts'
+export type { DeadlineScope, DeadlineTime, Scheduled } from './deadlines/deadline.ts'
+export type { DeadlineLag, Deadlines, DeadlinesOptions } from './deadlines/deadlines.ts'
+export { createDeadlines } from './deadlines/deadlines.ts'
 export type { CqrsErrorCode } from './errors.ts'
 export { CQRS_ERRORS, CqrsError } from './errors.ts'
-export type { EventMetadata, FeedPosition, NewEvent, StoredEvent } from './event.ts'
-export { FEED_START } from './event.ts'
-export type { EventStore, EventStoreOptions } from './event-store.ts'
-export { createEventStore } from './event-store.ts'
-export type { FeedStart } from './feed-start.ts'
-export type { Inbox, InboxMessage, InboxOptions, InboxReport, MessageHandler, MessageHandlers } from './inbox.ts'
-export { createInbox } from './inbox.ts'
-export type { CommandMessage, DispatchInterceptor, HandlerInterceptor } from './interceptors.ts'
 export type { Logger } from './logger.ts'
+export type { FeedStart } from './messaging/feed-start.ts'
+export type {
+  Inbox,
+  InboxMessage,
+  InboxOptions,
+  InboxReport,
+  MessageHandler,
+  MessageHandlers,
+} from './messaging/inbox.ts'
+export { createInbox } from './messaging/inbox.ts'
+export type {
+  OutgoingRecord,
+  Publisher,
+  PublisherLag,
+  PublisherOptions,
+  PublisherState,
+} from './messaging/publisher.ts'
+export { createPublisher } from './messaging/publisher.ts'
 export type { Migration } from './migrations.ts'
 export { migrations } from './migrations.ts'
-export { NaturalGrouping } from './natural-grouping.ts'
 export type {
   OutboundCall,
   OutboundCalls,
   OutboundCallsOptions,
   RetryOptions,
-} from './outbound-calls.ts'
-export { createOutboundCalls } from './outbound-calls.ts'
+} from './outbound/outbound-calls.ts'
+export { createOutboundCalls } from './outbound/outbound-calls.ts'
 export type { RowDifference } from './postgres/shadow-tables.ts'
-export type { SegmentStatus } from './processor-control.ts'
-export type { ProcessorState } from './processor-loop.ts'
-export type { InlineProjection, StreamChange, TableByMeaning } from './projection.ts'
-export type { OutgoingRecord, Publisher, PublisherLag, PublisherOptions, PublisherState } from './publisher.ts'
-export { createPublisher } from './publisher.ts'
-export type { QueryBus, QueryShape, SubscribeOptions, Subscription, UpdateOf } from './query-bus.ts'
-export { createQueryBus } from './query-bus.ts'
-export type { SubscriptionItem, VersionOf } from './query-subscription.ts'
-export type { RebuildOptions, RebuildReport, RebuiltTable } from './rebuild.ts'
-export { rebuildProjection } from './rebuild.ts'
-export type { KernelRejection, Rejection } from './rejection.ts'
-export { isRejection, KERNEL_REJECTIONS, reject } from './rejection.ts'
+export type { SegmentStatus } from './processors/processor-control.ts'
+export type { ProcessorState } from './processors/processor-loop.ts'
+export type {
+  HandlerStatements,
+  ProcessorStatus,
+  TrackingProcessor,
+  TrackingProcessorOptions,
+} from './processors/tracking-processor.ts'
+export { createTrackingProcessor } from './processors/tracking-processor.ts'
+export type { QueryBus, QueryShape, SubscribeOptions, Subscription, UpdateOf } from './queries/query-bus.ts'
+export { createQueryBus } from './queries/query-bus.ts'
+export type { SubscriptionItem, VersionOf } from './queries/query-subscription.ts'
+export type { InlineProjection, StreamChange, TableByMeaning } from './read-models/projection.ts'
+export type { RebuildOptions, RebuildReport, RebuiltTable } from './read-models/rebuild.ts'
+export { rebuildProjection } from './read-models/rebuild.ts'
+export type { ColumnType, RowOf, Table } from './read-models/table.ts'
+export { defineTable } from './read-models/table.ts'
 export type {
   AnyDeadlines,
   AnySaga,
@@ -75,20 +96,12 @@ export type {
   SagaContext,
   SagaEventHandler,
   SagaStateOf,
-} from './saga.ts'
-export { defineSaga } from './saga.ts'
-export type { SagaQuery, StoredSaga } from './saga-reader.ts'
+} from './sagas/saga.ts'
+export { defineSaga } from './sagas/saga.ts'
+export type { SagaQuery, StoredSaga } from './sagas/saga-reader.ts'
 export type { RowWriter, SqlStatement } from './sql-statement.ts'
-export type { ColumnType, RowOf, Table } from './table.ts'
-export { defineTable } from './table.ts'
-export type {
-  HandlerStatements,
-  ProcessorStatus,
-  TrackingProcessor,
-  TrackingProcessorOptions,
-} from './tracking-processor.ts'
-export { createTrackingProcessor } from './tracking-processor.ts'
-export type { NonFinal, Owners, Transitions } from './transitions.ts'
-export type { CommandOutcome, UnitOfWork, WorkContext } from './unit-of-work.ts'
-export type { EventForm, NewForm, Upcaster } from './upcasters.ts'
-export { drop, rename, split, upcast } from './upcasters.ts'
+export type { EventMetadata, FeedPosition, NewEvent, StoredEvent } from './store/event.ts'
+export { FEED_START } from './store/event.ts'
+export type { EventStore, EventStoreOptions } from './store/event-store.ts'
+export { createEventStore } from './store/event-store.ts'
+export type { CommandOutcome, UnitOfWork, WorkContext } from './store/unit-of-work.ts'

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { StoredEvent } from '../src/index.ts'
-import type { Token } from '../src/processor-claim.ts'
-import { advanced, planClaims, shareOf } from '../src/processor-claim.ts'
-import { hashOf, initialSegments } from '../src/segment.ts'
+import type { Token } from '../src/processors/processor-claim.ts'
+import { advanced, planClaims, shareOf } from '../src/processors/processor-claim.ts'
+import { hashOf, initialSegments } from '../src/processors/segment.ts'
 
 const place = (n: number) => ({ tx: BigInt(n), position: BigInt(n) })
 

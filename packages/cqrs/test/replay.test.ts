@@ -146,7 +146,7 @@ describe('split and merge', () => {
     const [seen] = await kernel.rows<{ tx: string; position: string }>(`
       select tx, position from events order by tx, position offset 5 limit 1`)
     const events = await store.feed({ tx: 0n, position: 0n }, 10_000)
-    const { hashOf } = await import('../src/segment.ts')
+    const { hashOf } = await import('../src/processors/segment.ts')
     const undone = events.filter(
       ({ tx, position, stream }) =>
         (hashOf(stream) & 1) === 1 &&

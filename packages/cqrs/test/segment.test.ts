@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hashOf, initialSegments, matches, mergeOf, split } from '../src/segment.ts'
+import { hashOf, initialSegments, matches, mergeOf, split } from '../src/processors/segment.ts'
 
 const hash = fc.integer({ min: 0, max: 2 ** 32 - 1 })
 const count = fc.integer({ min: 1, max: 64 })

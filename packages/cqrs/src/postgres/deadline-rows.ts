@@ -1,6 +1,6 @@
-import type { EventMetadata } from '../event.ts'
-import type { Gate } from '../gate.ts'
 import type { SqlStatement } from '../sql-statement.ts'
+import type { EventMetadata } from '../store/event.ts'
+import type { Gate } from '../store/gate.ts'
 import { isoTime } from './event-rows.ts'
 import type { Row } from './pipeline.ts'
 

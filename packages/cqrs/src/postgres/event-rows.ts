@@ -1,5 +1,5 @@
-import type { FeedPosition, NewEvent, StoredEvent } from '../event.ts'
 import type { SqlStatement } from '../sql-statement.ts'
+import type { FeedPosition, NewEvent, StoredEvent } from '../store/event.ts'
 import type { Row } from './pipeline.ts'
 
 const INSERT = `

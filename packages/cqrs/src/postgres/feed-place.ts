@@ -1,4 +1,4 @@
-import type { FeedStart } from '../feed-start.ts'
+import type { FeedStart } from '../messaging/feed-start.ts'
 import { SETTLED } from './event-rows.ts'
 
 /**

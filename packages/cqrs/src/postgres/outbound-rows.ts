@@ -1,6 +1,6 @@
-import type { Gate } from '../gate.ts'
 import type { SqlStatement } from '../sql-statement.ts'
-import type { WorkContext } from '../unit-of-work.ts'
+import type { Gate } from '../store/gate.ts'
+import type { WorkContext } from '../store/unit-of-work.ts'
 import type { Row } from './pipeline.ts'
 
 /** A call to make, with what its result's events carry on. */

@@ -1,5 +1,5 @@
-import type { FeedStart } from '../feed-start.ts'
-import type { Segment } from '../segment.ts'
+import type { FeedStart } from '../messaging/feed-start.ts'
+import type { Segment } from '../processors/segment.ts'
 import type { SqlStatement } from '../sql-statement.ts'
 import { placeQuery } from './feed-place.ts'
 import { lockProcessor, TOKEN } from './processor-rows.ts'

@@ -1,8 +1,8 @@
-import type { FeedPosition } from '../event.ts'
-import type { FeedStart } from '../feed-start.ts'
-import type { Token } from '../processor-claim.ts'
-import type { Segment } from '../segment.ts'
+import type { FeedStart } from '../messaging/feed-start.ts'
+import type { Token } from '../processors/processor-claim.ts'
+import type { Segment } from '../processors/segment.ts'
 import type { SqlStatement } from '../sql-statement.ts'
+import type { FeedPosition } from '../store/event.ts'
 import { placeQuery } from './feed-place.ts'
 import type { Row } from './pipeline.ts'
 

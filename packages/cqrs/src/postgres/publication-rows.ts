@@ -1,5 +1,5 @@
-import type { FeedPosition } from '../event.ts'
 import type { SqlStatement } from '../sql-statement.ts'
+import type { FeedPosition } from '../store/event.ts'
 import type { Session } from './session.ts'
 
 /** The place after which the publisher of this name goes on; the start of the feed when it is new. */

@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import { CqrsError } from '../errors.ts'
-import type { TableByMeaning } from '../projection.ts'
+import type { TableByMeaning } from '../read-models/projection.ts'
 import type { SqlStatement } from '../sql-statement.ts'
 
 /** A table of a projection and its empty twin in the shadow schema. */

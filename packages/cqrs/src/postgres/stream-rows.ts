@@ -1,4 +1,4 @@
-import type { AnyAggregate } from '../aggregate.ts'
+import type { AnyAggregate } from '../aggregates/aggregate.ts'
 import type { SqlStatement } from '../sql-statement.ts'
 import { isoTime } from './event-rows.ts'
 import type { Row } from './pipeline.ts'

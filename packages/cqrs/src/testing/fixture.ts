@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert/strict'
-import type { AnyAggregate, CommandOf, EventOf, NamedEvent, StateOf } from '../aggregate.ts'
+import type { AnyAggregate, CommandOf, EventOf, NamedEvent, StateOf } from '../aggregates/aggregate.ts'
 import type { AggregateWorld, Outcome } from './aggregate-world.ts'
 import { advanced, executed, happened, isSourced, worldOf } from './aggregate-world.ts'
 import { instantOf, START, same } from './expectations.ts'

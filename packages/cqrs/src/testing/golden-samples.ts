@@ -2,9 +2,9 @@ import { AssertionError } from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { AnyAggregate } from '../aggregate.ts'
-import type { EventForm } from '../upcasters.ts'
-import { formName, inFormOfToday, revisionOf } from '../upcasters.ts'
+import type { AnyAggregate } from '../aggregates/aggregate.ts'
+import type { EventForm } from '../aggregates/upcasters.ts'
+import { formName, inFormOfToday, revisionOf } from '../aggregates/upcasters.ts'
 
 /** One old form of an event, and what it is read as today. */
 export interface GoldenSample {
