@@ -191,6 +191,14 @@ describe('a customer', () => {
     expect(first.json()).toEqual(again.json())
   })
 
+  it('need not say why', async () => {
+    const { orderId } = await placed()
+
+    const response = await service.app.inject({ method: 'POST', url: `/api/orders/${orderId}/cancel` })
+
+    expect(response.json()).toEqual({ orderId, status: 'CANCELLING' })
+  })
+
   it.each(['cancel', 'return'] as const)('cannot %s an order that does not exist', async (action) => {
     const response = await ask('no-such-order', action)
     expect(response.statusCode).toBe(404)
