@@ -20,6 +20,7 @@ test.each(scenarios)(
     const told: string[] = []
     const end = await tellStory(scenario, {
       url: (service) => platform.url(service),
+      servers: { kafka: platform.kafka, postgres: platform.postgres() },
       logs: platform.logs,
       services: platform.services.map(({ name }) => name),
       timeoutMs: 60_000,

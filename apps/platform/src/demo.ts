@@ -52,7 +52,10 @@ async function tell(scenario: Scenario, { dataDir, urls, timeoutMs }: DemoComman
       )
     },
     services: [...known.keys()],
-    ...(record !== null && { logs: record.logs }),
+    ...(record !== null && {
+      logs: record.logs,
+      servers: { kafka: record.kafka, postgres: record.postgres },
+    }),
     timeoutMs,
     onLine: (line, ms) => print({ event: line.kind, ms, ...withoutKind(line) }, describeStoryLine(line, ms, colours)),
   })

@@ -12,6 +12,8 @@ export interface Scenario {
 export interface ScenarioContext {
   /** Base URL of a service by name. */
   url(service: string): string
+  /** Where broker and database are, for stories in which something goes wrong with them. @throws PlatformError where nobody knows */
+  servers(): PlatformServers
   /** One line of the story. */
   log(line: string): void
   /** Names an order (or cart) that the story is about: its steps are told, and its timeline if the story fails. */
@@ -22,6 +24,13 @@ export interface ScenarioContext {
   reached(orderId: string, status: string, at: string): void
   /** Aborted when the teller has waited long enough. */
   readonly signal: AbortSignal
+}
+
+export interface PlatformServers {
+  /** `host:port` */
+  readonly kafka: string
+  /** URL of the server, with a user that may do everything. */
+  readonly postgres: string
 }
 
 // Not an import: the scenarios stand on the platform, not the other way round.

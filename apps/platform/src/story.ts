@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { PlatformError } from './errors.ts'
 import { lineKind, readProblem, readSteps } from './log-line.ts'
 import { LogTail } from './log-tail.ts'
-import type { Scenario, ScenarioContext } from './scenario.ts'
+import type { PlatformServers, Scenario, ScenarioContext } from './scenario.ts'
 
 /** Log lines of several processes arrive a little out of order: this long they are held back to be told in order. */
 const HOLD_BACK_MS = 250
@@ -26,6 +27,8 @@ export type StoryLine =
 
 export interface StoryOptions {
   url(service: string): string
+  /** The platform's own broker and database, where they are known. */
+  readonly servers?: PlatformServers
   /** Directory of the services' logs, where they are on this machine: then every event is told, not only statuses. */
   readonly logs?: string
   readonly services: readonly string[]
@@ -91,6 +94,13 @@ export async function tellStory(scenario: Scenario, options: StoryOptions): Prom
 
   const context: ScenarioContext = {
     url: options.url,
+    servers: () => {
+      if (options.servers !== undefined) return options.servers
+      throw new PlatformError(
+        'NOT_RUNNING',
+        `${scenario.name} needs the broker and the database: it is told where the platform runs on this machine`,
+      )
+    },
     signal: timeout,
     log: (text) => pending.push({ kind: 'said', at: Date.now(), text }),
     begin: () => {
