@@ -1,4 +1,4 @@
-/** Every way a start can fail: the process's exit code, and whether the same command may succeed when repeated. */
+/** Every way a command can fail: the process's exit code, and whether the same command may succeed when repeated. */
 export const PLATFORM_ERRORS = {
   USAGE: { exitCode: 2, retryable: false },
   FOREIGN_DIRECTORY: { exitCode: 2, retryable: false },
@@ -8,6 +8,7 @@ export const PLATFORM_ERRORS = {
   START_FAILED: { exitCode: 5, retryable: true },
   START_ABORTED: { exitCode: 0, retryable: true },
   NOT_RUNNING: { exitCode: 5, retryable: true },
+  REFUSED: { exitCode: 5, retryable: false },
 } as const satisfies Record<string, { exitCode: number; retryable: boolean }>
 
 export type PlatformErrorCode = keyof typeof PLATFORM_ERRORS

@@ -15,7 +15,7 @@ export const topology: Topology = {
   kafka: { port: 9092, heapMb: 384 },
   postgres: {
     port: 54320,
-    // After a crash PostgreSQL syncs every file of the six databases one by one, which takes seconds; one syncfs does the same.
+    // After a crash PostgreSQL syncs every file of the databases one by one, which takes seconds; one syncfs does the same.
     settings: process.platform === 'linux' ? { recovery_init_sync_method: 'syncfs' } : {},
   },
 
@@ -31,6 +31,13 @@ export const topology: Topology = {
     },
     { name: 'dispatch-service', port: 8084, databases: { DATABASE_URL: 'dispatch' }, needs: ['kafka', 'postgres'] },
     { name: 'delivery-service', port: 8085, databases: { DATABASE_URL: 'delivery' }, needs: ['kafka', 'postgres'] },
+    {
+      name: 'console',
+      directory: 'apps/console',
+      port: 8080,
+      databases: { DATABASE_URL: 'console' },
+      needs: ['kafka', 'postgres'],
+    },
   ],
 
   httpPortBase: 8080,
@@ -43,7 +50,7 @@ export interface Topology {
   readonly kafka: { readonly port: number; readonly heapMb?: number; readonly properties?: Record<string, string> }
   readonly postgres: { readonly port: number; readonly settings?: Record<string, string> }
   readonly services: readonly ServiceDefinition[]
-  /** `--port-base n` moves every service's port by `n - httpPortBase`. 8080 itself is the console's. */
+  /** `--port-base n` moves every service's port by `n - httpPortBase`. */
   readonly httpPortBase: number
   /** Topics whose events are no step of an order and are not shown in the terminal. */
   readonly quietTopics: readonly string[]

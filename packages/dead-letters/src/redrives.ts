@@ -13,6 +13,7 @@ import type { Sql } from './transaction.ts'
 import { inTransaction } from './transaction.ts'
 
 export interface RedriveOrder extends Order {
+  /** Without ids and without a state: those that are NEW. */
   readonly selection: Selection
   /** Sizes of the first steps, see `mayStart`. Default 1, 5, 20; empty: all at once. */
   readonly ramp?: readonly number[]
@@ -160,7 +161,7 @@ const STATUS = `
 
 /** `behind`: a later dead letter of its key waits for an older one, whatever else is selected. */
 async function candidates(sql: Sql, selection: Selection, lock: string): Promise<readonly Candidate[]> {
-  const { sql: condition, values } = conditionOf(requireSelection(selection))
+  const { sql: condition, values } = conditionOf(toSend(requireSelection(selection)))
   const { rows: selected } = await sql.query<{ id: string }>(
     `select id::text from dead_letters where ${condition} order by id limit ${MAX_ITEMS + 1}`,
     [...values],
@@ -185,6 +186,11 @@ async function candidates(sql: Sql, selection: Selection, lock: string): Promise
     [ids],
   )
   return rows.map((row) => ({ ...row, offset: BigInt(row.offset) }))
+}
+
+/** Who filters means those that wait; who names one is told why it is not sent. */
+function toSend(selection: Selection): Selection {
+  return selection.ids === undefined && selection.state === undefined ? { ...selection, state: 'NEW' } : selection
 }
 
 async function insertRedrive(sql: Sql, values: readonly unknown[]): Promise<string> {

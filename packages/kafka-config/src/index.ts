@@ -76,6 +76,7 @@ export { REDRIVE_HEADERS, redriveHeaders, redriveOf, redriveTopicOf } from './re
 export type { RedriveResult } from './redrive/redrive-result.ts'
 export { decodeRedriveResult, encodeRedriveResult, REDRIVE_RESULTS_TOPIC } from './redrive/redrive-result.ts'
 export type { RedriveOptions } from './redrive/redriven-records.ts'
+export { redriveTopics } from './redrive/with-redrive.ts'
 export type {
   DltStrategy,
   RetryTopicOptions,

@@ -5,7 +5,9 @@ import { KafkaConfigError } from '../errors.ts'
 import type { ListenerContainerOptions } from '../listener/container-options.ts'
 import { createDeserializer } from '../serialization/create.ts'
 import type { TopicDeclaration } from '../topics/topic-declaration.ts'
+import { redriveTopicOf } from './redrive-headers.ts'
 import { redriveListener, redriveRecoverer } from './redrive-listener.ts'
+import { REDRIVE_RESULTS_TOPIC } from './redrive-result.ts'
 import type { RedriveOptions } from './redriven-records.ts'
 import { RedrivenRecords } from './redriven-records.ts'
 
@@ -38,8 +40,6 @@ export function withRedrive(
     )
   }
   const redriven = new RedrivenRecords(groupId, redrive, createDeserializer(settings.valueDeserializer, options.types))
-  const { partitions, replicas } = redrive
-  const topic = { ...(partitions !== undefined && { partitions }), ...(replicas !== undefined && { replicas }) }
   return {
     container: { ...options, listener: redriveListener(options.listener, redriven) },
     members: (main) => {
@@ -51,7 +51,22 @@ export function withRedrive(
         ...(recoverer && { errorHandler: { ...errorHandler, recoverer: redriveRecoverer(recoverer, redriven) } }),
       }
     },
-    topics: [redriven.topic, redriven.resultsTopic].map((name) => ({ name, ...topic })),
+    topics: redriveTopics(groupId, redrive),
     logger: options.logger ?? silentLogger,
   }
+}
+
+/**
+ * The group's redrive topic and the topic of the confirmations: for KafkaTopicConfig. The container creates them too, but does not wait for them, so
+ * that it joins its group a second time when they are there.
+ */
+export function redriveTopics(
+  groupId: string,
+  { partitions, replicas, resultsTopic = REDRIVE_RESULTS_TOPIC }: Omit<RedriveOptions, 'sender'> = {},
+): TopicDeclaration[] {
+  return [redriveTopicOf(groupId), resultsTopic].map((name) => ({
+    name,
+    ...(partitions !== undefined && { partitions }),
+    ...(replicas !== undefined && { replicas }),
+  }))
 }

@@ -45,7 +45,7 @@ export interface EventListenerOptions {
   readonly inbox: Inbox
   readonly decode: DecodeRecord
   readonly types?: TypeRegistry
-  /** Writes the dead letters. */
+  /** Writes the dead letters, and the confirmations of those that were sent again and handled. */
   readonly sender: KafkaSender
   readonly retry?: Partial<EventRetryOptions>
   /** While one of them is away nothing is handed out. */
@@ -69,6 +69,7 @@ const MULTIPLIER = 2
 /**
  * Topics → inbox. Each batch takes effect in one transaction, then its offsets are committed. An event that cannot be handled holds up the later ones of
  * its key and nothing else: it is tried again, and at last goes to `<topic>-dlt`, then the next one follows. Nothing is tried while a dependency is away.
+ * Dead letters that are sent again come in by `<group>-redrive`.
  */
 export function createEventListener(options: EventListenerOptions): EventListener {
   const { kafka, topics, sender, dependencies, logger, health } = options
@@ -82,6 +83,7 @@ export function createEventListener(options: EventListenerOptions): EventListene
     orderedRetry: { maxParkedRecords: retry.maxParkedRecords },
     circuitBreaker: { dependencies },
     errorHandler: { ...errorHandling(retry, metrics), recoverer: deadLetters.recoverer },
+    redrive: { sender },
     pacing: { fromRecords: PACE_FROM_RECORDS, intervalMs: PACE_INTERVAL_MS },
     // These retries keep the order, which retry topics do not.
     retryTopics: false,

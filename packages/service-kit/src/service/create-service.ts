@@ -7,7 +7,7 @@ import {
   migrations as kernelMigrations,
 } from '@stocker/cqrs'
 import type { TopicDeclaration, TypeRegistry } from '@stocker/kafka-config'
-import { KafkaProducerConfig, KafkaTopicConfig } from '@stocker/kafka-config'
+import { KafkaProducerConfig, KafkaTopicConfig, redriveTopics } from '@stocker/kafka-config'
 import type { AnyTables, Database } from '../database/connect-database.ts'
 import { connectDatabase } from '../database/connect-database.ts'
 import type { Migration } from '../database/migrate.ts'
@@ -122,7 +122,9 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
   const { listen, publish } = wiring
   const deadlines = hasDeadlines(definition) ? createServiceDeadlines({ store, name, logger, metrics }) : undefined
 
-  const topics = definition.topics && new KafkaTopicConfig(config.kafka, definition.topics, { logger })
+  const groupId = config.kafka.consumer.groupId ?? `${name}-group`
+  const declared = [...(definition.topics ?? []), ...(listen ? redriveTopics(groupId) : [])]
+  const topics = declared.length > 0 ? new KafkaTopicConfig(config.kafka, declared, { logger }) : undefined
   const producer = new KafkaProducerConfig(config.kafka, publish?.types ? { types: publish.types } : {})
   const sender = producer.createSender({ logger })
   const publisher =
@@ -138,7 +140,6 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
       metrics,
       health,
     })
-  const groupId = config.kafka.consumer.groupId ?? `${name}-group`
   const listener =
     listen &&
     createEventListener({

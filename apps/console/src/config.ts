@@ -1,0 +1,56 @@
+import type { Properties } from '@stocker/properties'
+import { duration, integer, readProperties, text } from '@stocker/properties'
+import type { ServiceConfig } from '@stocker/service-kit'
+import { readServiceConfig } from '@stocker/service-kit'
+
+export interface ConsoleConfig extends ServiceConfig {
+  readonly deadLetters: {
+    /** How often a dead letter may be sent again before it is parked. */
+    readonly maxRedrives: number
+    /** Endings of the topics that hold dead letters. */
+    readonly suffixes: readonly string[]
+    /** How often new dead-letter topics are looked for. Milliseconds. */
+    readonly discoveryMs: number
+    /** Topic in which the listeners confirm. */
+    readonly resultsTopic: string
+  }
+}
+
+export const DEAD_LETTER_SETTINGS = {
+  maxRedrives: integer('dead-letters.max-redrives', {
+    default: 3,
+    min: 1,
+    max: 100,
+    description: 'How often a dead letter may be sent again before it is parked',
+  }),
+  suffixes: text('dead-letters.suffixes', {
+    default: '-dlt,.DLT',
+    description: 'Endings of the topics that hold dead letters, by commas',
+  }),
+  discoveryMs: duration('dead-letters.discovery-interval', {
+    default: 5_000,
+    min: 100,
+    description: 'How often new dead-letter topics are looked for',
+  }),
+  resultsTopic: text('dead-letters.results-topic', {
+    default: 'redrive-results',
+    description: 'Topic in which the listeners confirm what was sent again',
+  }),
+}
+
+/** Throws an error that names everything that is wrong in the properties. */
+export const readConfig = (properties: Properties): ConsoleConfig => {
+  const { suffixes, ...deadLetters } = readProperties(properties, DEAD_LETTER_SETTINGS, {
+    ownPrefixes: ['dead-letters'],
+  })
+  return {
+    ...readServiceConfig(properties, { name: 'console' }),
+    deadLetters: {
+      ...deadLetters,
+      suffixes: suffixes
+        .split(',')
+        .map((suffix) => suffix.trim())
+        .filter((suffix) => suffix !== ''),
+    },
+  }
+}
