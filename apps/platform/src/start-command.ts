@@ -25,7 +25,7 @@ const FLAGS: Flags = {
   'port-base': {
     type: 'string',
     value: 'port',
-    help: 'services listen from here plus one (default 8080); 0: any free ports',
+    help: 'the console listens here, the services from here plus one (default 8080); 0: any free ports',
   },
   external: {
     type: 'boolean',
