@@ -79,23 +79,32 @@ export async function claimDirectory(directory: string): Promise<ClaimResult> {
     if (found !== undefined && (await isRunning(found.owner))) {
       return { status: 'held', holder: found }
     }
-    // Of several that find the same dead claim only one gets to move it away; the others look again.
-    const grave = `${file}.${randomUUID()}`
-    const moved = await rename(file, grave).then(
-      () => true,
-      () => false,
-    )
-    if (!moved) continue
-    const buried = await readClaim(grave)
-    if (buried !== undefined && (await isRunning(buried.owner))) {
-      // Between reading and moving a new owner had come: give it back.
-      await rename(grave, file)
-      continue
-    }
-    await rm(grave, { force: true })
-    if (buried?.server !== undefined && (await isRunning(buried.server))) orphan = buried.server
+    const dead = await removeDeadClaim(file, owner)
+    if (dead?.server !== undefined && (await isRunning(dead.server))) orphan = dead.server
   }
   return { status: 'claimed', claim: ownClaim(file, owner), ...(orphan && { orphan }) }
+}
+
+/**
+ * Removes a claim whose owner is gone, and answers it; undefined when there is nothing to remove, or somebody else is at it. One at a time: whoever looked a moment
+ * ago would otherwise remove the claim of the next owner.
+ */
+async function removeDeadClaim(file: string, owner: ProcessIdentity): Promise<Claim | undefined> {
+  const turn = `${file}.removal`
+  if (!(await createFile(turn, { owner }))) {
+    const other = await readClaim(turn)
+    // Its owner died within the few milliseconds that this takes.
+    if (other !== undefined && !(await isRunning(other.owner))) await rm(turn, { force: true })
+    return undefined
+  }
+  try {
+    const found = await readClaim(file)
+    if (found !== undefined && (await isRunning(found.owner))) return undefined
+    await rm(file, { force: true })
+    return found
+  } finally {
+    await rm(turn, { force: true })
+  }
 }
 
 function ownClaim(file: string, owner: ProcessIdentity): DirectoryClaim {
