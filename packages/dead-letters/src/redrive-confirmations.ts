@@ -1,7 +1,6 @@
-import type { KafkaConfig, ListenerContainer, Logger } from '@stocker/kafka-config'
+import type { KafkaConfig, ListenerContainer, Logger, RedriveResult } from '@stocker/kafka-config'
 import { decodeRedriveResult, KafkaConsumerConfig, REDRIVE_RESULTS_TOPIC } from '@stocker/kafka-config'
 import type { Pool } from 'pg'
-import type { Confirmation } from './redrive-outcomes.ts'
 import { itemsHandled } from './redrive-outcomes.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -36,7 +35,7 @@ export function createRedriveConfirmations(options: RedriveConfirmationsOptions)
 const ID = /^\d{1,18}$/
 const MAX_ATTEMPT = 2_147_483_647
 
-function confirmationIn(value: Buffer | null): Confirmation | undefined {
+function confirmationIn(value: Buffer | null): RedriveResult | undefined {
   try {
     const result = decodeRedriveResult(JSON.parse(value?.toString('utf8') ?? 'null'))
     return result && ID.test(result.deadLetterId) && result.attempt <= MAX_ATTEMPT ? result : undefined

@@ -1,3 +1,4 @@
+import type { RedriveResult } from '@stocker/kafka-config'
 import type { Sql } from './transaction.ts'
 
 /**
@@ -13,21 +14,17 @@ export async function lockRedrivesOf(sql: Sql, deadLetterIds: readonly string[])
   )
 }
 
-export interface Confirmation {
-  readonly deadLetterId: string
-  readonly attempt: number
-}
-
 /** The listener has handled these. A confirmation of an earlier sending, or a second one, changes nothing. Returns how many were news. */
-export async function itemsHandled(sql: Sql, confirmations: readonly Confirmation[]): Promise<number> {
+export async function itemsHandled(sql: Sql, confirmations: readonly RedriveResult[]): Promise<number> {
   const ids = confirmations.map(({ deadLetterId }) => deadLetterId)
   await lockRedrivesOf(sql, ids)
   const { rows } = await sql.query<{ redrive_id: string; dead_letter_id: string }>(
     `update redrive_items i set state = 'HANDLED', settled_at = now()
-     from unnest($1::bigint[], $2::int[]) as c (dead_letter_id, attempt)
+     from unnest($1::bigint[], $2::int[], $3::text[]) as c (dead_letter_id, attempt, consumer_group)
+       join dead_letters d on d.id = c.dead_letter_id and d.consumer_group = c.consumer_group
      where i.dead_letter_id = c.dead_letter_id and i.attempt = c.attempt and i.state in ('SENDING', 'SENT')
      returning i.redrive_id::text, i.dead_letter_id::text`,
-    [ids, confirmations.map(({ attempt }) => attempt)],
+    [ids, confirmations.map(({ attempt }) => attempt), confirmations.map(({ groupId }) => groupId)],
   )
   await sql.query(`update dead_letters set state = 'REDRIVEN' where id = any($1::bigint[]) and state = 'REDRIVING'`, [
     rows.map((row) => row.dead_letter_id),

@@ -12,6 +12,8 @@ interface Letter {
   readonly at: number
   /** Offset in the topic where it failed. */
   readonly offset?: number
+  /** Where it failed. */
+  readonly topic?: string
   readonly group?: string
   readonly message?: string
   readonly value?: object
@@ -21,6 +23,7 @@ interface Letter {
 function letter({
   at,
   offset = 1,
+  topic = 'orders',
   group = 'payments',
   message = 'declined',
   value = {},
@@ -28,7 +31,7 @@ function letter({
 }: Letter): FailedRecord {
   const headers = [
     { key: 'shop', value: Buffer.from([0xff, 0x00]) },
-    { key: DEAD_LETTER_HEADERS.originalTopic, value: encodeText('orders') },
+    { key: DEAD_LETTER_HEADERS.originalTopic, value: encodeText(topic) },
     { key: DEAD_LETTER_HEADERS.originalPartition, value: encodeInt32(0) },
     { key: DEAD_LETTER_HEADERS.originalOffset, value: encodeInt64(BigInt(offset)) },
     { key: DEAD_LETTER_HEADERS.originalTimestamp, value: encodeInt64(1_700_000_000_000n) },
@@ -120,6 +123,25 @@ describe('the store', () => {
       repeated: 1,
     })
     expect((await shop.redrives.find(id)).counts).toMatchObject({ failed: 0, planned: 1 })
+  })
+
+  it('knows one by the header alone when a listener took the redrive topic for its origin, and only of the same group', async () => {
+    const shop = await open()
+    await shop.intake.take([letter({ at: 1 })])
+    const [{ id: deadLetterId = '' } = {}] = await list(shop)
+    const redrive = { deadLetterId, attempt: 1 }
+
+    await shop.intake.take([
+      letter({ at: 2, offset: 8, topic: 'payments-redrive', redrive }),
+      letter({ at: 3, offset: 9, topic: 'dispatch-redrive', group: 'dispatch', redrive }),
+      letter({ at: 4, offset: 7, redrive }),
+    ])
+
+    expect((await list(shop)).map(({ topic, offset, occurrences }) => [topic, offset, occurrences])).toEqual([
+      ['orders', '7', 1],
+      ['dispatch-redrive', '9', 1],
+      ['orders', '1', 2],
+    ])
   })
 
   it('groups by cause: how many, in which state, first and last', async () => {

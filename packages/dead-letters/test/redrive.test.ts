@@ -186,4 +186,24 @@ describe('a redrive', () => {
     )
     expect(status).toMatchObject({ state: 'RUNNING', counts: { underWay: 1 }, waitingFor: [{ consumerGroup }] })
   })
+
+  it('of a payload that the broker will never take fails, and says why', async () => {
+    const shop = await openShop('large', () => true)
+    await shop.place([{ orderId: 'x'.repeat(2_000), n: 0 }])
+    await shop.deadLetters(1)
+    const consumerGroup = `${shop.topic}-java`
+    await shop.pool.query('update dead_letters set consumer_group = $1', [consumerGroup])
+    await using topics = new KafkaTopicConfig(shop.config, [
+      { name: redriveTopicOf(consumerGroup), configs: { 'max.message.bytes': '1000' } },
+    ])
+    await topics.ensureTopics()
+    await shop.redriver()
+
+    const { id } = await shop.redrives.start({ ...ask, selection: { topic: shop.topic } })
+
+    expect(await shop.ended(id)).toMatchObject({ state: 'STOPPED', counts: { failed: 1 } })
+    const { rows } = await shop.pool.query('select error from redrive_items')
+    expect(rows).toEqual([{ error: expect.stringMatching(/max\.message\.bytes|too large|larger/i) }])
+    expect(await shop.deadLetters(1)).toMatchObject([{ redrives: 1, redrivesLeft: 2, occurrences: 1 }])
+  })
 })
