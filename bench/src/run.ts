@@ -6,6 +6,7 @@ import { measureKernel } from './cqrs-kernel.ts'
 import { measureStock } from './hot-stock.ts'
 import { measureClientRatios } from './kafka-client-ratio.ts'
 import { measureFailures } from './kafka-failures.ts'
+import { measureOrderedRetry } from './kafka-ordered-retry.ts'
 import { burst, latency } from './order-bench.ts'
 import { connectOrders, watchDelivered } from './orders.ts'
 import { rssOf, useOf } from './processes.ts'
@@ -46,7 +47,9 @@ const measureKafka = async (platform: Platform, log: (line: string) => void) => 
   log('listener and sender against the bare client')
   const { details: clientRecordsPerSecond, ...ratios } = await measureClientRatios(platform.kafka)
   log('what failures cost')
-  return { ...ratios, clientRecordsPerSecond, failures: await measureFailures(platform.kafka) }
+  const failures = await measureFailures(platform.kafka)
+  const orderedRetry = await measureOrderedRetry(platform.kafka)
+  return { ...ratios, clientRecordsPerSecond, failures, orderedRetry }
 }
 
 const measureOrders = async (platform: Platform, options: BenchOptions, log: (line: string) => void) => {

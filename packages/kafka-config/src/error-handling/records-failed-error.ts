@@ -61,15 +61,25 @@ export function outcomeOf(
   }
 }
 
-/** By place: what the listener saw may be a copy (see deliveryAttemptHeader). */
-function namedOutcome(records: readonly ListenerRecord[], { failures, held }: RecordsFailedError): BatchOutcome {
-  const errors = new Map(failures.map(({ record, error }) => [recordName(record), error]))
-  const waiting = new Set(held.map(recordName))
+function namedOutcome(records: readonly ListenerRecord[], error: RecordsFailedError): BatchOutcome {
+  const known = sortBy(records, error, (record) => record)
+  // What the listener saw may be a copy (see deliveryAttemptHeader); names for all of them cost more than the rest.
+  const found = known.failures.length + known.untouched.length
+  return found === error.failures.length + error.held.length ? known : sortBy(records, error, recordName)
+}
+
+function sortBy(
+  records: readonly ListenerRecord[],
+  { failures, held }: RecordsFailedError,
+  nameOf: (record: ListenerRecord) => unknown,
+): BatchOutcome {
+  const errors = new Map(failures.map(({ record, error }) => [nameOf(record), error]))
+  const waiting = new Set(held.map(nameOf))
   const handled: ListenerRecord[] = []
   const failed: RecordFailure[] = []
   const untouched: ListenerRecord[] = []
   for (const record of records) {
-    const name = recordName(record)
+    const name = nameOf(record)
     if (errors.has(name)) failed.push({ record, error: failureOf(errors.get(name)) })
     else if (waiting.has(name)) untouched.push(record)
     else handled.push(record)

@@ -6,6 +6,7 @@ import type { ParkedRecord } from './parked-record.ts'
 /** The records of one key in one partition that wait, oldest first. While any does, the key's later records queue up behind. */
 export interface ParkedKey {
   readonly name: string
+  readonly recordKey: string | null
   readonly partition: TopicPartition
   records: ParkedRecord[]
   /** Milliseconds since 1970; infinite while records of it are handed out or recovered. */
@@ -24,6 +25,8 @@ export function keyName(record: RecordPlace & { readonly key: string | null }): 
 /** The parked records of one session, by key. Wakes its owner when the first of them is due. */
 export class ParkedKeys {
   readonly #keys = new Map<string, ParkedKey>()
+  /** Partition → its records' keys, to be asked for each record that comes. */
+  readonly #ofPartition = new Map<string, Set<string>>()
   readonly #timer: DueTimer
   #size = 0
 
@@ -40,17 +43,32 @@ export class ParkedKeys {
     return this.#keys.get(name)
   }
 
+  /** Keys behind whose records others have to wait; undefined: none. */
+  ofPartition(partition: TopicPartition): ReadonlySet<string> | undefined {
+    return this.#ofPartition.get(partitionName(partition))
+  }
+
   values(): Iterable<ParkedKey> {
     return this.#keys.values()
   }
 
   /** Behind those of its key that are parked already; the first of a key is due at once until `postpone` says otherwise. */
-  park(name: string, record: ParkedRecord): ParkedKey {
+  park(recordKey: string | null, record: ParkedRecord): ParkedKey {
+    const { topic, partition, offset } = record
+    const name = keyName({ topic, partition, offset, key: recordKey })
     let key = this.#keys.get(name)
     if (!key) {
-      const { topic, partition } = record
-      key = { name, partition: { topic, partition }, records: [], dueAt: 0, failed: false, alone: false }
+      key = {
+        name,
+        recordKey,
+        partition: { topic, partition },
+        records: [],
+        dueAt: 0,
+        failed: false,
+        alone: false,
+      }
       this.#keys.set(name, key)
+      if (recordKey !== null) this.#add(key.partition, recordKey)
     }
     key.records.push(record)
     this.#size++
@@ -63,7 +81,7 @@ export class ParkedKeys {
     this.#size -= key.records.length - left.length
     key.records = left
     key.dueAt = dueAt
-    if (left.length === 0) this.#keys.delete(key.name)
+    if (left.length === 0) this.#drop(key)
   }
 
   /**
@@ -97,8 +115,24 @@ export class ParkedKeys {
 
   clear(): void {
     this.#keys.clear()
+    this.#ofPartition.clear()
     this.#size = 0
     this.#timer.stop()
+  }
+
+  #add(partition: TopicPartition, recordKey: string): void {
+    const name = partitionName(partition)
+    const keys = this.#ofPartition.get(name) ?? new Set()
+    if (keys.size === 0) this.#ofPartition.set(name, keys)
+    keys.add(recordKey)
+  }
+
+  #drop({ name, partition, recordKey }: ParkedKey): void {
+    this.#keys.delete(name)
+    if (recordKey === null) return
+    const keys = this.#ofPartition.get(partitionName(partition))
+    keys?.delete(recordKey)
+    if (keys?.size === 0) this.#ofPartition.delete(partitionName(partition))
   }
 
   #nextDueAt(now: number): number {

@@ -83,7 +83,15 @@ export class PartitionProgress {
   get commit(): NextOffset {
     const offset = this.oldest ?? this.#frontier
     if (this.#waiting.length === 0 && this.#known.length === 0) return { ...this.partition, offset }
-    return { ...this.partition, offset, metadata: encodeHandledRanges(offset, this.#handledRanges()) }
+    // Only what is committed in the end is worth the work: of several requests the newest.
+    const metadata = () => encodeHandledRanges(offset, this.#handledRanges())
+    return {
+      ...this.partition,
+      offset,
+      get metadata() {
+        return metadata()
+      },
+    }
   }
 
   /** Index of the first that is not below it; nearly always the end. */

@@ -5,7 +5,7 @@ import type { BlockedPartition, ParkedPartition } from '../listener/retry-strate
 import type { SessionService } from '../listener/session-service.ts'
 import type { OrderedRetryBounds } from './ordered-retry-options.ts'
 import type { ParkedKey } from './parked-keys.ts'
-import { keyName, ParkedKeys } from './parked-keys.ts'
+import { ParkedKeys } from './parked-keys.ts'
 import { ParkedRecord } from './parked-record.ts'
 import { PartitionProgress } from './partition-progress.ts'
 
@@ -54,8 +54,9 @@ export class SessionRecords {
     readonly records: readonly ListenerRecord[]
     readonly behind: readonly ListenerRecord[]
   } {
+    const ends = nextOffsets(taken)
     let resumes = false
-    for (const end of nextOffsets(taken)) {
+    for (const end of ends) {
       const progress = this.#progressOf(end, taken)
       progress.taken(end.offset)
       resumes ||= progress.resumes
@@ -63,18 +64,23 @@ export class SessionRecords {
     if (this.keys.size === 0 && !resumes) return { records: taken, behind: [] }
     const records: ListenerRecord[] = []
     const behind: ListenerRecord[] = []
-    for (const record of taken) {
-      const progress = this.#progress.get(partitionName(record)) as PartitionProgress
-      if (progress.handledBefore(record.offset)) continue
-      if (progress.waiting > 0 && this.keys.get(keyName(record))) behind.push(record)
-      else records.push(record)
+    let at = 0
+    for (const end of ends) {
+      const progress = this.#progress.get(partitionName(end)) as PartitionProgress
+      const parked = this.keys.ofPartition(end)
+      for (let record = taken[at]; record && record.offset < end.offset; record = taken[++at]) {
+        if (record.partition !== end.partition || record.topic !== end.topic) break
+        if (progress.resumes && progress.handledBefore(record.offset)) continue
+        if (record.key !== null && parked?.has(record.key)) behind.push(record)
+        else records.push(record)
+      }
     }
     return { records, behind }
   }
 
   park(record: ListenerRecord): ParkedKey {
     this.#progress.get(partitionName(record))?.waits(record.offset)
-    return this.keys.park(keyName(record), new ParkedRecord(record))
+    return this.keys.park(record.key, new ParkedRecord(record))
   }
 
   /** They are handed out before anything else that is fresh. */

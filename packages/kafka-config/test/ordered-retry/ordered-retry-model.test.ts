@@ -76,7 +76,7 @@ class Log {
       cancel: new AbortController(),
       committer: {
         request: (offsets: readonly NextOffset[]) => {
-          for (const offset of offsets) this.committed.set(partitionName(offset), offset)
+          for (const offset of offsets) this.committed.set(partitionName(offset), { ...offset })
         },
       },
       take: (limit: number) => {
