@@ -15,6 +15,8 @@ import {
 export interface OrderedRetryFigures {
   /** Records/s of the healthy keys while one record in a hundred fails and is retried in order, by those when none fails. */
   readonly healthyRatio: number
+  /** The same when handling a record takes a tenth of a millisecond, as one with some work to do. */
+  readonly healthyRatioWithWork: number
   /** Processor time per record with ordered retry and nothing that fails, by that of a listener without it. */
   readonly happyPathCpuRatio: number
   /** What 10,000 parked records of 500 bytes and 1,000 keys take. MiB. */
@@ -33,6 +35,8 @@ const LIST = 1000
 const FAILING = 100
 const KEYS = 5000
 const RETRY_MS = 100
+const WORK_MS = 0.1
+const WORK_RECORDS = 20_000
 const PARKED = 10_000
 const PARKED_KEYS = 1000
 const NOTE = 'x'.repeat(450)
@@ -77,19 +81,26 @@ export async function measureOrderedRetry(
     await send(topic, records, KEYS)
     await send(failing, PARKED, PARKED_KEYS)
     const rates = { none: [] as number[], some: [] as number[] }
+    const withWork = { none: [] as number[], some: [] as number[] }
     const cpu = { without: [] as number[], with: [] as number[] }
     for (let round = 0; round <= rounds; round++) {
-      const without = await read(config, topic, records, false, {})
-      const none = await read(config, topic, records, false, ORDERED)
-      const some = await read(config, topic, records, true, ORDERED)
+      const without = await read(config, topic, { count: records, fail: false, workMs: 0 }, {})
+      const none = await read(config, topic, { count: records, fail: false, workMs: 0 }, ORDERED)
+      const some = await read(config, topic, { count: records, fail: true, workMs: 0 }, ORDERED)
+      const count = Math.min(records, WORK_RECORDS)
+      const noneWork = await read(config, topic, { count, fail: false, workMs: WORK_MS }, ORDERED)
+      const someWork = await read(config, topic, { count, fail: true, workMs: WORK_MS }, ORDERED)
       if (round === 0) continue
       cpu.without.push(without.cpuMs)
       cpu.with.push(none.cpuMs)
       rates.none.push(none.rate)
       rates.some.push(some.rate)
+      withWork.none.push(noneWork.rate)
+      withWork.some.push(someWork.rate)
     }
     return {
       healthyRatio: round(median(rates.some) / median(rates.none)),
+      healthyRatioWithWork: round(median(withWork.some) / median(withWork.none)),
       happyPathCpuRatio: round(median(cpu.with) / median(cpu.without)),
       parkedMiB: round(await measureParked(config, failing)),
     }
@@ -105,14 +116,20 @@ const ORDERED: Partial<ListenerContainerOptions> = {
   errorHandler: { backOff: fixedBackOff(RETRY_MS) },
 }
 
+interface Reading {
+  readonly count: number
+  readonly fail: boolean
+  /** How long each record keeps the processor. */
+  readonly workMs: number
+}
+
 let group = 0
 
 /** Reads the topic with a new group; records/s of those that do not fail and processor time, from the first to the last of them. */
 async function read(
   config: KafkaConfig,
   topic: string,
-  count: number,
-  fail: boolean,
+  { count, fail, workMs }: Reading,
   options: Partial<ListenerContainerOptions>,
 ): Promise<{ readonly rate: number; readonly cpuMs: number }> {
   const done = Promise.withResolvers<{ readonly rate: number; readonly cpuMs: number }>()
@@ -128,7 +145,9 @@ async function read(
     const failed: ListenerRecord[] = []
     const held: ListenerRecord[] = []
     for (const record of records) {
-      const { fails } = record.value as { readonly fails: boolean }
+      const { fails, index } = record.value as { readonly fails: boolean; readonly index: number }
+      if (index >= count) continue
+      if (workMs > 0) for (const until = performance.now() + workMs; performance.now() < until; );
       if (!fail || !fails) seen++
       else if (failed.some(({ key }) => key === record.key)) held.push(record)
       else if (attemptOf(record) === 1) failed.push(record)
@@ -186,16 +205,20 @@ async function measureParked(config: KafkaConfig, topic: string): Promise<number
   container.resume()
   const parked = () => container.parked().reduce((sum, { records }) => sum + records, 0)
   while (parked() < PARKED) await delay(50)
-  const withParked = memory()
+  const withParked = await memory()
   await container.stop()
-  return (withParked - memory()) / MIB
+  return (withParked - (await memory())) / MIB
 }
 
 /** After the garbage is gone. Bytes. */
-function memory(): number {
+async function memory(): Promise<number> {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
-  collect()
+  // What buffers point to is given back a moment after they are gone.
+  for (let i = 0; i < 3; i++) {
+    collect()
+    await delay(100)
+  }
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return heapUsed + arrayBuffers
 }
