@@ -6,20 +6,16 @@ import type { Logger } from '../client/logger.ts'
 import { silentLogger } from '../client/logger.ts'
 import { settlesWithin } from '../client/wait.ts'
 import type { ConsumerSettings, ListenerSettings } from '../config/settings.ts'
-import { DefaultErrorHandler } from '../error-handling/default-error-handler.ts'
 import { errorsIn } from '../error-handling/records-failed-error.ts'
 import { KafkaConfigError } from '../errors.ts'
-import { OrderedRetry } from '../ordered-retry/ordered-retry.ts'
-import { orderedRetryBounds } from '../ordered-retry/ordered-retry-options.ts'
 import type { Deserializer } from '../serialization/serializer.ts'
 import { BatchDelivery } from './batch-delivery.ts'
 import { spanOf } from './batch-offsets.ts'
-import { BlockingRetry } from './blocking-retry.ts'
 import { BrokerContact } from './broker-contact.ts'
 import { containerHealth } from './container-health.ts'
 import type { ListenerContainerOptions, Pacing } from './container-options.ts'
 import { CONTAINER_DEFAULTS } from './container-options.ts'
-import { FailedRecords } from './failed-records.ts'
+import { createRetryStrategy } from './create-retry-strategy.ts'
 import type {
   ContainerEvents,
   ContainerHealth,
@@ -128,24 +124,20 @@ export class KafkaListenerContainer implements ListenerContainer {
     this.#shutdownTimeoutMs = options.shutdownTimeoutMs ?? CONTAINER_DEFAULTS.shutdownTimeoutMs
     this.#logger = options.logger ?? silentLogger
     this.#contact = new BrokerContact(groupId, this.#logger)
-    const bounds = options.orderedRetry && orderedRetryBounds(options.orderedRetry)
-    const countedBy = bounds ? 'record' : 'partition'
-    const errorHandler = new DefaultErrorHandler(groupId, options.errorHandler ?? {}, this.#logger, countedBy)
     this.#breaker =
       options.circuitBreaker &&
       new CircuitBreaker(groupId, options.circuitBreaker, this.#logger, () => this.#handingOutChanged())
     const { maxPollRecords, maxPollIntervalMs } = consumer
-    this.#strategy = bounds
-      ? new OrderedRetry({
-          groupId,
-          maxPollRecords,
-          bounds,
-          deserializer,
-          errorHandler,
-          host: this.#retryHost(),
-          logger: this.#logger,
-        })
-      : this.#blockingRetry(errorHandler, notBefore)
+    const { errorHandler, strategy } = createRetryStrategy({
+      groupId,
+      options,
+      maxPollRecords,
+      notBefore,
+      deserializer,
+      host: this.#retryHost(),
+      logger: this.#logger,
+    })
+    this.#strategy = strategy
     this.#delivery = new BatchDelivery(
       {
         groupId,
@@ -156,7 +148,7 @@ export class KafkaListenerContainer implements ListenerContainer {
         pacing: options.pacing,
       },
       errorHandler,
-      this.#strategy,
+      strategy,
       {
         serving: () => this.#serving,
         mayHandOut: (serving) => this.#mayHandOut(serving),
@@ -175,13 +167,6 @@ export class KafkaListenerContainer implements ListenerContainer {
       progressed: () => this.#delivery.progress(),
       blockedChanged: () => this.#handingOutChanged(),
     }
-  }
-
-  #blockingRetry(errorHandler: DefaultErrorHandler, notBefore?: (record: ListenerRecord) => number): BlockingRetry {
-    const host = this.#retryHost()
-    const events = { failingChanged: host.blockedChanged, recovered: host.progressed }
-    const failed = new FailedRecords(this.groupId, errorHandler, events, this.#logger)
-    return new BlockingRetry({ maxPollRecords: this.#consumer.maxPollRecords, notBefore }, failed, host)
   }
 
   get state(): ContainerState {
