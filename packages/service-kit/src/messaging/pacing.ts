@@ -5,4 +5,4 @@
 export const PACE_FROM_RECORDS = 16
 
 /** From the start of one batch to the start of the next. Milliseconds. */
-export const PACE_INTERVAL_MS = 25
+export const PACE_INTERVAL_MS = 50
