@@ -2,33 +2,20 @@ import { randomUUID } from 'node:crypto'
 import type { Service } from '@stocker/service-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestTopics } from '../../../test/kafka-records.ts'
-import { testTopics } from '../../../test/kafka-records.ts'
-import type { TestDatabase } from '../../../test/servers.ts'
 import { createTestDatabase, waitFor } from '../../../test/servers.ts'
 import { participantEvents } from './participant-events.ts'
 import type { OrderView } from './running-order.ts'
-import { eventOf, orderRequest, runningOrder } from './running-order.ts'
+import { orderOnTopics, orderRequest, runningOrder } from './running-order.ts'
 
 let topics: TestTopics
-let database: TestDatabase
 let service: Service
+let close: () => Promise<void>
 
 beforeAll(async () => {
-  topics = await testTopics(
-    ['cart-events', 'order-events', 'payment-events', 'dispatch-events', 'delivery-events', 'catalog-events'],
-    ['order-events'],
-  )
-  const mug = { sku: 'mug', name: 'Mug', price: { amount: 1250, currency: 'EUR' } }
-  await topics.send('catalog-events', [['mug', eventOf('ProductListedEvent', 'mug', mug)]])
-  database = await createTestDatabase()
-  service = await runningOrder(database.url)
+  ;({ topics, service, close } = await orderOnTopics())
 })
 
-afterAll(async () => {
-  await service?.close()
-  await topics?.[Symbol.asyncDispose]()
-  await database?.drop()
-})
+afterAll(() => close?.())
 
 type Events = ReturnType<typeof participantEvents>
 type Topic = 'payment-events' | 'dispatch-events' | 'delivery-events'

@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url'
 import { loadProperties } from '@stocker/properties'
 import type { Service } from '@stocker/service-kit'
 import { createLogger } from '@stocker/service-kit'
-import { kafkaBootstrap } from '../../../test/servers.ts'
+import type { TestTopics } from '../../../test/kafka-records.ts'
+import { testTopics } from '../../../test/kafka-records.ts'
+import type { TestDatabase } from '../../../test/servers.ts'
+import { createTestDatabase, kafkaBootstrap } from '../../../test/servers.ts'
 import { createApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
 
@@ -35,6 +38,35 @@ export const runningOrder = async (
   const service = createApp(readConfig(properties), createLogger({ service: 'order-service', level: 'silent' }))
   await service.start()
   return service
+}
+
+export interface OrderOnTopics {
+  readonly topics: TestTopics
+  readonly database: TestDatabase
+  readonly service: Service
+  close(): Promise<void>
+}
+
+/** The service on a database of its own, with the topics of the others and a mug in the catalogue; `order-events` is watched. */
+export const orderOnTopics = async (): Promise<OrderOnTopics> => {
+  const topics = await testTopics(
+    ['cart-events', 'order-events', 'payment-events', 'dispatch-events', 'delivery-events', 'catalog-events'],
+    ['order-events'],
+  )
+  const mug = { sku: 'mug', name: 'Mug', price: { amount: 1250, currency: 'EUR' } }
+  await topics.send('catalog-events', [['mug', eventOf('ProductListedEvent', 'mug', mug)]])
+  const database = await createTestDatabase()
+  const service = await runningOrder(database.url)
+  return {
+    topics,
+    database,
+    service,
+    close: async () => {
+      await service.close()
+      await topics[Symbol.asyncDispose]()
+      await database.drop()
+    },
+  }
 }
 
 export const shippingAddress = { name: 'Ada', line1: '1 Main St', city: 'London', postalCode: 'N1', country: 'GB' }
