@@ -149,8 +149,8 @@ export const orderFulfilmentSaga = (timeouts: FulfilmentTimeouts) => {
     const learned = { ...known, ...fact }
     const wait = waitOf(learned)
     const commands = consequences(before, learned)
-    // Those who go on waiting for the same thing have until then.
     if (isOver(learned)) return { state: { ...learned, wait, wokenAt: '' }, commands, end: true }
+    // Who goes on waiting for the same thing gets no more time for it.
     if (wait === before.wait && before.orderId !== '') return { state: learned, commands }
     return { ...waiting({ ...learned, wait, overdue: 0 }, now, timeouts[wait]), commands }
   }

@@ -1,27 +1,18 @@
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { kafkaBootstrap, waitFor } from '../../../../test/servers.ts'
+import { useCrashingProcesses } from '../crashing-processes.ts'
 import { committed, produce, useListeners } from '../listeners.ts'
 import { createTopic, freshTopic, testConfig } from '../support.ts'
 import { CRASH_POINTS } from './crash-points.ts'
 import type { CrashingArguments, CrashingMessage } from './crashing-process.ts'
 
-const SCRIPT = fileURLToPath(new URL('./crashing-process.ts', import.meta.url))
 const { listen } = useListeners()
-const alive = new Set<ReturnType<typeof fork>>()
-afterEach(() => {
-  for (const child of alive) child.kill('SIGKILL')
-  alive.clear()
-})
-
-function start(options: CrashingArguments, handled: string[]) {
-  const child = fork(SCRIPT, [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  alive.add(child)
-  child.on('message', (message) => handled.push((message as CrashingMessage).handled))
-  return child
-}
+const startProcess = useCrashingProcesses<CrashingArguments, CrashingMessage>(
+  new URL('./crashing-process.ts', import.meta.url),
+)
+const start = (options: CrashingArguments, handled: string[]) =>
+  startProcess(options, (message) => handled.push(message.handled))
 
 /** Value → key, in the order of the partition. */
 const RECORDS = {

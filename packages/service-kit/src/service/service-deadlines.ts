@@ -1,4 +1,4 @@
-import type { AnyAggregate, AnySaga, Deadlines, EventStore } from '@stocker/cqrs'
+import type { AnyAggregate, AnySaga, DeadlineLag, Deadlines, EventStore } from '@stocker/cqrs'
 import { createDeadlines } from '@stocker/cqrs'
 import type { Logger } from '../logging/create-logger.ts'
 import type { Metrics } from '../metrics/create-metrics.ts'
@@ -20,9 +20,15 @@ export function createServiceDeadlines(parts: {
   const { store, name, logger, metrics } = parts
   const deadlines = createDeadlines({ store, logger })
   const labels = { service: name }
-  metrics.observe('deadlines_due', async () => [{ labels, value: (await deadlines.lag()).due }])
-  metrics.observe('deadlines_oldest_due_seconds', async () => [
-    { labels, value: (await deadlines.lag()).oldestSeconds },
-  ])
+  // Both gauges are read at the same time: one question answers them.
+  let asking: Promise<DeadlineLag> | undefined
+  const lag = (): Promise<DeadlineLag> => {
+    asking ??= deadlines.lag().finally(() => {
+      asking = undefined
+    })
+    return asking
+  }
+  metrics.observe('deadlines_due', async () => [{ labels, value: (await lag()).due }])
+  metrics.observe('deadlines_oldest_due_seconds', async () => [{ labels, value: (await lag()).oldestSeconds }])
   return deadlines
 }
