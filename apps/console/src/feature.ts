@@ -1,0 +1,25 @@
+import type { KafkaConfig } from '@stocker/kafka-config'
+import type { BackgroundWork, Database, HealthRegistry, HttpApp, Logger, Metrics } from '@stocker/service-kit'
+import type { ConsoleConfig } from './config.ts'
+import type { StreamHub } from './stream/stream-hub.ts'
+import type { WatchedService } from './watched-services.ts'
+
+/** What a page and its API can build on. Nothing of it is connected while features are made. */
+export interface ConsoleParts {
+  readonly config: ConsoleConfig
+  readonly kafka: KafkaConfig
+  /** The console's own database. */
+  readonly database: Database
+  readonly services: readonly WatchedService[]
+  readonly hub: StreamHub
+  readonly logger: Logger
+  readonly health: HealthRegistry
+  readonly metrics: Metrics
+  readonly stopping: AbortSignal
+}
+
+/** One thing that the console can do: its API below /ops/api, its pages, and what works for it in the background. */
+export interface ConsoleFeature {
+  readonly routes?: (app: HttpApp) => void
+  readonly background?: readonly BackgroundWork[]
+}
