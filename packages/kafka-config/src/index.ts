@@ -71,6 +71,8 @@ export type {
 } from './listener/listener-types.ts'
 export type { ParkedPartition } from './listener/retry-strategy.ts'
 export type { OrderedRetryOptions } from './ordered-retry/ordered-retry-options.ts'
+export type { TopicFollower, TopicFollowerOptions } from './reader/topic-follower.ts'
+export { createTopicFollower, FOLLOWER_DEFAULTS } from './reader/topic-follower.ts'
 export type { Redrive } from './redrive/redrive-headers.ts'
 export { REDRIVE_HEADERS, redriveHeaders, redriveOf, redriveTopicOf } from './redrive/redrive-headers.ts'
 export type { RedriveResult } from './redrive/redrive-result.ts'
@@ -98,7 +100,7 @@ export type {
   TypeRegistry,
 } from './serialization/serializer.ts'
 export { createStringDeserializer, createStringSerializer } from './serialization/string.ts'
-export { CONTENT_TYPE_ID_HEADER, KEY_TYPE_ID_HEADER, TYPE_ID_HEADER } from './serialization/type-headers.ts'
+export { CONTENT_TYPE_ID_HEADER, KEY_TYPE_ID_HEADER, simpleName, TYPE_ID_HEADER } from './serialization/type-headers.ts'
 export { KafkaTopicConfig } from './topics/kafka-topic-config.ts'
 export { listTopics } from './topics/list-topics.ts'
 export type { TopicDeclaration, TopicDifference, TopicReport } from './topics/topic-declaration.ts'
