@@ -2,9 +2,9 @@ import { deadLetterMigrations } from '@stocker/dead-letters'
 import type { Logger, Service } from '@stocker/service-kit'
 import { createService } from '@stocker/service-kit'
 import type { ConsoleConfig } from './config.ts'
-import { createDeadLetterDesk } from './dead-letter-desk.ts'
-import { deadLetterRoutes } from './dead-letter-routes.ts'
-import { redriveRoutes } from './redrive-routes.ts'
+import { createDeadLetterDesk } from './dead-letters/dead-letter-desk.ts'
+import { deadLetterRoutes } from './dead-letters/dead-letter-routes.ts'
+import { redriveRoutes } from './dead-letters/redrive-routes.ts'
 
 /** The console, wired; nothing is connected before `start`. */
 export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>

@@ -10,7 +10,7 @@ import {
 import type { KafkaSender } from '@stocker/kafka-config'
 import { KafkaProducerConfig } from '@stocker/kafka-config'
 import type { BackgroundWork, Database, HealthRegistry, Logger } from '@stocker/service-kit'
-import type { ConsoleConfig } from './config.ts'
+import type { ConsoleConfig } from '../config.ts'
 import { checkPayload } from './payload-check.ts'
 
 export interface DeadLetterDesk {
