@@ -39,6 +39,21 @@ export const PROBLEM_CODES = {
     title: 'The consistency token is not usable',
     hint: 'Send the Consistency-Token of an earlier answer unchanged, or none.',
   },
+  TOKEN_MISSING: {
+    status: 401,
+    title: 'Only who shows a token is served here',
+    hint: 'Send the header `Authorization: Bearer <token>`, with a token of the issuer that this service is configured with.',
+  },
+  INVALID_TOKEN: {
+    status: 401,
+    title: 'The token does not count',
+    hint: 'Get a new token from the issuer that this service is configured with.',
+  },
+  NOT_ALLOWED: {
+    status: 403,
+    title: 'The token does not allow this',
+    hint: 'Customers reach what is theirs; everything else needs the token of somebody who works here.',
+  },
   ROUTE_NOT_FOUND: { status: 404, title: 'There is nothing at this address', hint: 'The list of routes is at /docs.' },
   METHOD_NOT_ALLOWED: {
     status: 405,
@@ -51,6 +66,11 @@ export const PROBLEM_CODES = {
     status: 415,
     title: 'The body has a media type that is not read here',
     hint: 'Send the header `content-type: application/json`.',
+  },
+  TOO_MANY_REQUESTS: {
+    status: 429,
+    title: 'Too many requests in a short time',
+    hint: 'Try again after the seconds of the Retry-After header; the RateLimit headers say how many are left.',
   },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL_ERROR: {
