@@ -1,0 +1,116 @@
+import type { Logger } from '@stocker/service-kit'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AccessConfig } from './access-settings.ts'
+import { createRoleOfToken } from './access-tokens.ts'
+import { createCallLimit } from './call-limit.ts'
+import { accessProblem } from './problems.ts'
+import type { Role } from './roles.ts'
+import type { Session, Sessions } from './sessions.ts'
+import { createSessions } from './sessions.ts'
+import type { Visitor } from './viewer.ts'
+
+/** Finds out who asks. Knows nothing of routes. */
+export interface Gate {
+  readonly sessions: Sessions
+  /** Opens a session, or undefined for a wrong token. @throws ProblemError TOO_MANY_REQUESTS after too many wrong ones */
+  logIn(request: FastifyRequest, reply: FastifyReply, token: string, name: string): Session | undefined
+  sessionOf(request: FastifyRequest): Session | undefined
+  /** By bearer token or cookie; undefined when there is neither, or it does not count. @throws ProblemError TOO_MANY_REQUESTS after too many wrong tokens */
+  whoAsks(request: FastifyRequest): Visitor | undefined
+}
+
+export interface GateParts {
+  readonly config: AccessConfig
+  readonly logger: Logger
+  readonly now: () => number
+}
+
+/** Wrong tokens from one address within a minute; then it is not listened to any more, whatever it says. */
+const WRONG_TOKENS = { max: 10, windowMs: 60_000 } as const
+const LONGEST_NAME = 100
+/** With a token that several share, who it is; URI-encoded, since a header holds no other letters. */
+export const NAME_HEADER = 'x-viewer-name'
+
+export function createGate({ config, logger, now }: GateParts): Gate {
+  const sessions = createSessions(config)
+  const roleOfToken = createRoleOfToken(config.tokens)
+  const wrongTokens = createCallLimit(WRONG_TOKENS)
+
+  /** Undefined for a wrong token. */
+  const roleFor = (request: FastifyRequest, token: string): Role | undefined => {
+    const seconds = wrongTokens.wait(request.ip, now())
+    if (seconds > 0) throw tooMany('wrong tokens came from your address', seconds)
+    const role = roleOfToken(token)
+    if (role === undefined) {
+      wrongTokens.take(request.ip, now())
+      logger.warn({ address: request.ip }, 'a wrong access token was tried')
+    }
+    return role
+  }
+
+  const sessionOf = (request: FastifyRequest): Session | undefined => sessions.read(request.headers.cookie, now())
+
+  return {
+    sessions,
+    sessionOf,
+    logIn: (request, reply, token, name) => {
+      const role = roleFor(request, token)
+      if (role === undefined) return undefined
+      const session = sessions.open(plainName(name) ?? role, role, now())
+      reply.header('set-cookie', sessions.cookie(session, now()))
+      logger.info({ name: session.name, role }, 'logged in')
+      return session
+    },
+    whoAsks: (request) => {
+      const bearer = bearerToken(request.headers.authorization)
+      if (bearer !== undefined) {
+        const role = roleFor(request, bearer)
+        return role && bearerOf(role, request.headers[NAME_HEADER])
+      }
+      const session = sessionOf(request)
+      return (
+        session && {
+          name: session.name,
+          role: session.as,
+          ownRole: session.role,
+          id: session.id,
+          csrfToken: sessions.csrfToken(session),
+        }
+      )
+    },
+  }
+}
+
+export function tooMany(what: string, seconds: number) {
+  return accessProblem('TOO_MANY_REQUESTS', `Too many ${what} within a minute; try again in ${seconds} s.`, {
+    'retry-after': String(seconds),
+  })
+}
+
+/** Without what would break a line of a log, and not longer than a name is. Undefined when nothing is left. */
+export function plainName(text: string): string | undefined {
+  const name = text
+    .toWellFormed()
+    .replaceAll(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .slice(0, LONGEST_NAME)
+  return name === '' ? undefined : name
+}
+
+function bearerOf(role: Role, header: string | string[] | undefined): Visitor {
+  const name = (typeof header === 'string' ? plainName(decoded(header)) : undefined) ?? role
+  return { name, role, ownRole: role, id: `${role} ${name}`, csrfToken: undefined }
+}
+
+/** https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
+function bearerToken(authorization: string | undefined): string | undefined {
+  return authorization === undefined ? undefined : /^bearer +(\S+) *$/i.exec(authorization)?.[1]
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
