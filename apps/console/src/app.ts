@@ -1,6 +1,7 @@
 import { deadLetterMigrations } from '@stocker/dead-letters'
 import type { Logger, Service } from '@stocker/service-kit'
 import { createService } from '@stocker/service-kit'
+import { createAccessFeature } from './access/access-feature.ts'
 import type { ConsoleConfig } from './config.ts'
 import { createDeadLetterDesk } from './dead-letters/dead-letter-desk.ts'
 import { deadLetterRoutes } from './dead-letters/dead-letter-routes.ts'
@@ -19,9 +20,11 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
     migrations: deadLetterMigrations,
     topics: [{ name: config.deadLetters.resultsTopic }],
     wire: ({ database, logger: log, health }) => {
+      const access = createAccessFeature({ config, logger: log })
       const desk = createDeadLetterDesk(config, { pool: database.pool, logger: log, health })
       return {
         routes: (app) => {
+          access.routes(app)
           deadLetterRoutes(desk, app)
           redriveRoutes(desk, app)
         },

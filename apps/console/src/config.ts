@@ -2,8 +2,11 @@ import type { Properties } from '@stocker/properties'
 import { duration, integer, readProperties, text } from '@stocker/properties'
 import type { ServiceConfig } from '@stocker/service-kit'
 import { readServiceConfig } from '@stocker/service-kit'
+import type { AccessConfig } from './access/access-settings.ts'
+import { readAccessConfig } from './access/access-settings.ts'
 
 export interface ConsoleConfig extends ServiceConfig {
+  readonly access: AccessConfig
   readonly deadLetters: {
     /** How often a dead letter may be sent again before it is parked. */
     readonly maxRedrives: number
@@ -45,6 +48,7 @@ export const readConfig = (properties: Properties): ConsoleConfig => {
   })
   return {
     ...readServiceConfig(properties, { name: 'console' }),
+    access: readAccessConfig(properties),
     deadLetters: {
       ...deadLetters,
       suffixes: suffixes

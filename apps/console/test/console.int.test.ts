@@ -20,6 +20,7 @@ import { runCtl } from '../../ctl/src/ctl.ts'
 import { createApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
 
+const TOKEN = 'token-of-the-console-tests'
 const closing: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
@@ -63,6 +64,7 @@ async function openConsole() {
           'spring.datasource.url': database.url,
           'spring.kafka.bootstrap-servers': kafkaBootstrap(),
           'spring.kafka.consumer.group-id': `${topic}-console`,
+          'console.access.token': TOKEN,
           'dead-letters.suffixes': `${topic}-dlt`,
           'dead-letters.discovery-interval': '200ms',
           'dead-letters.results-topic': resultsTopic,
@@ -85,7 +87,7 @@ async function openConsole() {
   const lines: string[] = []
   const ctl = async (...words: readonly string[]) => {
     lines.length = 0
-    const code = await runCtl([...words, '--url', url], (text) => lines.push(text))
+    const code = await runCtl([...words, '--url', url, '--token', TOKEN], (text) => lines.push(text))
     return { code, text: lines.join('\n') }
   }
   const json = async (...words: readonly string[]) => JSON.parse((await ctl(...words, '-o', 'json')).text)
@@ -99,7 +101,7 @@ async function openConsole() {
 const post = async (url: string, body: object) => {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
     body: JSON.stringify(body),
   })
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
@@ -170,7 +172,9 @@ describe('an operator', () => {
       status: 409,
       body: { code: 'NOTHING_TO_REDRIVE' },
     })
-    expect((await fetch(`${url}/ops/api/dead-letters/999`)).status).toBe(404)
+    expect(
+      (await fetch(`${url}/ops/api/dead-letters/999`, { headers: { authorization: `Bearer ${TOKEN}` } })).status,
+    ).toBe(404)
     await expect(ctl('dlt', 'show', '999')).rejects.toThrow('DEAD_LETTER_NOT_FOUND: There is no dead letter 999')
     await expect(ctl('dlt', 'discard', '--state', 'NEW')).rejects.toThrow('--reason is needed: it is kept in the audit')
     await expect(ctl('dlt', 'redrive', '--reason', 'x')).rejects.toThrow(

@@ -14,12 +14,25 @@ interface Problem {
   readonly code?: string
 }
 
+export interface ConsoleAddress {
+  readonly url: string
+  /** Undefined: none is known, and the console will say so. */
+  readonly token: string | undefined
+  /** Who asks, for the audit: a token may be shared. */
+  readonly name: string
+}
+
 /** The console's API; a problem is thrown in its own words. */
-export function createConsoleClient(url: string): ConsoleClient {
+export function createConsoleClient({ url, token, name }: ConsoleAddress): ConsoleClient {
+  const identity = {
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    'x-viewer-name': encodeURIComponent(name),
+  }
   const call = async (method: string, path: string, body?: object): Promise<unknown> => {
     const response = await fetch(`${url}/ops/api/${path}`, {
       method,
-      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      headers: { ...identity, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
     }).catch((cause: unknown) => {
       throw new PlatformError('NOT_RUNNING', `the console does not answer at ${url}: is the platform running?`, cause)
     })

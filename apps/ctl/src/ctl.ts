@@ -41,11 +41,12 @@ export async function runCtl(words: readonly string[], print: (text: string) => 
   }
   const output = flags.text('output') ?? 'text'
   if (output !== 'text' && output !== 'json') throw usage(`-o is "${output}"; expected text or json`)
+  const by = flags.text('by') ?? userInfo().username
   const call: DltCall = {
-    client: createConsoleClient(await consoleUrl(flags)),
+    client: createConsoleClient({ ...(await findConsole(flags)), name: by }),
     ids: flags.positionals.map(checkedId),
     flags,
-    by: flags.text('by') ?? userInfo().username,
+    by,
     show: (value, text) => print(output === 'json' ? JSON.stringify(value, null, 2) : text()),
   }
   return command.run(call)
@@ -56,12 +57,15 @@ function checkedId(word: string): string {
   throw usage(`"${word}" is no id; ids are numbers, as dlt ls shows them`)
 }
 
-async function consoleUrl(flags: ParsedFlags): Promise<string> {
-  const url = flags.text('url')
-  if (url !== undefined) return url.replace(/\/$/, '')
-  const dataDir = flags.text('data') ?? DEFAULT_DATA_DIR
-  const found = (await readRunRecord(dataDir))?.services.find((service) => service.name === 'console')
-  if (found !== undefined) return found.url
+/** The one that is named, or that of the platform that runs on the data directory. */
+async function findConsole(flags: ParsedFlags): Promise<{ readonly url: string; readonly token: string | undefined }> {
+  const [url, dataDir] = [flags.text('url'), flags.text('data') ?? DEFAULT_DATA_DIR]
+  const given = flags.text('token') ?? process.env.CONSOLE_ACCESS_TOKEN
+  // The token of this machine's platform is not sent to another one.
+  if (url !== undefined) return { url: url.replace(/\/$/, ''), token: given }
+  const record = await readRunRecord(dataDir)
+  const found = record?.services.find((service) => service.name === 'console')
+  if (found !== undefined) return { url: found.url, token: given ?? record?.consoleToken }
   throw new PlatformError(
     'NOT_RUNNING',
     `no console runs on the data directory ${dataDir}: start the platform with npm start, or name the console with --url`,

@@ -30,6 +30,11 @@ export const FLAGS: Flags = {
     help: `data directory of the platform that runs (default ${DEFAULT_DATA_DIR})`,
   },
   url: { type: 'string', value: 'url', help: 'address of the console, instead of looking for it there' },
+  token: {
+    type: 'string',
+    value: 'token',
+    help: 'token of the console (default: CONSOLE_ACCESS_TOKEN, or that of the platform that runs here)',
+  },
   help: { type: 'boolean', short: 'h', help: 'show this' },
 }
 

@@ -33,6 +33,8 @@ export type PlatformEvent =
       readonly services: readonly ServiceAddress[]
       readonly kafka: string
       readonly postgres: string
+      /** Where a person opens the console, with its token; left out when no console runs. */
+      readonly console?: string
       readonly seconds: number
       readonly firstStart: boolean
     }
@@ -74,6 +76,7 @@ export type PlatformEvent =
       readonly services: readonly ServiceAddress[]
       readonly kafka: string
       readonly postgres: string
+      readonly console?: string
     }
   /** A command for the reader's own terminal. */
   | { readonly event: 'try'; readonly command: string }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { SERVICE_PROCESS } from '@stocker/service-kit/main'
 import type { PortWish } from './choose-ports.ts'
 import { choosePorts } from './choose-ports.ts'
+import { CONSOLE, consoleToken } from './console-token.ts'
 import { databaseUrl } from './create-databases.ts'
 import { createKafkaPart, createPostgresPart } from './embedded-parts.ts'
 import { PlatformError } from './errors.ts'
@@ -22,6 +23,7 @@ export interface PlatformPlan {
   readonly services: readonly Part[]
   readonly databases: readonly string[]
   readonly kafka: string
+  readonly consoleToken: string
   postgres(database?: string): string
   url(service: string): string
 }
@@ -52,6 +54,8 @@ export async function planPlatform(
     if (!definitions.some(({ name }) => name === service)) throw unknownService(service, definitions)
     return `http://${HOST}:${portOf(service)}`
   }
+
+  const token = process.env.CONSOLE_ACCESS_TOKEN ?? (await consoleToken(directories.data))
 
   const servers: Part[] = []
   if (options.external?.kafka === undefined) {
@@ -95,11 +99,15 @@ export async function planPlatform(
         kafka,
         postgres,
         url,
-        extra: { ...options.environment, ...options.serviceEnvironment?.[service.name] },
+        extra: {
+          ...(service.name === CONSOLE && { CONSOLE_ACCESS_TOKEN: token }),
+          ...options.environment,
+          ...options.serviceEnvironment?.[service.name],
+        },
       }),
     })
   })
-  return { servers, services, databases, kafka, postgres, url }
+  return { servers, services, databases, kafka, consoleToken: token, postgres, url }
 }
 
 function selectServices(topology: Topology, names: readonly string[] | undefined): readonly ServiceDefinition[] {

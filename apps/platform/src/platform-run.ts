@@ -1,3 +1,4 @@
+import { consoleLink } from './console-token.ts'
 import { createDatabases } from './create-databases.ts'
 import { noteFirstReady } from './data-directory.ts'
 import { secondsSince } from './elapsed.ts'
@@ -71,6 +72,10 @@ export class PlatformRun implements Platform {
     return this.#plan.kafka
   }
 
+  get consoleToken(): string {
+    return this.#plan.consoleToken
+  }
+
   get dataDir(): string {
     return this.#workplace.data
   }
@@ -122,11 +127,13 @@ export class PlatformRun implements Platform {
     await this.#record(true)
     if (options.followLogs === true) this.#follow()
     const { services, kafka, seconds } = this
+    const link = consoleLink(services, this.consoleToken)
     this.#emit({
       event: 'ready',
       services,
       kafka,
       postgres: this.postgres(),
+      ...(link !== undefined && { console: link }),
       seconds,
       firstStart: this.#workplace.firstStart,
     })
@@ -216,8 +223,8 @@ export class PlatformRun implements Platform {
   }
 
   #record(ready: boolean): Promise<void> {
-    const { services, kafka, logs } = this
-    return writeRunRecord(this.dataDir, { ready, services, kafka, postgres: this.postgres(), logs })
+    const { services, kafka, logs, consoleToken } = this
+    return writeRunRecord(this.dataDir, { ready, services, kafka, postgres: this.postgres(), logs, consoleToken })
   }
 
   async #stop(): Promise<void> {

@@ -11,6 +11,8 @@ export interface Platform {
   readonly services: readonly ServiceAddress[]
   /** Bootstrap servers, `host:port`. */
   readonly kafka: string
+  /** Bearer token of a developer for the console's API. */
+  readonly consoleToken: string
   /** URL of one database (`order`, `gateway`, …); without a name, of the server's own. */
   postgres(database?: string): string
   /** Base URL of a service by name; it stays the same when the service is restarted. */

@@ -16,6 +16,8 @@ export interface RunRecord {
   readonly kafka: string
   readonly postgres: string
   readonly logs: string
+  /** What `npm run ctl` shows the console; the file is readable for its owner alone. */
+  readonly consoleToken: string
   /** The services' processes, also those that are no longer in `services`. */
   readonly processes: readonly ProcessIdentity[]
 }
@@ -36,7 +38,7 @@ export async function writeRunRecord(
   const processes = found.filter((identity) => identity !== undefined)
   const path = join(dataDir, RECORD)
   // Written beside and moved over it: a reader never sees half a file.
-  await writeFile(`${path}.next`, JSON.stringify({ supervisor, ...content, processes }, null, 2))
+  await writeFile(`${path}.next`, JSON.stringify({ supervisor, ...content, processes }, null, 2), { mode: 0o600 })
   await rename(`${path}.next`, path)
 }
 

@@ -1,3 +1,4 @@
+import { consoleLink } from './console-token.ts'
 import { secondsSince } from './elapsed.ts'
 import { PlatformError } from './errors.ts'
 import type { PlatformEvent } from './events.ts'
@@ -84,8 +85,9 @@ function keyActions(platform: Platform, front: Front, quit: () => void): KeyActi
   const say = (message: string): void => front.show({ event: 'notice', message })
   return {
     open: () => {
-      const service = platform.services.find(({ name }) => name === 'order-service') ?? platform.services[0]
-      if (service !== undefined) openInBrowser(`${service.url}/docs`)
+      const [service] = platform.services
+      const link = consoleLink(platform.services, platform.consoleToken) ?? (service && `${service.url}/docs`)
+      if (link !== undefined) openInBrowser(link)
     },
     logs: () => say(`tail -f ${platform.logs}/*.ndjson`),
     summary: () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { consoleLink } from './console-token.ts'
 import { toPlatformError } from './errors.ts'
 import type { StartCommand } from './start-command.ts'
 import { readStartCommand, START_HELP } from './start-command.ts'
@@ -46,8 +47,16 @@ async function showRunning({ dataDir, options }: StartCommand, front: Front): Pr
   const { readRunRecord } = await import('./run-record.ts')
   const record = await readRunRecord(dataDir)
   if (record === null) return false
-  const { supervisor, services, kafka, postgres } = record
-  front.show({ event: 'already-running', pid: supervisor.pid, services, kafka, postgres })
+  const { supervisor, services, kafka, postgres, consoleToken } = record
+  const link = consoleLink(services, consoleToken)
+  front.show({
+    event: 'already-running',
+    pid: supervisor.pid,
+    services,
+    kafka,
+    postgres,
+    ...(link !== undefined && { console: link }),
+  })
   return true
 }
 

@@ -14,7 +14,9 @@ export interface AccessParts {
 }
 
 /** Who may use the console. Its routes come first: what is registered before it is not guarded. */
-export function createAccessFeature({ config: { access }, logger }: AccessParts): { readonly routes: (app: HttpApp) => void } {
+export function createAccessFeature({ config: { access }, logger }: AccessParts): {
+  readonly routes: (app: HttpApp) => void
+} {
   const made = access.tokens.length === 0 ? randomBytes(24).toString('base64url') : undefined
   const config = made === undefined ? access : { ...access, tokens: [{ role: 'developer' as const, token: made }] }
   const now = Date.now

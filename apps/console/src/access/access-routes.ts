@@ -13,6 +13,9 @@ const SessionView = Type.Object({
   name: Type.String(),
   role: Type.Enum([...ROLES], { description: 'what they are seen as' }),
   ownRole: Type.Enum([...ROLES], { description: 'what they could be seen as' }),
+  csrfToken: Type.Optional(
+    Type.String({ description: 'with a cookie: what a request that changes something sends as `x-csrf-token`' }),
+  ),
 })
 const Token = Type.String({ minLength: 1, maxLength: 500 })
 const Name = Type.String({ maxLength: 200 })
@@ -85,8 +88,8 @@ export function accessRoutes(
       schema: { summary: 'Who you are, and what you may do', tags: ['access'], response: { 200: SessionView } },
     },
     (request) => {
-      const { name, role, ownRole } = viewerOf(request)
-      return { name, role, ownRole }
+      const { name, role, ownRole, csrfToken } = viewerOf(request)
+      return { name, role, ownRole, ...(csrfToken !== undefined && { csrfToken }) }
     },
   )
 }

@@ -14,7 +14,14 @@ export function readForms(app: HttpApp): void {
         fields.push([name, values.length > 1 ? values : (values[0] ?? '')])
       }
       if (fields.flat(2).some((text) => text.includes('\0'))) {
-        return done(problem('UNSTORABLE_TEXT', 400, 'A text holds a character that cannot be stored', 'A field of the form holds a NUL character.'))
+        return done(
+          problem(
+            'UNSTORABLE_TEXT',
+            400,
+            'A text holds a character that cannot be stored',
+            'A field of the form holds a NUL character.',
+          ),
+        )
       }
       done(null, Object.fromEntries(fields))
     },

@@ -50,7 +50,10 @@ export function guardRoutes(app: HttpApp, { gate, config, followLink, now }: Gua
     if (access === 'public' && request.routeOptions.config.access === undefined) return
     // What a role is asked for, and where a token is typed in.
     if (!isKnownHost(request.headers.host)) {
-      throw accessProblem('UNKNOWN_HOST', `The request is for the host ${hostNameOf(request.headers.host) ?? '(none)'}.`)
+      throw accessProblem(
+        'UNKNOWN_HOST',
+        `The request is for the host ${hostNameOf(request.headers.host) ?? '(none)'}.`,
+      )
     }
     const linked = tokenOfLink(request)
     if (linked !== undefined) return followLink(request, reply, linked, '/')
@@ -91,7 +94,9 @@ function accessTo({ routeOptions, is404 }: FastifyRequest): Role | 'public' | un
 function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (request.url.startsWith(API_PREFIX)) {
     const detail =
-      request.headers.authorization === undefined ? 'The request has no login.' : 'The token of the request does not count.'
+      request.headers.authorization === undefined
+        ? 'The request has no login.'
+        : 'The token of the request does not count.'
     throw accessProblem('LOGIN_REQUIRED', detail, { 'www-authenticate': 'Bearer' })
   }
   // A strict cookie does not come along when a link of another site is followed; from a page of our own it does.

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import fastifyCookie from '@fastify/cookie'
 import type { AccessConfig } from './access-settings.ts'
+import { cookieValue, setCookie } from './cookies.ts'
 import type { Role } from './roles.ts'
 import { mayActAs, ROLES } from './roles.ts'
 
@@ -47,7 +47,6 @@ export function createSessions({
   const sign = (text: string): string => createHmac('sha256', key).update(text).digest('base64url')
   // Cookies do not know ports: without a name of its own, a second console on the machine would log this one out.
   const cookieName = `console_${sign('name').slice(0, 8)}`
-  const attributes = { path: '/', httpOnly: true, sameSite: 'strict', secure: secureCookie } as const
 
   const csrfToken = ({ id }: Session): string => sign(`csrf ${id}`)
   return {
@@ -59,7 +58,7 @@ export function createSessions({
       expiresAt: now + sessionMs,
     }),
     read: (cookies, now) => {
-      const value = cookies === undefined ? undefined : fastifyCookie.parse(cookies)[cookieName]
+      const value = cookieValue(cookies, cookieName)
       if (value === undefined || value.length > LONGEST_COOKIE) return undefined
       const dot = value.lastIndexOf('.')
       if (dot < 0 || !sameText(sign(value.slice(0, dot)), value.slice(dot + 1))) return undefined
@@ -70,9 +69,9 @@ export function createSessions({
     cookie: (session, now) => {
       const body = Buffer.from(JSON.stringify(session)).toString('base64url')
       const maxAge = Math.max(0, Math.floor((session.expiresAt - now) / 1_000))
-      return fastifyCookie.serialize(cookieName, `${body}.${sign(body)}`, { ...attributes, maxAge })
+      return setCookie(cookieName, `${body}.${sign(body)}`, { maxAge, secure: secureCookie })
     },
-    endCookie: fastifyCookie.serialize(cookieName, '', { ...attributes, maxAge: 0 }),
+    endCookie: setCookie(cookieName, '', { maxAge: 0, secure: secureCookie }),
     csrfToken,
     isCsrfToken: (session, token) => sameText(csrfToken(session), token),
   }

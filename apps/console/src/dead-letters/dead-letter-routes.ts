@@ -29,6 +29,7 @@ export function deadLetterRoutes({ queries, actions }: DeadLetterDesk, app: Http
   app.get(
     BASE,
     {
+      config: { access: 'support' },
       schema: {
         summary: 'Dead letters, the newest first',
         querystring: Type.Object({ ...Filters.properties, ...Paging }),
@@ -45,6 +46,7 @@ export function deadLetterRoutes({ queries, actions }: DeadLetterDesk, app: Http
   app.get(
     `${BASE}/groups`,
     {
+      config: { access: 'support' },
       schema: {
         summary: 'Dead letters with the same cause together, the group seen last first',
         querystring: Type.Object({ ...Filters.properties, limit: Paging.limit }),
@@ -59,6 +61,7 @@ export function deadLetterRoutes({ queries, actions }: DeadLetterDesk, app: Http
   app.get(
     `${BASE}/audit`,
     {
+      config: { access: 'support' },
       schema: {
         summary: 'Who did what to dead letters, and why, the newest first',
         querystring: Type.Object({ id: Type.Optional(Id), ...Paging }),
@@ -75,6 +78,7 @@ export function deadLetterRoutes({ queries, actions }: DeadLetterDesk, app: Http
   app.get(
     `${BASE}/:id`,
     {
+      config: { access: 'support' },
       schema: {
         summary: 'One dead letter: payload, headers, stack trace, and each time it failed',
         params: ById,
@@ -87,6 +91,7 @@ export function deadLetterRoutes({ queries, actions }: DeadLetterDesk, app: Http
   app.put(
     `${BASE}/:id/payload`,
     {
+      config: { access: 'operator' },
       schema: {
         summary: 'Replaces the payload of a dead letter; the diff is kept in the audit',
         description: 'A payload of the platform’s topics must be an event of their contracts, with the same eventId.',
@@ -103,6 +108,7 @@ export function deadLetterRoutes({ queries, actions }: DeadLetterDesk, app: Http
     app.post(
       `${BASE}/${step}`,
       {
+        config: { access: 'operator' },
         schema: {
           summary: STEPS[step],
           body: Type.Object({ selection: SelectionBody, ...Ordered }, { additionalProperties: false }),

@@ -13,6 +13,7 @@ export function redriveRoutes({ redrives }: DeadLetterDesk, app: HttpApp): void 
   app.post(
     BASE,
     {
+      config: { access: 'operator' },
       schema: {
         summary: 'Sends dead letters again, to the group that failed at them; or says what it would do',
         description:
@@ -44,6 +45,7 @@ export function redriveRoutes({ redrives }: DeadLetterDesk, app: HttpApp): void 
   app.get(
     BASE,
     {
+      config: { access: 'support' },
       schema: {
         summary: 'Redrives, the newest first',
         querystring: Type.Object({ limit: Paging.limit }),
@@ -56,6 +58,7 @@ export function redriveRoutes({ redrives }: DeadLetterDesk, app: HttpApp): void 
   app.get(
     `${BASE}/:id`,
     {
+      config: { access: 'support' },
       schema: {
         summary: 'How far a redrive is, and for which groups it waits',
         params: ById,
@@ -68,6 +71,7 @@ export function redriveRoutes({ redrives }: DeadLetterDesk, app: HttpApp): void 
   app.post(
     `${BASE}/:id/stop`,
     {
+      config: { access: 'operator' },
       schema: {
         summary: 'Sends nothing more of a redrive; what is with the listener already is waited for',
         params: ById,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 
-export const KEYS_HINT = 'o open API docs   l logs   s summary   q quit'
+export const KEYS_HINT = 'o open console   l logs   s summary   q quit'
 
 export interface KeyActions {
   open(): void

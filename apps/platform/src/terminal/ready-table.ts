@@ -11,10 +11,11 @@ export interface TableContent {
   readonly services: PlatformEventOf<'ready'>['services']
   readonly kafka: string
   readonly postgres: string
+  readonly console?: string
   readonly logs: string
 }
 
-export function readyTable({ services, kafka, postgres, logs }: TableContent, colours: Colours): string {
+export function readyTable({ services, kafka, postgres, console: link, logs }: TableContent, colours: Colours): string {
   const rows = services.map(({ name, url, pid }) => [shortService(name), display(url), String(pid)] as const)
   const [nameWidth, urlWidth] = [0, 1].map((column) => Math.max(7, ...rows.map((row) => row[column]?.length ?? 0)))
   const table = [['service', 'url', 'pid'] as const, ...rows].map(([name, url, pid], index) => {
@@ -26,6 +27,7 @@ export function readyTable({ services, kafka, postgres, logs }: TableContent, co
     '',
     ...table,
     '',
+    ...(link === undefined ? [] : [`  Console      ${display(link)}`]),
     ...(first === undefined
       ? []
       : [`  API docs     ${display(first.url)}/docs  ${colours.dim('(each service has its own /docs)')}`]),

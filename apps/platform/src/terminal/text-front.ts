@@ -51,6 +51,7 @@ export function createTextFront({ screen, version, keys }: TextFrontOptions): Fr
         return [
           ` already running, pid ${event.pid}`,
           ...urls,
+          ...(event.console === undefined ? [] : [`   Console            ${display(event.console)}`]),
           `   Kafka              ${event.kafka}`,
           `   PostgreSQL         ${event.postgres}`,
         ].join('\n')
