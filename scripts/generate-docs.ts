@@ -1,7 +1,7 @@
 // Writes the documents that are made from the code; with --check it only tells which are stale.
 import { fileURLToPath } from 'node:url'
 import { configurationTable } from '@stocker/kafka-config'
-import { errorsDocument, metricsDocument } from './docs/errors.ts'
+import { errorsDocument, kitMetricsTable, metricsDocument } from './docs/errors.ts'
 import { eventsDocument, flowTable } from './docs/events.ts'
 import type { GeneratedDocument } from './docs/generated-documents.ts'
 import { staleFiles, writeDocuments } from './docs/generated-documents.ts'
@@ -14,6 +14,7 @@ export const DOCUMENTS: readonly GeneratedDocument[] = [
   { file: 'docs/generated/configuration.md', content: configurationTable },
   { file: 'docs/generated/errors.md', content: errorsDocument },
   { file: 'docs/generated/metrics.md', content: metricsDocument },
+  { file: 'packages/service-kit/README.md', marker: 'metrics', content: kitMetricsTable },
   ...SERVICES_WITH_STATES.map((service) => ({
     file: `services/${service}/README.md`,
     marker: 'states',

@@ -5,7 +5,11 @@ import { ERROR_CODES } from '@stocker/kafka-config'
 import { PROPERTIES_ERROR_CODES } from '@stocker/properties'
 import type { MetricDefinition } from '@stocker/service-kit'
 import { METRIC_CATALOGUE, PROBLEM_CODES, REJECTION_PROBLEMS, SERVICE_KIT_ERRORS } from '@stocker/service-kit'
+import { CART_METRICS } from '../../services/cart-service/src/metrics.ts'
+import { DELIVERY_METRICS } from '../../services/delivery-service/src/metrics.ts'
 import { DISPATCH_METRICS } from '../../services/dispatch-service/src/metrics.ts'
+import { ORDER_METRICS } from '../../services/order-service/src/metrics.ts'
+import { PAYMENT_METRICS } from '../../services/payment-service/src/metrics.ts'
 import { code, table } from './markdown.ts'
 
 interface ErrorKind {
@@ -56,6 +60,15 @@ export const errorsDocument = (): string =>
     ]),
   ].join('\n\n')
 
+/** Service → what it measures beside what every service does. */
+const OWN_METRICS: Readonly<Record<string, Readonly<Record<string, MetricDefinition>>>> = {
+  'order-service': ORDER_METRICS,
+  'payment-service': PAYMENT_METRICS,
+  'dispatch-service': DISPATCH_METRICS,
+  'delivery-service': DELIVERY_METRICS,
+  'cart-service': CART_METRICS,
+}
+
 /** Every metric beside those of the Node process. */
 export const metricsDocument = (): string =>
   [
@@ -63,9 +76,15 @@ export const metricsDocument = (): string =>
     '<!-- Made from the code by `npm run docs`; change it there. -->',
     'On `/metrics` of every service, in the text format of Prometheus, beside the metrics of the process (`process_*`, `nodejs_*`).',
     metricsTable(METRIC_CATALOGUE),
-    '## dispatch-service',
-    metricsTable(DISPATCH_METRICS),
+    ...Object.entries(OWN_METRICS).flatMap(([owner, metrics]) => [`## ${owner}`, metricsTable(metrics)]),
   ].join('\n\n')
+
+/** The same, shorter, for the README of service-kit. */
+export const kitMetricsTable = (): string =>
+  table(
+    ['metric', 'type', 'what'],
+    Object.entries<MetricDefinition>(METRIC_CATALOGUE).map(([name, { type, help }]) => [code(name), type, help]),
+  )
 
 const metricsTable = (metrics: Readonly<Record<string, MetricDefinition>>): string =>
   table(

@@ -61,6 +61,7 @@ export { createPublisher } from './messaging/publisher.ts'
 export type { Migration } from './migrations.ts'
 export { migrations } from './migrations.ts'
 export type {
+  OpenCalls,
   OutboundCall,
   OutboundCalls,
   OutboundCallsOptions,
@@ -98,6 +99,7 @@ export type {
   SagaStateOf,
 } from './sagas/saga.ts'
 export { defineSaga } from './sagas/saga.ts'
+export type { SagaFigures, SagaStageFigures } from './sagas/saga-figures.ts'
 export type { SagaQuery, StoredSaga } from './sagas/saga-reader.ts'
 export type { RowWriter, SqlStatement } from './sql-statement.ts'
 export type { EventMetadata, FeedPosition, NewEvent, StoredEvent } from './store/event.ts'

@@ -155,10 +155,22 @@ const TRACKING_PROCESSORS = `
   ) with (fillfactor = 20);
 `
 
+/**
+ * In which stage an instance is, and since when: for those who watch. The index holds only instances that live, and changes when one begins, ends, or goes
+ * over to another stage.
+ */
+const SAGA_STAGES = `
+  alter table sagas
+    add column stage text collate "C" not null default 'running',
+    add column stage_since timestamptz not null default now();
+  create index sagas_live on sagas (saga, stage, stage_since) where ended_at is null;
+`
+
 /** The kernel's tables. A service runs these before its own. */
 export const migrations: readonly Migration[] = Object.freeze([
   { name: '0001_cqrs_kernel', up: KERNEL },
   { name: '0002_event_revisions', up: EVENT_REVISIONS },
   { name: '0003_sagas_and_deadlines', up: SAGAS_AND_DEADLINES },
   { name: '0004_tracking_processors', up: TRACKING_PROCESSORS },
+  { name: '0005_saga_stages', up: SAGA_STAGES },
 ])

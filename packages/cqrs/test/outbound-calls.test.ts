@@ -126,6 +126,30 @@ describe('a call', () => {
     expect(attempts).toEqual([1, 2, 3].map((attempt) => `pay-${id} ${attempt}`))
   })
 
+  test('that waits for an answer is seen, with its age, and each of its failures is told', async () => {
+    const { promise: answer, resolve } = Promise.withResolvers<string>()
+    const { store, calls, ask } = start(async ({ attempt }) => {
+      if (attempt < 3) throw new Error('gateway is away')
+      return answer
+    })
+    let failures = 0
+    calls.onFailed(() => {
+      failures += 1
+    })
+    expect(await calls.open()).toEqual({ calls: 0, oldestSeconds: 0 })
+    await calls.start()
+    const id = newId()
+    await ask(id)
+    await waitFor(() => failures === 2, { what: 'two failures' })
+    const open = await calls.open()
+    expect(open.calls).toBe(1)
+    expect(open.oldestSeconds).toBeGreaterThan(0)
+    resolve('ref')
+    await authorized(store, id)
+    expect(await calls.open()).toEqual({ calls: 0, oldestSeconds: 0 })
+    expect(failures).toBe(2)
+  })
+
   test('that does not answer in time is given up, aborted and made again', async () => {
     const aborted: string[] = []
     const { store, calls, ask } = start(

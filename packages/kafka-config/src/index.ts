@@ -32,6 +32,7 @@ export { BatchListenerFailedError } from './error-handling/batch-listener-failed
 export type { ErrorHandlerOptions } from './error-handling/error-handler-options.ts'
 export type { ErrorKind, ExceptionClassifierOptions } from './error-handling/exception-classifier.ts'
 export { ExceptionClassifier } from './error-handling/exception-classifier.ts'
+export type { FailingRecord } from './error-handling/failed-record-tracker.ts'
 export type { RecordFailure } from './error-handling/records-failed-error.ts'
 export { RecordsFailedError } from './error-handling/records-failed-error.ts'
 export type { Recoverer, RecoveryContext, RetryListener } from './error-handling/recoverer.ts'
@@ -59,6 +60,7 @@ export { eachRecord } from './listener/each-record.ts'
 export { KafkaConsumerConfig } from './listener/kafka-consumer-config.ts'
 export type {
   BatchContext,
+  BatchInHand,
   BatchListener,
   ContainerEvents,
   ContainerHealth,

@@ -37,8 +37,11 @@ export { createEventListener, EVENT_RETRY } from './messaging/event-listener.ts'
 export type { EncodeEvent, EventPublisherOptions, MapEvent, SerializeValue } from './messaging/event-publisher.ts'
 export { createEventPublisher } from './messaging/event-publisher.ts'
 export { quarantineMigrations } from './messaging/quarantine.ts'
+export type { EventCounter } from './metrics/count-events.ts'
+export { countEvents } from './metrics/count-events.ts'
 export type {
   ConsumerMetrics,
+  Count,
   GaugeReading,
   Metrics,
   MetricsOptions,
@@ -47,6 +50,9 @@ export type {
 export { createMetrics } from './metrics/create-metrics.ts'
 export type { MetricDefinition, MetricName } from './metrics/metric-catalogue.ts'
 export { METRIC_CATALOGUE } from './metrics/metric-catalogue.ts'
+export { observeOutboundCalls } from './metrics/observe-outbound-calls.ts'
+export { observeProcessor } from './metrics/observe-processor.ts'
+export { sharedReading } from './metrics/shared-reading.ts'
 export { bearerToken } from './security/bearer.ts'
 export type { Principal } from './security/principal.ts'
 export type { JwsAlgorithm, TokenRules } from './security/security-config.ts'

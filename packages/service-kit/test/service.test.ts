@@ -234,6 +234,9 @@ describe('events', () => {
     expect(metrics).toContain(`event_listener_parked_records${labels} 2`)
     expect(metrics).toContain(`event_listener_parked_keys${labels} 1`)
     expect(metrics).toContain(`event_listener_back_pressure${labels} 0`)
+    const attempts = /event_listener_delivery_attempts_max\{.*\} (\d+)/.exec(metrics)?.[1]
+    expect(Number(attempts)).toBeGreaterThanOrEqual(2)
+    expect(metrics).toMatch(/event_listener_in_flight_seconds\{.*\} [\d.e-]+/)
     expect(metrics).toContain(
       `event_listener_circuit_state{consumergroup="${topics.requests}-group",dependency="database"} 0`,
     )

@@ -1,6 +1,6 @@
 import { topicsWrittenBy, toWire } from '@stocker/contracts'
 import type { Logger, Service } from '@stocker/service-kit'
-import { createService } from '@stocker/service-kit'
+import { countEvents, createService, observeProcessor } from '@stocker/service-kit'
 import { defineCart } from './cart.ts'
 import { CartEventProducer } from './cart-event-producer.ts'
 import { CartService } from './cart-service.ts'
@@ -8,6 +8,7 @@ import { Catalogue } from './catalogue.ts'
 import type { CartConfig } from './config.ts'
 import { contract } from './contract.ts'
 import { routes } from './http.ts'
+import { CARTS_TOTAL } from './metrics.ts'
 import { migrations } from './migrations.ts'
 import { openCarts } from './open-carts.ts'
 import { createPriceFollower } from './price-follower.ts'
@@ -29,10 +30,13 @@ export const createApp = (config: CartConfig, logger?: Logger): Service => {
     projections: [products, openCarts],
     migrations,
     topics: topicsWrittenBy(contract),
-    wire: ({ database, store, bus: commands, logger }) => {
+    wire: ({ database, store, bus: commands, logger, metrics }) => {
       const catalogue = new Catalogue(database.pool)
       store.onCommitted(catalogue.committed)
       const carts = new CartService({ cart, commands, store, catalogue })
+      const priceFollower = createPriceFollower({ store, commands, pool: database.pool, cart, logger })
+      observeProcessor(metrics, priceFollower)
+      countEvents(metrics, store, CARTS_TOTAL)
       const catalogueService = new ProductService({ commands, store, catalogue })
       return {
         routes: routes(carts, catalogueService),
@@ -42,7 +46,7 @@ export const createApp = (config: CartConfig, logger?: Logger): Service => {
           encode: toWire,
         },
         prepare: async () => seedCatalogue(catalogueService, await readSeed()),
-        background: [createPriceFollower({ store, commands, pool: database.pool, cart, logger })],
+        background: [priceFollower],
       }
     },
   })

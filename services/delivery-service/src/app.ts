@@ -1,7 +1,7 @@
 import { eventTypesFor, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
 import { createOutboundCalls } from '@stocker/cqrs'
 import type { Logger, Service } from '@stocker/service-kit'
-import { createService } from '@stocker/service-kit'
+import { countEvents, createService, observeOutboundCalls } from '@stocker/service-kit'
 import type { DeliveryConfig } from './config.ts'
 import { contract } from './contract.ts'
 import { COURIER_INTENTS, performCourierCall } from './courier-call.ts'
@@ -10,6 +10,7 @@ import { DeliveryEventConsumer } from './delivery-event-consumer.ts'
 import { DeliveryEventProducer } from './delivery-event-producer.ts'
 import { DeliveryService } from './delivery-service.ts'
 import { routes } from './http.ts'
+import { DELIVERIES_TOTAL } from './metrics.ts'
 import { simulatedCourier } from './simulated-courier.ts'
 import { unreliable } from './unreliable-courier.ts'
 
@@ -32,7 +33,7 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
     ...(logger && { logger }),
     aggregates: [delivery],
     topics: topicsWrittenBy(contract),
-    wire: ({ store, bus, logger, stopping }) => {
+    wire: ({ store, bus, logger, metrics, stopping }) => {
       const courier = unreliable(simulatedCourier({ delayMs, stopping }), { failureRate, seed: failureSeed })
       const service = new DeliveryService({ delivery, commands: bus, store, courier })
       const calls = createOutboundCalls({
@@ -46,6 +47,8 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
         retry: RETRY,
         logger,
       })
+      observeOutboundCalls(metrics, calls)
+      countEvents(metrics, store, DELIVERIES_TOTAL)
       return {
         routes: routes(service, { secret, toleranceMs, now: () => new Date() }),
         listen: {

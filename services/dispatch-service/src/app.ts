@@ -1,6 +1,6 @@
 import { eventTypesFor, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
 import type { Logger, Service } from '@stocker/service-kit'
-import { createService } from '@stocker/service-kit'
+import { countEvents, createService } from '@stocker/service-kit'
 import type { DispatchConfig } from './config.ts'
 import { contract } from './contract.ts'
 import { dispatch } from './dispatch.ts'
@@ -8,7 +8,7 @@ import { DispatchEventConsumer } from './dispatch-event-consumer.ts'
 import { DispatchEventProducer } from './dispatch-event-producer.ts'
 import { DispatchService } from './dispatch-service.ts'
 import { routes } from './http.ts'
-import { DISPATCH_METRICS } from './metrics.ts'
+import { DISPATCH_METRICS, DISPATCHES_TOTAL } from './metrics.ts'
 import { migrations } from './migrations.ts'
 import { stockLevels } from './projection.ts'
 import { seedStock } from './seed-stock.ts'
@@ -33,6 +33,7 @@ export const createApp = (config: DispatchConfig, logger?: Logger): Service =>
       const stockQueries = new StockQueries(database.kysely, store)
       const { lowThreshold } = config.stock
       const service = new DispatchService({ commands: bus, store, stock: stockQueries, lowThreshold })
+      countEvents(metrics, store, DISPATCHES_TOTAL)
       metrics.gauge('stock_skus', DISPATCH_METRICS.stock_skus, async () =>
         Object.entries(await stockQueries.levels()).map(([level, value]) => ({ labels: { level }, value })),
       )

@@ -11,6 +11,7 @@ import { mergeCounts, orderCounts, readCounts } from './order-counts.ts'
 import { OrderEventConsumer } from './order-event-consumer.ts'
 import { OrderEventProducer } from './order-event-producer.ts'
 import { orderFulfilmentSaga } from './order-fulfilment-saga.ts'
+import { observeOrders } from './order-metrics.ts'
 import type { OrdersTable } from './order-queries.ts'
 import { OrderQueries } from './order-queries.ts'
 import { OrderService } from './order-service.ts'
@@ -31,7 +32,7 @@ export const createApp = (config: OrderConfig, logger?: Logger): Service =>
     projections: [orderList, orderCounts],
     migrations,
     topics: topicsWrittenBy(contract),
-    wire: ({ database, store, bus, health, logger, stopping }) => {
+    wire: ({ database, store, bus, health, logger, metrics, stopping }) => {
       const catalogue = new Catalogue(database.pool)
       health.add('catalogue', () => catalogue.health())
       const queries = new OrderQueries(database.kysely)
@@ -48,6 +49,13 @@ export const createApp = (config: OrderConfig, logger?: Logger): Service =>
         watch,
         counts: () => readCounts(database.pool),
       })
+      const slo = observeOrders({
+        metrics,
+        store,
+        pool: database.pool,
+        objectiveMs: config.slo.deliveredWithinMs,
+        logger,
+      })
       const subscriptions = orderSubscriptions(store, queries)
       return {
         routes: routes(service, { subscriptions, stopping }),
@@ -63,7 +71,7 @@ export const createApp = (config: OrderConfig, logger?: Logger): Service =>
           encode: toWire,
         },
         prepare: () => completeDocuments(store, database.pool),
-        background: [mergeCounts(database.pool, logger)],
+        background: [mergeCounts(database.pool, logger), slo],
       }
     },
   })

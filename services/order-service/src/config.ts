@@ -7,6 +7,10 @@ import type { FulfilmentTimeouts } from './order-fulfilment-saga.ts'
 
 export interface OrderConfig extends ServiceConfig {
   readonly timeouts: FulfilmentTimeouts
+  readonly slo: {
+    /** An order that has come to an end within this time after it was placed is in time. Milliseconds. */
+    readonly deliveredWithinMs: number
+  }
 }
 
 const HOUR = 3_600_000
@@ -33,8 +37,27 @@ export const TIMEOUT_SETTINGS = {
   refund: timeout('refund', DAY, 'A refund for a lost parcel that takes longer is marked as overdue'),
 }
 
+export const SLO_SETTINGS = {
+  // The couriers of the local platform need seconds, and a burst of 10,000 orders takes it 11 s: what is not at its end after 15 s is stuck.
+  deliveredWithinMs: duration('order.slo.delivered-within', {
+    default: 15_000,
+    min: 1_000,
+    max: 365 * DAY,
+    description:
+      'Objective: an order has come to its end (delivered, cancelled, …) so long after it was placed; counted in order_slo_total. With real couriers days',
+  }),
+}
+
 /** Throws an error that names everything that is wrong in the properties. */
-export const readConfig = (properties: Properties): OrderConfig => ({
-  ...readServiceConfig(properties, { name: contract.service }),
-  timeouts: readProperties(properties, TIMEOUT_SETTINGS, { ownPrefixes: ['order'] }),
-})
+export const readConfig = (properties: Properties): OrderConfig => {
+  const { deliveredWithinMs, ...timeouts } = readProperties(
+    properties,
+    { ...TIMEOUT_SETTINGS, ...SLO_SETTINGS },
+    { ownPrefixes: ['order'] },
+  )
+  return {
+    ...readServiceConfig(properties, { name: contract.service }),
+    timeouts,
+    slo: { deliveredWithinMs },
+  }
+}

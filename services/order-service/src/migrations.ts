@@ -31,4 +31,10 @@ export const migrations = [
       create table order_counts (status text not null, orders int not null);
       insert into order_counts (status, orders) select status, count(*) from orders group by status;`,
   },
+  {
+    name: '003-order-slo',
+    up: `
+      create table order_slo (only_one boolean primary key default true check (only_one), counted_until timestamptz not null);
+      insert into order_slo (counted_until) values (now());`,
+  },
 ] as const

@@ -50,10 +50,12 @@ export const orderCounts: InlineProjection = {
 /** Each of these adds one entry to the history. */
 const NOTES: ReadonlySet<string> = new Set(['PaymentNoted', 'ParcelNoted'])
 
-const statusBefore = ({ state, events }: StreamChange): Order['status'] => {
-  const { history } = state as Order
-  const added = events.filter(({ type }) => !NOTES.has(type)).length
-  return history[history.length - 1 - added]?.status ?? 'NONE'
+/** How many of the last entries of an order's history a change added. */
+export const stepsOf = ({ events }: StreamChange): number => events.filter(({ type }) => !NOTES.has(type)).length
+
+const statusBefore = (change: StreamChange): Order['status'] => {
+  const { history } = change.state as Order
+  return history[history.length - 1 - stepsOf(change)]?.status ?? 'NONE'
 }
 
 export type CountsByStatus = Readonly<Record<OrderStatus, number>>

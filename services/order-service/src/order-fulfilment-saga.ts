@@ -141,6 +141,21 @@ const overdue = (story: Fulfilment, now: string, timeouts: FulfilmentTimeouts): 
   }
 }
 
+/**
+ * What is undone within moments (money given back, pieces put back) is `compensating`; what comes back by parcel takes its days.
+ */
+export const FULFILMENT_STAGES = ['running', 'compensating', 'returning'] as const
+
+const STAGE_OF_WAIT: Readonly<Record<Wait, (typeof FULFILMENT_STAGES)[number]>> = {
+  payment: 'running',
+  dispatch: 'running',
+  delivery: 'running',
+  capture: 'running',
+  cancellation: 'compensating',
+  refund: 'compensating',
+  return: 'returning',
+}
+
 /** From an order's creation to its end: `OrderFulfilmentSaga`. */
 export const orderFulfilmentSaga = (timeouts: FulfilmentTimeouts) => {
   const learn = (before: Fulfilment, fact: Fact, orderId: string, now: string): Answer => {
@@ -230,6 +245,7 @@ export const orderFulfilmentSaga = (timeouts: FulfilmentTimeouts) => {
       DeliveryReturnedEvent: tells(({ reason }) => ({ parcel: 'RETURNED', reason })),
       DeliveryLostEvent: tells(({ reason }) => ({ parcel: 'LOST', reason })),
     },
+    stages: { names: FULFILMENT_STAGES, of: ({ wait }) => STAGE_OF_WAIT[wait] },
     deadlines: {
       wakeUp: (story, _, { now }) =>
         now < story.waitUntil

@@ -48,7 +48,7 @@ export interface OrderOnTopics {
 }
 
 /** The service on a database of its own, with the topics of the others and a mug in the catalogue; `order-events` is watched. */
-export const orderOnTopics = async (): Promise<OrderOnTopics> => {
+export const orderOnTopics = async (overrides: Readonly<Record<string, string>> = {}): Promise<OrderOnTopics> => {
   const topics = await testTopics(
     ['cart-events', 'order-events', 'payment-events', 'dispatch-events', 'delivery-events', 'catalog-events'],
     ['order-events'],
@@ -56,7 +56,7 @@ export const orderOnTopics = async (): Promise<OrderOnTopics> => {
   const mug = { sku: 'mug', name: 'Mug', price: { amount: 1250, currency: 'EUR' } }
   await topics.send('catalog-events', [['mug', eventOf('ProductListedEvent', 'mug', mug)]])
   const database = await createTestDatabase()
-  const service = await runningOrder(database.url)
+  const service = await runningOrder(database.url, overrides)
   return {
     topics,
     database,

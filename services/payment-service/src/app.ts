@@ -1,10 +1,11 @@
 import { eventTypesFor, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
 import type { Logger, Service } from '@stocker/service-kit'
-import { createService } from '@stocker/service-kit'
+import { countEvents, createService } from '@stocker/service-kit'
 import type { PaymentConfig } from './config.ts'
 import { contract } from './contract.ts'
 import { gatewayWork } from './gateway-work.ts'
 import { routes } from './http.ts'
+import { PAYMENTS_TOTAL } from './metrics.ts'
 import { payment } from './payment/payment.ts'
 import { PaymentEventConsumer } from './payment-event-consumer.ts'
 import { PaymentEventProducer } from './payment-event-producer.ts'
@@ -20,7 +21,8 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
     ...(logger && { logger }),
     aggregates: [payment],
     topics: topicsWrittenBy(contract),
-    wire: ({ store, bus, logger }) => {
+    wire: ({ store, bus, logger, metrics }) => {
+      countEvents(metrics, store, PAYMENTS_TOTAL)
       const service = new PaymentService({ store, commands: bus })
       return {
         routes: routes(service),
@@ -35,7 +37,7 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
           map: new PaymentEventProducer().map,
           encode: toWire,
         },
-        background: gatewayWork({ store, bus, logger, config }),
+        background: gatewayWork({ store, bus, logger, metrics, config }),
       }
     },
   })

@@ -1,7 +1,7 @@
 import type { CommandBus, EventStore } from '@stocker/cqrs'
 import { createDeadlines, createOutboundCalls } from '@stocker/cqrs'
-import type { BackgroundWork, Logger } from '@stocker/service-kit'
-import { connectDatabase } from '@stocker/service-kit'
+import type { BackgroundWork, Logger, Metrics } from '@stocker/service-kit'
+import { connectDatabase, observeOutboundCalls } from '@stocker/service-kit'
 import type { PaymentConfig } from './config.ts'
 import { gatewayCalls, performGatewayCall } from './gateway-calls.ts'
 import { refundRetryTimes } from './refund-retry.ts'
@@ -15,11 +15,12 @@ export interface GatewayWorkParts {
   readonly store: EventStore
   readonly bus: CommandBus
   readonly logger: Logger
+  readonly metrics: Metrics
   readonly config: Pick<PaymentConfig, 'gateway' | 'refund'>
 }
 
 /** What moves payments on beside requests and events: the calls to the gateway, and the time at which a refund is asked for again. */
-export const gatewayWork = ({ store, bus, logger, config }: GatewayWorkParts): readonly BackgroundWork[] => {
+export const gatewayWork = ({ store, bus, logger, metrics, config }: GatewayWorkParts): readonly BackgroundWork[] => {
   const { databaseUrl, timeoutMs, concurrency, delayMs, failureRate, failureSeed } = config.gateway
   // Not in the health report: without the gateway payments are still taken, and made when it is back.
   const ledger = connectDatabase({
@@ -44,6 +45,7 @@ export const gatewayWork = ({ store, bus, logger, config }: GatewayWorkParts): r
     retry: RETRY,
     logger,
   })
+  observeOutboundCalls(metrics, calls)
   return [
     createDeadlines({ store, logger }),
     {

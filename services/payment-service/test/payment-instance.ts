@@ -48,13 +48,16 @@ export const openPayment = async (o: {
   const database = connectDatabase({ url: o.databaseUrl, logger })
   await database.migrate(migrations)
   const store = createEventStore({ pool: database.pool, aggregates: [payment], logger })
+  const metrics = createMetrics({ process: false })
   const bus = createCommandBus({ store })
   const service = new PaymentService({ store, commands: bus })
   const { handlers } = new PaymentEventConsumer(service)
   const inbox = createInbox({ store, consumer: 'payment-service-group', handlers })
   const { map } = new PaymentEventProducer()
   const work =
-    o.gatewayUrl === undefined ? [] : gatewayWork({ store, bus, logger, config: configOf(o.gatewayUrl, o.properties) })
+    o.gatewayUrl === undefined
+      ? []
+      : gatewayWork({ store, bus, logger, metrics, config: configOf(o.gatewayUrl, o.properties) })
   for (const part of work) await part.start()
   const app = createHttpApp({
     service: 'payment-service',
@@ -62,7 +65,7 @@ export const openPayment = async (o: {
     description: 'payments',
     logger,
     health: createHealth(),
-    metrics: createMetrics({ process: false }),
+    metrics,
   })
   routes(service)(app)
   await app.ready()

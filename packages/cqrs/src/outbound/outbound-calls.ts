@@ -57,12 +57,23 @@ export interface OutboundCallsOptions<R> {
   readonly logger?: Logger
 }
 
+export interface OpenCalls {
+  /** Calls without a stored result, of all processes; counted up to 100,000. */
+  readonly calls: number
+  /** Age of the oldest of them in seconds; 0 when there is none. */
+  readonly oldestSeconds: number
+}
+
 export interface OutboundCalls {
+  readonly name: string
   start(): Promise<void>
   /** Lets the calls under way finish for up to `timeoutMs`; the rest is left for the next process. */
   stop(): Promise<void>
   /** Calls without a stored result, of all processes. */
   pending(): Promise<number>
+  open(): Promise<OpenCalls>
+  /** Called for each attempt of this process that fails. */
+  onFailed(listener: () => void): void
 }
 
 const DEFAULTS = { concurrency: 64, timeoutMs: 10_000, leaseMs: 4_000 } as const
@@ -97,5 +108,8 @@ export function createOutboundCalls<R>(options: OutboundCallsOptions<R>): Outbou
     start: () => dispatcher.start(),
     stop: () => dispatcher.stop(),
     pending: () => dispatcher.pending(),
+    name: options.name,
+    open: () => dispatcher.open(),
+    onFailed: (listener) => dispatcher.onFailed(listener),
   }
 }

@@ -15,6 +15,7 @@ import {
   decodeCall,
   heartbeat,
   insertCalls,
+  openCalls,
   recordFailure,
   releaseCalls,
 } from '../postgres/outbound-rows.ts'
@@ -23,7 +24,7 @@ import type { SqlStatement } from '../sql-statement.ts'
 import type { Engine } from '../store/engine.ts'
 import type { NewEvent } from '../store/event.ts'
 import type { Gate } from '../store/gate.ts'
-import type { OutboundCall, OutboundCallsOptions } from './outbound-calls.ts'
+import type { OpenCalls, OutboundCall, OutboundCallsOptions } from './outbound-calls.ts'
 
 /** Calls in memory at most; the rest waits in the table until there is room. */
 const MAX_HELD = 10_000
@@ -67,6 +68,7 @@ export class OutboundDispatcher<R> {
   readonly #ready = new Set<HeldCall>()
   readonly #underWay = new Map<Promise<void>, AbortController>()
   readonly #retries = new Set<NodeJS.Timeout>()
+  readonly #failureListeners: (() => void)[] = []
   #calling = 0
   #accepting = false
   #nextLook: NodeJS.Timeout | undefined
@@ -140,6 +142,17 @@ export class OutboundDispatcher<R> {
     const { engine, name } = this.#parts
     const [rows = []] = await engine.connections.read('counting outbound calls', countCalls(name))
     return Number(rows[0]?.[0] ?? 0)
+  }
+
+  async open(): Promise<OpenCalls> {
+    const { engine, name } = this.#parts
+    const [rows = []] = await engine.connections.read('counting outbound calls', openCalls(name))
+    const [calls, oldest] = rows[0] ?? []
+    return { calls: Number(calls ?? 0), oldestSeconds: Math.max(0, Number(oldest ?? 0)) }
+  }
+
+  onFailed(listener: () => void): void {
+    this.#failureListeners.push(listener)
   }
 
   #hold(call: HeldCall): void {
@@ -218,6 +231,7 @@ export class OutboundDispatcher<R> {
   async #failed(call: HeldCall, error: string): Promise<void> {
     const { name, engine, backOff, logger } = this.#parts
     call.attempts += 1
+    for (const listener of this.#failureListeners) listener()
     const delayMs = Math.round(delayAfter(call.attempts, backOff))
     logger.warn(
       { calls: name, key: call.key, attempt: call.attempts, error, delayMs },

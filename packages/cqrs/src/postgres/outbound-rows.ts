@@ -98,6 +98,18 @@ export function countCalls(name: string): SqlStatement {
   return { text: 'select count(*) from outbound_calls where name = $1', values: [name] }
 }
 
+const MAX_COUNTED = 100_000
+
+/** How many calls there are without a stored result, and the age of the oldest of them in seconds; one row. */
+export function openCalls(name: string): SqlStatement {
+  return {
+    text: `
+      select count(*), extract(epoch from now() - min(requested_at))
+      from (select requested_at from outbound_calls where name = $1 limit ${MAX_COUNTED}) open`,
+    values: [name],
+  }
+}
+
 const ANSWERED_BEFORE = '22012'
 
 /** Lets the first answer of each call through: it deletes the row, and fails with division_by_zero when that is gone. */

@@ -67,6 +67,7 @@ export const decodeAssociation = ([saga, , , , , , property, value]: Row): Assoc
 export interface SagaWrite extends SagaRow {
   /** 0: the instance is new. */
   readonly previousVersion: number
+  readonly stage: string
 }
 
 const columnsOf = (rows: readonly SagaWrite[], at: string) => [
@@ -77,15 +78,16 @@ const columnsOf = (rows: readonly SagaWrite[], at: string) => [
   rows.map(({ state }) => JSON.stringify(state)),
   rows.map(({ ended }) => ended),
   at,
+  rows.map(({ stage }) => stage),
 ]
 
 export function insertSagas(rows: readonly SagaWrite[], at: string): SqlStatement {
   return {
     text: `
-      insert into sagas (saga, id, version, revision, state, updated_at, ended_at)
-      select saga, id, version, revision, state, $7::timestamptz, case when ended then $7::timestamptz end
-      from unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::json[], $6::boolean[])
-        as written (saga, id, version, revision, state, ended)`,
+      insert into sagas (saga, id, version, revision, state, updated_at, ended_at, stage, stage_since)
+      select saga, id, version, revision, state, $7::timestamptz, case when ended then $7::timestamptz end, stage, $7::timestamptz
+      from unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::json[], $6::boolean[], $8::text[])
+        as written (saga, id, version, revision, state, ended, stage)`,
     values: columnsOf(rows, at),
   }
 }
@@ -96,12 +98,13 @@ export function updateSagas(rows: readonly SagaWrite[], at: string): SqlStatemen
     text: `
       with done as (
         update sagas s set version = written.version, revision = written.revision, state = written.state,
-          updated_at = $7::timestamptz, ended_at = case when written.ended then $7::timestamptz end
-        from unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::json[], $6::boolean[], $8::int[])
-          as written (saga, id, version, revision, state, ended, previous)
+          updated_at = $7::timestamptz, ended_at = case when written.ended then $7::timestamptz end,
+          stage = written.stage, stage_since = case when s.stage = written.stage then s.stage_since else $7::timestamptz end
+        from unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::json[], $6::boolean[], $8::text[], $9::int[])
+          as written (saga, id, version, revision, state, ended, stage, previous)
         where s.saga = written.saga and s.id = written.id and s.version = written.previous
         returning 1
-      ) select 1 / (case when count(*) = $9 then 1 else 0 end) from done`,
+      ) select 1 / (case when count(*) = $10 then 1 else 0 end) from done`,
     values: [...columnsOf(rows, at), rows.map(({ previousVersion }) => previousVersion), rows.length],
   }
 }

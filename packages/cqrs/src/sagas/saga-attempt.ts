@@ -11,7 +11,7 @@ import { SagaAssociations } from './saga-associations.ts'
 import type { SagaEffects, SagaEvent, SagaInstance } from './saga-reaction.ts'
 import { addressOf, react, reactToDeadline } from './saga-reaction.ts'
 import type { SagaRegistry } from './saga-registry.ts'
-import { stateRevision } from './saga-registry.ts'
+import { stageOf, stateRevision } from './saga-registry.ts'
 
 /** An instance that must be loaded. `starter`: the event that would begin it, see Newcomers. */
 export interface WantedSaga {
@@ -142,7 +142,8 @@ export class SagaAttempt {
       if (version === foundVersion || instance === null) continue
       const { id, state, ended } = instance
       const revision = stateRevision(saga)
-      writes.push({ key, saga: saga.name, id, version, previousVersion: foundVersion, revision, state, ended })
+      const stage = stageOf(saga, state)
+      writes.push({ key, saga: saga.name, id, version, previousVersion: foundVersion, revision, state, stage, ended })
     }
     return writes.sort((a, b) => (a.key < b.key ? -1 : 1))
   }

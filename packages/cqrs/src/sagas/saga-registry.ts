@@ -56,4 +56,11 @@ export function readInstance(saga: AnySaga, { id, revision, state, ended }: Saga
   )
 }
 
+/** Of a saga that does not say. */
+export const DEFAULT_STAGE = 'running'
+
+export const stageOf = ({ stages }: AnySaga, state: unknown): string => stages?.of(state as never) ?? DEFAULT_STAGE
+
+export const stagesOf = ({ stages }: AnySaga): readonly string[] => stages?.names ?? [DEFAULT_STAGE]
+
 export const stateRevision = (saga: AnySaga): number => saga.revision ?? 1

@@ -101,6 +101,15 @@ export interface Saga<S, E extends Payloads<E>, D extends Payloads<D>> {
    * command fails with SAGA_COMMAND_REJECTED, and nothing of it is stored.
    */
   readonly rejected?: (state: S, refused: RefusedCommand, context: SagaContext) => Reaction<S, D>
+  /** For those who watch: an instance that has undone things for minutes needs them, one that waits for a parcel does not. Default: all are `running`. */
+  readonly stages?: SagaStages<S>
+}
+
+/** What kinds of phases there are, and which one a state belongs to. */
+export interface SagaStages<S> {
+  readonly names: readonly string[]
+  /** Pure; answers one of `names`. */
+  readonly of: (state: S) => string
 }
 
 export type AnyDeadlines = Readonly<Record<string, object>>
@@ -116,6 +125,7 @@ export interface AnySaga {
     readonly [name: string]: (state: never, payload: never, context: SagaContext) => Reaction
   }
   readonly rejected?: (state: never, refused: RefusedCommand, context: SagaContext) => Reaction
+  readonly stages?: SagaStages<never> | undefined
 }
 
 export interface AnySagaEventHandler {

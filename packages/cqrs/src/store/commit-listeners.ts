@@ -10,12 +10,16 @@ export interface AppendedBatch {
   readonly events: readonly NewEvent[]
 }
 
+/** Name of a saga → so many steps its instances went on in one transaction of this process. */
+export type SagaSteps = ReadonlyMap<string, number>
+
 /** Who wants to know of the commits of this process. */
 export class CommitListeners {
   readonly #logger: Logger
   readonly #committed = new Set<(changes: readonly StreamChange[]) => void>()
   readonly #appended = new Set<(batch: AppendedBatch) => void>()
   readonly #scheduled = new Set<(dueAt: string) => void>()
+  readonly #moved = new Set<(steps: SagaSteps) => void>()
 
   constructor(logger: Logger) {
     this.#logger = logger
@@ -36,6 +40,26 @@ export class CommitListeners {
   onScheduled(listener: (dueAt: string) => void): () => void {
     this.#scheduled.add(listener)
     return () => this.#scheduled.delete(listener)
+  }
+
+  onSagasMoved(listener: (steps: SagaSteps) => void): () => void {
+    this.#moved.add(listener)
+    return () => this.#moved.delete(listener)
+  }
+
+  tellSagasMoved(
+    slots: Iterable<{
+      readonly saga: { readonly name: string }
+      readonly version: number
+      readonly foundVersion: number
+    }>,
+  ): void {
+    if (this.#moved.size === 0) return
+    const steps = new Map<string, number>()
+    for (const { saga, version, foundVersion } of slots) {
+      if (version > foundVersion) steps.set(saga.name, (steps.get(saga.name) ?? 0) + version - foundVersion)
+    }
+    if (steps.size > 0) this.#callAll(this.#moved, steps)
   }
 
   tellAppended(batch: AppendedBatch): void {

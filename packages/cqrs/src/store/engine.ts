@@ -224,6 +224,7 @@ export class Engine {
       this.listeners.tellAppended({ tx, events: attempt.events })
     }
     this.listeners.tellCommitted(changes)
+    if (attempt.sagas !== undefined) this.listeners.tellSagasMoved(attempt.sagas.slots.values())
   }
 
   /** Throws when the store was not made with the aggregate or saga. */

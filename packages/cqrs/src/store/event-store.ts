@@ -10,8 +10,11 @@ import { Connections, requirePool } from '../postgres/connections.ts'
 import { decodePosition, feedStatement, readStreamStatement } from '../postgres/event-rows.ts'
 import type { InlineProjection, StreamChange } from '../read-models/projection.ts'
 import type { AnySaga, SagaStateOf } from '../sagas/saga.ts'
+import type { SagaFigures } from '../sagas/saga-figures.ts'
+import { readSagaFigures } from '../sagas/saga-figures.ts'
 import type { SagaQuery, StoredSaga } from '../sagas/saga-reader.ts'
 import { findSaga, findSagas } from '../sagas/saga-reader.ts'
+import type { SagaSteps } from './commit-listeners.ts'
 import { Engine } from './engine.ts'
 import type { FeedPosition, StoredEvent } from './event.ts'
 import { forgetOld, startRetention } from './retention.ts'
@@ -64,6 +67,10 @@ export interface EventStore {
   versionToken(): string
   /** Called after each commit of this process. Returns the function that ends it. */
   onCommitted(listener: (changes: readonly StreamChange[]) => void): () => void
+  /** Called after each commit of this process that moved sagas on, with the number of steps by saga. Returns the function that ends it. */
+  onSagasMoved(listener: (steps: SagaSteps) => void): () => void
+  /** How many instances of the store's sagas live, and for how long they have been in their stages. */
+  sagaFigures(): Promise<readonly SagaFigures[]>
   /** Adds a read model after the store was made; a second one of the same name is refused. */
   addProjection(projection: InlineProjection): void
   /** Forgets message ids, idempotency keys and ended sagas older than `retentionMs` and answers how many. The store does so itself every ten minutes. */
@@ -136,6 +143,8 @@ export function createEventStore(options: EventStoreOptions): EventStore {
     sagas: (query) => findSagas(connections, query),
     versionToken: () => versionToken(engine.newestTx),
     onCommitted: (listener) => engine.listeners.onCommitted(listener),
+    onSagasMoved: (listener) => engine.listeners.onSagasMoved(listener),
+    sagaFigures: () => readSagaFigures(connections, engine.sagas.all, clock()),
     addProjection: (projection) => engine.addProjection(projection),
     forgetOld: () => forgetOld(connections, retentionMs, clock()),
     async close() {

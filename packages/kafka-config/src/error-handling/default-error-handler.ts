@@ -10,6 +10,7 @@ import { failureOf } from './batch-listener-failed-error.ts'
 import type { ErrorHandlerOptions } from './error-handler-options.ts'
 import { ERROR_HANDLER_DEFAULTS } from './error-handler-options.ts'
 import { ExceptionClassifier } from './exception-classifier.ts'
+import type { FailingRecord } from './failed-record-tracker.ts'
 import { FailedRecordTracker } from './failed-record-tracker.ts'
 import type { RetryListener } from './recoverer.ts'
 
@@ -137,6 +138,10 @@ export class DefaultErrorHandler {
   /** Whether some record has failed and was not handled since. */
   get anyFailed(): boolean {
     return this.#tracker.size > 0
+  }
+
+  failing(): readonly FailingRecord[] {
+    return this.#tracker.failing()
   }
 
   /** Which delivery of the record the next one is, from 1. */

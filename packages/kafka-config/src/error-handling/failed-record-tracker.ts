@@ -12,8 +12,22 @@ export interface Attempt {
 /** Comparing so many places is cheaper than putting one name together. */
 const FEW = 8
 
+/** A record that has failed and was not handled since. */
+export interface FailingRecord extends RecordPlace {
+  readonly key: string | null
+  readonly type: string | undefined
+  /** Deliveries that failed, from 1. */
+  readonly attempts: number
+  readonly error: unknown
+  /** When it is handed out again, milliseconds since 1970; undefined: its retries are used up, and it is on its way to where failed records go. */
+  readonly retryAt: number | undefined
+}
+
 interface FailedRecord extends RecordPlace {
   readonly error: unknown
+  readonly key: string | null
+  readonly type: string | undefined
+  readonly retryAt: number | undefined
   readonly backOff: RetryBackOff
   readonly failures: number
 }
@@ -58,9 +72,18 @@ export class FailedRecordTracker {
       !(this.#resetOnExceptionChange && !isSameKind(error, before.error))
     const failures = goesOn ? before.failures + 1 : 1
     const backOff = goesOn ? before.backOff : this.#backOffFor(record, error)
-    const { topic, partition, offset } = record
-    this.#failed.set(name, { topic, partition, offset, error, backOff, failures })
-    return { attempt: failures, delayMs: retryDelay(backOff, failures, this.#random) }
+    const { topic, partition, offset, key, typeId: type } = record
+    const delayMs = retryDelay(backOff, failures, this.#random)
+    const retryAt = delayMs === undefined ? undefined : Date.now() + delayMs
+    this.#failed.set(name, { topic, partition, offset, key, type, error, backOff, failures, retryAt })
+    return { attempt: failures, delayMs }
+  }
+
+  /** The records that fail, those that have failed most often first. */
+  failing(): readonly FailingRecord[] {
+    return [...this.#failed.values()]
+      .map(({ failures: attempts, backOff: _, ...record }) => ({ ...record, attempts }))
+      .sort((a, b) => b.attempts - a.attempts)
   }
 
   /** Which delivery the next one is, from 1. Asked for each record: as long as few have failed, no name is put together for it. */

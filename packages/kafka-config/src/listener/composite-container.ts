@@ -1,6 +1,8 @@
 import type { ConsumerSettings } from '../config/settings.ts'
+import type { FailingRecord } from '../error-handling/failed-record-tracker.ts'
 import type { ListenerContainerOptions } from './container-options.ts'
 import type {
+  BatchInHand,
   ContainerHealth,
   ContainerState,
   ListenerContainer,
@@ -102,6 +104,14 @@ export class CompositeListenerContainer implements ListenerContainer {
 
   parked(): readonly ParkedPartition[] {
     return this.#members.flatMap((member) => member.parked())
+  }
+
+  inHand(): readonly BatchInHand[] {
+    return this.#members.flatMap((member) => member.inHand())
+  }
+
+  failing(): readonly FailingRecord[] {
+    return this.#members.flatMap((member) => member.failing()).sort((a, b) => b.attempts - a.attempts)
   }
 
   async lag(): Promise<readonly PartitionLag[]> {

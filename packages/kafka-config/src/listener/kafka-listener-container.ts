@@ -6,6 +6,8 @@ import type { Logger } from '../client/logger.ts'
 import { silentLogger } from '../client/logger.ts'
 import { settlesWithin } from '../client/wait.ts'
 import type { ConsumerSettings, ListenerSettings } from '../config/settings.ts'
+import type { DefaultErrorHandler } from '../error-handling/default-error-handler.ts'
+import type { FailingRecord } from '../error-handling/failed-record-tracker.ts'
 import { errorsIn } from '../error-handling/records-failed-error.ts'
 import { KafkaConfigError } from '../errors.ts'
 import type { Deserializer } from '../serialization/serializer.ts'
@@ -17,6 +19,7 @@ import type { ListenerContainerOptions, Pacing } from './container-options.ts'
 import { CONTAINER_DEFAULTS } from './container-options.ts'
 import { createRetryStrategy } from './create-retry-strategy.ts'
 import type {
+  BatchInHand,
   ContainerEvents,
   ContainerHealth,
   ContainerState,
@@ -80,6 +83,7 @@ export class KafkaListenerContainer implements ListenerContainer {
   readonly #events = new EventEmitter<ContainerEvents>()
   readonly #pausedPartitions = new Set<string>()
   readonly #strategy: RetryStrategy
+  readonly #errorHandler: DefaultErrorHandler
   readonly #breaker: CircuitBreaker | undefined
   readonly #delivery: BatchDelivery
   readonly #contact: BrokerContact
@@ -138,6 +142,7 @@ export class KafkaListenerContainer implements ListenerContainer {
       logger: this.#logger,
     })
     this.#strategy = strategy
+    this.#errorHandler = errorHandler
     this.#delivery = new BatchDelivery(
       {
         groupId,
@@ -299,6 +304,18 @@ export class KafkaListenerContainer implements ListenerContainer {
 
   parked(): readonly ParkedPartition[] {
     return this.#strategy.parked()
+  }
+
+  inHand(): readonly BatchInHand[] {
+    const { inHand } = this.#delivery
+    const record = inHand?.records[0]
+    if (inHand === undefined || record === undefined) return []
+    const { topic, partition, offset, key, typeId: type } = record
+    return [{ since: inHand.since, records: inHand.records.length, first: { topic, partition, offset, key, type } }]
+  }
+
+  failing(): readonly FailingRecord[] {
+    return this.#errorHandler.failing()
   }
 
   #lag(): readonly PartitionLag[] {

@@ -1,4 +1,5 @@
 import type { CircuitReport } from '../circuit-breaker/circuit-breaker.ts'
+import type { FailingRecord } from '../error-handling/failed-record-tracker.ts'
 import type { KafkaConfigError } from '../errors.ts'
 import type { RecordHeader } from '../headers.ts'
 import type { ParkedPartition } from './retry-strategy.ts'
@@ -92,6 +93,14 @@ export interface PartitionLag extends TopicPartition {
   readonly lag: bigint | undefined
 }
 
+/** The batch that the listener has at the moment. */
+export interface BatchInHand {
+  /** Since when, milliseconds since 1970. */
+  readonly since: number
+  readonly records: number
+  readonly first: RecordPlace & { readonly key: string | null; readonly type: string | undefined }
+}
+
 export interface ContainerEvents {
   state: [ContainerState]
   /** The whole assignment after a rebalance. */
@@ -119,6 +128,10 @@ export interface ListenerContainer {
   lag(): Promise<readonly PartitionLag[]>
   /** What waits in the member's partitions to be handed out again; empty without orderedRetry. */
   parked(): readonly ParkedPartition[]
+  /** One for each member of this process that handles something at the moment. */
+  inHand(): readonly BatchInHand[]
+  /** Records that failed and were not handled since, those that have failed most often first. */
+  failing(): readonly FailingRecord[]
   on<E extends keyof ContainerEvents>(event: E, listener: (...args: ContainerEvents[E]) => void): void
   off<E extends keyof ContainerEvents>(event: E, listener: (...args: ContainerEvents[E]) => void): void
   [Symbol.asyncDispose](): Promise<void>

@@ -100,7 +100,8 @@ export function createEventListener(options: EventListenerOptions): EventListene
     const { live, detail } = container.health()
     return { up: live, detail }
   })
-  observeListener(options.metrics, container, consumer, dependencies)
+  const { clientId } = kafka.consumer.connection
+  observeListener(options.metrics, container, { consumer, clientId }, dependencies)
   return {
     start: () => {
       deadLetters.start()

@@ -5,6 +5,7 @@ import type { Pool } from 'pg'
 import type { HealthRegistry } from '../health.ts'
 import type { Logger } from '../logging/create-logger.ts'
 import type { Metrics, ProducerMetrics } from '../metrics/create-metrics.ts'
+import { sharedReading } from '../metrics/shared-reading.ts'
 import { eventsByTopic } from './event-log.ts'
 import { PACE_INTERVAL_MS } from './pacing.ts'
 
@@ -62,8 +63,11 @@ export function createEventPublisher(options: EventPublisherOptions): Publisher 
     const up = state === 'leading' || state === 'standby'
     return { up, detail: lastError === undefined ? state : `${state}: ${lastError.message}` }
   })
-  options.metrics.observe('event_publisher_lag_events', async () => [
-    { labels: { publisher: name }, value: (await publisher.lag()).events },
+  const lag = sharedReading(() => publisher.lag())
+  const labels = { publisher: name }
+  options.metrics.observe('event_publisher_lag_events', async () => [{ labels, value: (await lag()).events }])
+  options.metrics.observe('event_publisher_oldest_seconds', async () => [
+    { labels, value: (await lag()).oldestSeconds },
   ])
   return publisher
 }

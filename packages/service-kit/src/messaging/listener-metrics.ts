@@ -16,16 +16,24 @@ const PARKED: Partial<Record<MetricName, (parked: ParkedPartition) => number>> =
 export function observeListener(
   metrics: Metrics,
   container: ListenerContainer,
-  consumer: string,
+  { consumer, clientId }: { readonly consumer: string; readonly clientId: string },
   dependencies: readonly Dependency[],
 ): void {
-  metrics.observe('kafka_consumergroup_lag', async () =>
+  metrics.observe('kafka_consumer_fetch_manager_records_lag', async () =>
     (await container.lag()).flatMap(({ topic, partition, lag }) =>
       lag === undefined
         ? []
-        : [{ labels: { consumergroup: consumer, topic, partition: String(partition) }, value: Number(lag) }],
+        : [{ labels: { client_id: clientId, topic, partition: String(partition) }, value: Number(lag) }],
     ),
   )
+  const ofGroup = { consumergroup: consumer }
+  metrics.observe('event_listener_delivery_attempts_max', async () => [
+    { labels: ofGroup, value: container.failing()[0]?.attempts ?? 0 },
+  ])
+  metrics.observe('event_listener_in_flight_seconds', async () => {
+    const oldest = Math.min(...container.inHand().map(({ since }) => since))
+    return [{ labels: ofGroup, value: Number.isFinite(oldest) ? Math.max(0, Date.now() - oldest) / 1000 : 0 }]
+  })
   for (const [name, read] of Object.entries(PARKED)) {
     metrics.observe(name as MetricName, async () =>
       container.parked().map((parked) => ({

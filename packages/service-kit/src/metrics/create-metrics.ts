@@ -25,8 +25,14 @@ export type GaugeReading = () => Promise<
   readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[]
 >
 
+type Labels = Readonly<Record<string, string>>
+
+/** Adds to one series of a counter. */
+export type Count = (labels: Labels, by?: number) => void
+
+type OwnMetric = Pick<MetricDefinition, 'help' | 'labels'>
+
 export interface Metrics {
-  /** For a service's own counters and histograms. */
   readonly registry: Registry
   httpRequest(method: string, route: string, status: number, seconds: number): void
   consumer(group: string, topics: readonly string[]): ConsumerMetrics
@@ -34,7 +40,13 @@ export interface Metrics {
   /** Adds a reading to a gauge of the catalogue; several may feed one gauge. */
   observe(name: MetricName, reading: GaugeReading): void
   /** Adds a gauge of the service's own. */
-  gauge(name: string, definition: Pick<MetricDefinition, 'help' | 'labels'>, reading: GaugeReading): void
+  gauge(name: string, definition: OwnMetric, reading: GaugeReading): void
+  /** A counter of the catalogue. `born`: the series that are there, at 0, from the start; the first of a kind would not be seen otherwise. */
+  counter(name: MetricName, born: readonly Labels[]): Count
+  /** Adds a counter of the service's own. */
+  ownCounter(name: string, definition: OwnMetric, born: readonly Labels[]): Count
+  /** Adds a histogram of the service's own, without labels. */
+  ownHistogram(name: string, definition: Pick<MetricDefinition, 'help' | 'buckets'>): (value: number) => void
   /** When an event was last handled or published (`performance.now()`); at first when this was made. */
   lastEventAt(): number
   exposition(): Promise<string>
@@ -79,6 +91,13 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     gauge: (name, { help, labels }, read) => {
       readings.push({ gauge: new Gauge({ name, help, labelNames: [...labels], registers: [registry] }), read })
     },
+    counter: (name, born) => counting(instruments.counter(name), born),
+    ownCounter: (name, { help, labels }, born) =>
+      counting(new Counter({ name, help, labelNames: [...labels], registers: [registry] }), born),
+    ownHistogram: (name, { help, buckets = [] }) => {
+      const histogram = new Histogram({ name, help, buckets: [...buckets], registers: [registry] })
+      return (value) => histogram.observe(value)
+    },
     exposition: async () => {
       for (const gauge of new Set(readings.map((reading) => reading.gauge))) gauge.reset()
       await Promise.all(readings.map(({ gauge, read }) => take(gauge, read, readingTimeoutMs)))
@@ -86,6 +105,11 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     },
     contentType: registry.contentType,
   }
+}
+
+function counting(counter: Counter, born: readonly Labels[]): Count {
+  for (const labels of born) counter.inc(labels, 0)
+  return (labels, by = 1) => counter.inc(labels, by)
 }
 
 async function take(gauge: Gauge, read: GaugeReading, timeoutMs: number): Promise<void> {

@@ -3,8 +3,8 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 
 
 /**
  * Every metric of the kit beside prom-client's process metrics. HTTP, messaging and database names follow OpenTelemetry's semantic conventions in
- * their Prometheus form (messaging: status "development", so they may still change; this is the only place that knows them), lag the name that
- * kafka_exporter's dashboards read.
+ * their Prometheus form (messaging: status "development", so they may still change; this is the only place that knows them), lag
+ * of a consumer the name that Micrometer gives it. The lag of groups has kafka_exporter's name and comes from the console, for all groups of the cluster.
  */
 export const METRIC_CATALOGUE = {
   http_server_request_duration_seconds: {
@@ -35,14 +35,19 @@ export const METRIC_CATALOGUE = {
     labels: ['messaging_system', 'messaging_operation_name', 'error_type'],
     buckets: SECONDS,
   },
-  kafka_consumergroup_lag: {
+  kafka_consumer_fetch_manager_records_lag: {
     type: 'gauge',
     help: 'Records behind the end of each partition that this process reads',
-    labels: ['consumergroup', 'topic', 'partition'],
+    labels: ['client_id', 'topic', 'partition'],
   },
   event_publisher_lag_events: {
     type: 'gauge',
     help: 'Stored events that wait to be published',
+    labels: ['publisher'],
+  },
+  event_publisher_oldest_seconds: {
+    type: 'gauge',
+    help: 'Age of the oldest of them; 0 when there is none',
     labels: ['publisher'],
   },
   deadlines_due: {
@@ -54,6 +59,46 @@ export const METRIC_CATALOGUE = {
     type: 'gauge',
     help: 'How long ago the oldest of them was due',
     labels: ['service'],
+  },
+  sagas_active: {
+    type: 'gauge',
+    help: 'Instances of the saga that have not ended',
+    labels: ['saga'],
+  },
+  sagas_overdue: {
+    type: 'gauge',
+    help: 'Deadlines of its instances that were due more than 5 s ago and have not fired',
+    labels: ['saga'],
+  },
+  saga_oldest_seconds: {
+    type: 'gauge',
+    help: 'How long the instance that has been in the stage for longest has been in it; 0 when there is none',
+    labels: ['saga', 'state'],
+  },
+  saga_transitions_total: {
+    type: 'counter',
+    help: 'Steps that its instances went on by events, messages and deadlines of this process',
+    labels: ['saga'],
+  },
+  projection_lag_seconds: {
+    type: 'gauge',
+    help: 'Age of the oldest event that a tracking processor has still to handle; 0 when there is none',
+    labels: ['processor'],
+  },
+  outbound_calls_open: {
+    type: 'gauge',
+    help: 'Calls to the outside without a stored result, of all processes',
+    labels: ['name'],
+  },
+  outbound_calls_oldest_seconds: {
+    type: 'gauge',
+    help: 'Age of the oldest of them; 0 when there is none',
+    labels: ['name'],
+  },
+  outbound_call_failures_total: {
+    type: 'counter',
+    help: 'Attempts of such calls that failed; each is made again with the same key',
+    labels: ['name'],
   },
   event_listener_retries_total: {
     type: 'counter',
@@ -79,6 +124,16 @@ export const METRIC_CATALOGUE = {
     type: 'gauge',
     help: 'How long the first of them has been waiting',
     labels: ['consumergroup', 'topic', 'partition'],
+  },
+  event_listener_delivery_attempts_max: {
+    type: 'gauge',
+    help: 'Failed deliveries of the record that has failed most often and was not handled since; 0 when none fails',
+    labels: ['consumergroup'],
+  },
+  event_listener_in_flight_seconds: {
+    type: 'gauge',
+    help: 'How long the listener has had the batch that is in its hands; 0 when there is none',
+    labels: ['consumergroup'],
   },
   event_listener_back_pressure: {
     type: 'gauge',

@@ -27,6 +27,7 @@ import { quarantineMigrations } from '../messaging/quarantine.ts'
 import { stopPublisher } from '../messaging/stop-publisher.ts'
 import type { Metrics } from '../metrics/create-metrics.ts'
 import { createMetrics } from '../metrics/create-metrics.ts'
+import { observeSagas } from '../metrics/observe-sagas.ts'
 import type { Service } from './lifecycle.ts'
 import { createLifecycle } from './lifecycle.ts'
 import type { ServiceConfig } from './service-config.ts'
@@ -120,6 +121,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
   const bus = createCommandBus({ store })
   const wiring = definition.wire({ database, store, bus, logger, health, metrics, stopping: stopping.signal })
   const { listen, publish } = wiring
+  observeSagas(metrics, store, definition.sagas ?? [])
   const deadlines = hasDeadlines(definition) ? createServiceDeadlines({ store, name, logger, metrics }) : undefined
 
   const groupId = config.kafka.consumer.groupId ?? `${name}-group`

@@ -1,7 +1,8 @@
-import type { AnyAggregate, AnySaga, DeadlineLag, Deadlines, EventStore } from '@stocker/cqrs'
+import type { AnyAggregate, AnySaga, Deadlines, EventStore } from '@stocker/cqrs'
 import { createDeadlines } from '@stocker/cqrs'
 import type { Logger } from '../logging/create-logger.ts'
 import type { Metrics } from '../metrics/create-metrics.ts'
+import { sharedReading } from '../metrics/shared-reading.ts'
 
 /** Whether a service can have scheduled anything. */
 export const hasDeadlines = (definition: {
@@ -20,14 +21,7 @@ export function createServiceDeadlines(parts: {
   const { store, name, logger, metrics } = parts
   const deadlines = createDeadlines({ store, logger })
   const labels = { service: name }
-  // Both gauges are read at the same time: one question answers them.
-  let asking: Promise<DeadlineLag> | undefined
-  const lag = (): Promise<DeadlineLag> => {
-    asking ??= deadlines.lag().finally(() => {
-      asking = undefined
-    })
-    return asking
-  }
+  const lag = sharedReading(() => deadlines.lag())
   metrics.observe('deadlines_due', async () => [{ labels, value: (await lag()).due }])
   metrics.observe('deadlines_oldest_due_seconds', async () => [{ labels, value: (await lag()).oldestSeconds }])
   return deadlines
