@@ -1,6 +1,7 @@
 import type { KafkaConfig } from '@stocker/kafka-config'
 import type { BackgroundWork, Database, HealthRegistry, HttpApp, Logger, Metrics } from '@stocker/service-kit'
 import type { ConsoleConfig } from './config.ts'
+import type { LiveRecords } from './messages/live-records.ts'
 import type { StreamHub } from './stream/stream-hub.ts'
 import type { WatchedService } from './watched-services.ts'
 
@@ -12,6 +13,8 @@ export interface ConsoleParts {
   readonly database: Database
   readonly services: readonly WatchedService[]
   readonly hub: StreamHub
+  /** What comes into topics from now on; costs nothing while nobody subscribes. */
+  readonly live: LiveRecords
   readonly logger: Logger
   readonly health: HealthRegistry
   readonly metrics: Metrics

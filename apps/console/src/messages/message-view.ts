@@ -1,0 +1,94 @@
+import { isUtf8 } from 'node:buffer'
+import type { RecordHeader } from '@stocker/kafka-config'
+import type { KafkaMessage } from './kafka-message.ts'
+
+/** One of the three is given. */
+export interface ContentView {
+  readonly json?: unknown
+  readonly text?: string
+  /** Bytes that are no text. */
+  readonly base64?: string
+}
+
+export interface HeaderView {
+  readonly key: string
+  readonly text?: string
+  readonly base64?: string
+}
+
+/** A record as a viewer sees it, ready to be JSON. */
+export interface MessageView {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: string
+  /** ISO 8601; null where its producer gave none. */
+  readonly timestamp: string | null
+  readonly key: string | null
+  readonly type: string | null
+  readonly eventId: string
+  readonly correlationId: string | null
+  readonly causationId: string | null
+  /** Bytes of key, value and headers. */
+  readonly size: number
+  readonly headers: readonly HeaderView[]
+  /** null: a tombstone. */
+  readonly value: ContentView | null
+  /** Whether something personal, or something of which nobody knows whether it is, is hidden. */
+  readonly masked: boolean
+}
+
+/** What a viewer may see of a record. */
+export interface MessageMask {
+  /** Undefined: as it is. */
+  key(message: KafkaMessage): string | null
+  header(header: RecordHeader): HeaderView
+  value(message: KafkaMessage): { readonly value: ContentView | null; readonly masked: boolean }
+}
+
+export function messageView(message: KafkaMessage, mask: MessageMask): MessageView {
+  const { topic, partition, offset, timestamp, type, eventId, correlationId, causationId } = message
+  const { value, masked } = mask.value(message)
+  const key = mask.key(message)
+  const headers = message.headers.map((header) => mask.header(header))
+  return {
+    topic,
+    partition,
+    offset: String(offset),
+    timestamp: timestamp < 0n ? null : new Date(Number(timestamp)).toISOString(),
+    key,
+    type,
+    eventId,
+    correlationId,
+    causationId,
+    size: sizeOf(message),
+    headers,
+    value,
+    masked: masked || key !== message.key,
+  }
+}
+
+/** Everything as it is: for whoever gave a reason to see it. */
+export const UNMASKED: MessageMask = {
+  key: ({ key }) => key,
+  header: headerView,
+  value: (message) => ({ value: contentView(message), masked: false }),
+}
+
+export function contentView({ value, json }: Pick<KafkaMessage, 'value' | 'json'>): ContentView | null {
+  if (value === null) return null
+  if (json !== undefined) return { json }
+  return isUtf8(value) ? { text: value.toString('utf8') } : { base64: value.toString('base64') }
+}
+
+/** Numbers of Spring's headers are bytes that are also text: what holds a control character is shown as bytes. */
+export function headerView({ key, value }: RecordHeader): HeaderView {
+  const text = value.toString('utf8')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what tells bytes from text
+  const readable = isUtf8(value) && !/[\0-\x08\x0e-\x1f]/.test(text)
+  return { key, ...(readable ? { text } : { base64: value.toString('base64') }) }
+}
+
+function sizeOf({ key, value, headers }: KafkaMessage): number {
+  const ofHeaders = headers.reduce((sum, header) => sum + Buffer.byteLength(header.key) + header.value.length, 0)
+  return Buffer.byteLength(key ?? '') + (value?.length ?? 0) + ofHeaders
+}

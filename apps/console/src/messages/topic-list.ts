@@ -1,0 +1,35 @@
+import { TOPIC_NAMES, TOPICS } from '@stocker/contracts'
+import type { KafkaConfig, TopicReader } from '@stocker/kafka-config'
+import { listTopics } from '@stocker/kafka-config'
+
+export interface ListedTopic {
+  readonly name: string
+  readonly partitions: number
+  /** Between the first and the last offset of each partition. */
+  readonly records: number
+  /** The service that writes to it, by the contracts. */
+  readonly owner?: string
+  readonly description?: string
+}
+
+/** All topics of the broker without its own: those of the contracts first, the others by name. @throws KafkaConfigError */
+export async function readTopicList(kafka: KafkaConfig, reader: TopicReader): Promise<readonly ListedTopic[]> {
+  const names = await listTopics(kafka)
+  const byTopic = Map.groupBy(await reader.offsets(names), ({ topic }) => topic)
+  const rank = (name: string): number => {
+    const index = TOPIC_NAMES.findIndex((known) => known === name)
+    return index < 0 ? TOPIC_NAMES.length : index
+  }
+  return names
+    .map((name): ListedTopic => {
+      const offsets = byTopic.get(name) ?? []
+      const contract = TOPIC_NAMES.find((known) => known === name)
+      return {
+        name,
+        partitions: offsets.length,
+        records: offsets.reduce((sum, { first, end }) => sum + Number(end - first), 0),
+        ...(contract && { owner: TOPICS[contract].owner, description: TOPICS[contract].description }),
+      }
+    })
+    .sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name))
+}
