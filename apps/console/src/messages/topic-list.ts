@@ -17,7 +17,7 @@ export async function readTopicList(kafka: KafkaConfig, reader: TopicReader): Pr
   const names = await listTopics(kafka)
   const byTopic = Map.groupBy(await reader.offsets(names), ({ topic }) => topic)
   const rank = (name: string): number => {
-    const index = TOPIC_NAMES.findIndex((known) => known === name)
+    const index = (TOPIC_NAMES as readonly string[]).indexOf(name)
     return index < 0 ? TOPIC_NAMES.length : index
   }
   return names
