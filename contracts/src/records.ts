@@ -26,7 +26,13 @@ export interface EventMessage {
   readonly correlationId: string
   readonly causationId: string | null
   readonly traceparent?: string
-  readonly source: { readonly topic: string; readonly partition: number; readonly offset: bigint }
+  readonly source: {
+    readonly topic: string
+    readonly partition: number
+    readonly offset: bigint
+    /** Of the record: milliseconds since 1970. */
+    readonly timestamp: bigint
+  }
 }
 
 export interface UndecodableRecord {
@@ -67,7 +73,7 @@ export const messageReader = (contract: ServiceContract) => {
       correlationId,
       causationId,
       ...traceparentOf(headers),
-      source: { topic, partition, offset },
+      source: { topic, partition, offset, timestamp },
     }
   }
 }

@@ -40,6 +40,8 @@ export { createDeadlines } from './deadlines/deadlines.ts'
 export type { CqrsErrorCode } from './errors.ts'
 export { CQRS_ERRORS, CqrsError } from './errors.ts'
 export type { Logger } from './logger.ts'
+export type { AttemptNotes, AttemptNotesOptions } from './messaging/attempt-notes.ts'
+export { createAttemptNotes } from './messaging/attempt-notes.ts'
 export type { FeedStart } from './messaging/feed-start.ts'
 export type {
   Inbox,
@@ -101,9 +103,26 @@ export type {
 export { defineSaga } from './sagas/saga.ts'
 export type { SagaFigures, SagaStageFigures } from './sagas/saga-figures.ts'
 export type { SagaQuery, StoredSaga } from './sagas/saga-reader.ts'
-export type { RowWriter, SqlStatement } from './sql-statement.ts'
+export type { RowWriter, SqlStatement, TableEffect, TableVerb } from './sql-statement.ts'
 export type { EventMetadata, FeedPosition, NewEvent, StoredEvent } from './store/event.ts'
 export { FEED_START } from './store/event.ts'
 export type { EventStore, EventStoreOptions } from './store/event-store.ts'
 export { createEventStore } from './store/event-store.ts'
 export type { CommandOutcome, UnitOfWork, WorkContext } from './store/unit-of-work.ts'
+export type { EventEffects } from './trail/effects.ts'
+export { effectsOf } from './trail/effects.ts'
+export type { FieldChange } from './trail/field-changes.ts'
+export type { TrailQuery } from './trail/read-trail.ts'
+export { readEarlierEvents, readEvents, readHandlings, readTrail } from './trail/read-trail.ts'
+export type { RowChange } from './trail/row-changes.ts'
+export type {
+  AttemptNote,
+  AttemptOutcome,
+  HandledMessage,
+  MessageSource,
+  OpenCall,
+  PendingDeadline,
+  SagaInstance,
+  Trail,
+} from './trail/trail.ts'
+export { ATTEMPT_OUTCOMES } from './trail/trail.ts'

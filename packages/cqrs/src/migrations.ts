@@ -166,6 +166,42 @@ const SAGA_STAGES = `
   create index sagas_live on sagas (saga, stage, stage_since) where ended_at is null;
 `
 
+/**
+ * What the trail of a business case is read from (see trail/). Rows of before know nothing of where their message came from. The two indexes
+ * are built while nobody writes: a million events take about a second.
+ */
+const TRAIL = `
+  alter table inbox
+    add column topic text collate "C",
+    add column partition int,
+    add column record_offset bigint,
+    add column published_at timestamptz,
+    add column received_at timestamptz;
+
+  create index events_of_case on events (correlation_id);
+  create index outbound_calls_of_case on outbound_calls (correlation_id);
+
+  create table handling_attempts (
+    number bigint generated always as identity primary key,
+    message_id text collate "C" not null,
+    consumer text collate "C" not null,
+    outcome text collate "C" not null,
+    type text collate "C",
+    key text collate "C",
+    topic text collate "C" not null,
+    partition int not null,
+    record_offset bigint not null,
+    attempt int not null,
+    at timestamptz not null,
+    error_code text,
+    error_message text,
+    next_attempt_at timestamptz
+  );
+  create index handling_attempts_of_message on handling_attempts (message_id);
+  create index handling_attempts_of_key on handling_attempts (key);
+  create index handling_attempts_at on handling_attempts using brin (at);
+`
+
 /** The kernel's tables. A service runs these before its own. */
 export const migrations: readonly Migration[] = Object.freeze([
   { name: '0001_cqrs_kernel', up: KERNEL },
@@ -173,4 +209,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   { name: '0003_sagas_and_deadlines', up: SAGAS_AND_DEADLINES },
   { name: '0004_tracking_processors', up: TRACKING_PROCESSORS },
   { name: '0005_saga_stages', up: SAGA_STAGES },
+  { name: '0006_trail', up: TRAIL },
 ])

@@ -7,6 +7,25 @@ export interface SqlStatement {
   readonly name?: string
   readonly text: string
   readonly values: readonly unknown[]
+  /** What it does to a read model, for whoever explains an event: see `effectsOf`. */
+  readonly effect?: TableEffect
+}
+
+export const TABLE_VERBS = ['insert', 'upsert', 'delete'] as const
+export type TableVerb = (typeof TABLE_VERBS)[number]
+
+/** Says in words of the table what a statement over arrays of rows does; nothing is copied, and nothing done, for it when it is run. */
+export interface TableEffect {
+  readonly table: string
+  readonly verb: TableVerb
+  /** Columns that name a row; none for a table whose rows are only summed up. For `delete` maybe fewer than the primary key has. */
+  readonly key: readonly string[]
+  /** For each of the statement's values the column that it goes to; null for a value that goes to none. Arrays hold one element per row. */
+  readonly columns: readonly (string | null)[]
+  /** Columns of JSON text. Default: none. */
+  readonly json?: readonly string[]
+  /** Columns where null leaves what is there. Default: none. */
+  readonly nullKeeps?: readonly string[]
 }
 
 /**

@@ -30,7 +30,7 @@ describe('an instance', () => {
     const request = requested({ transferId, from, to, amount: 30 })
     expect(await inboxOf(store).handle([request])).toEqual({
       handled: 1,
-      duplicates: 0,
+      duplicates: [],
       skipped: 0,
       failed: [],
       held: [],
@@ -234,7 +234,7 @@ describe('all of a reaction is stored, or nothing', () => {
     expect(await deadlinesOf(transferId)).toEqual([])
     expect(await associationsOf(transferId)).toEqual([])
     // Cured, it takes effect as if nothing had been.
-    expect(await inboxOf(store, 'faulty').handle([request])).toMatchObject({ handled: 1, duplicates: 0 })
+    expect(await inboxOf(store, 'faulty').handle([request])).toMatchObject({ handled: 1, duplicates: [] })
     expect((await store.saga(transfer, transferId))?.state.status).toBe('sent')
   })
 

@@ -90,14 +90,22 @@ function header(record: ListenerRecord | undefined, name: string): string | unde
   return record?.raw.headers.find(({ key }) => key === name)?.value.toString()
 }
 
-async function quarantined() {
+const quarantined = () => query('select * from undecodable_records order by topic, partition, record_offset')
+
+async function query(sql: string) {
   const { logger } = recordingLogger()
   const reading = connectDatabase({ url: database.url, logger })
-  const { rows } = await reading.pool.query(
-    'select * from undecodable_records order by topic, partition, record_offset',
-  )
+  const { rows } = await reading.pool.query(sql)
   await reading.close()
   return rows
+}
+
+/** Attempts that the service noted: `failed bad 1 HANDLER_FAILED again`. */
+const attempts = async () => {
+  const rows = await query('select * from handling_attempts order by number')
+  return rows.map(({ outcome, key, attempt, error_code: code, next_attempt_at: next }) =>
+    [outcome, key, attempt, ...(code === null ? [] : [code]), ...(next === null ? [] : ['again'])].join(' '),
+  )
 }
 
 describe('events', () => {
@@ -208,6 +216,8 @@ describe('events', () => {
     expect(header(letter, 'kafka_dlt-exception-message')).toMatch(/^UNDECODABLE: NOT_UTF8: /)
     expect(header(letter, 'kafka_dlt-original-consumer-group')).toBe(`${topics.requests}-group`)
     expect(await quarantined()).toHaveLength(1)
+    await waitFor(async () => (await attempts()).length === 2, { what: 'the notes of the attempt' })
+    expect(await attempts()).toEqual(['undecodable c-1 1 UNDECODABLE', 'dead c-1 1 UNDECODABLE'])
     expect(lines.filter(({ msg }) => String(msg).startsWith('record cannot be decoded'))).toHaveLength(1)
   })
 
@@ -270,6 +280,25 @@ describe('events', () => {
     const ofTopic = `{messaging_destination_name="${topics.requests}",messaging_consumer_group_name="${topics.requests}-group"}`
     expect(metrics).toContain(`event_listener_dead_letters_total${ofTopic} 1`)
     expect(metrics).toContain(`event_listener_retries_total${ofTopic} 2`)
+    await waitFor(async () => (await attempts()).length === 4, { what: 'the notes of all attempts' })
+    expect(await attempts()).toEqual([
+      'failed bad 1 HANDLER_FAILED again',
+      'failed bad 2 HANDLER_FAILED again',
+      'failed bad 3 HANDLER_FAILED',
+      'dead bad 3 HANDLER_FAILED',
+    ])
+  })
+
+  test('that had taken effect before are ignored, and noted as duplicates', async () => {
+    const { service } = await newCounter()
+    await service.start()
+    const twice = request('c-1', 5)
+
+    await sender.sendAll([twice, twice, request('c-1', 1)])
+
+    await waitFor(async () => (await total(service, 'c-1')) === 6, { what: 'the count' })
+    await waitFor(async () => (await attempts()).length === 1, { what: 'the note of the duplicate' })
+    expect(await attempts()).toEqual(['duplicate c-1 1'])
   })
 
   test('wait while the database is away, without an attempt being counted, and take effect once when it is there', async () => {

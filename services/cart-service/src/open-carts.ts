@@ -1,4 +1,4 @@
-import type { InlineProjection, StreamChange } from '@stocker/cqrs'
+import type { InlineProjection, StreamChange, TableEffect } from '@stocker/cqrs'
 import { defineTable } from '@stocker/cqrs'
 import type { Pool } from 'pg'
 import type { Cart, CartEvents } from './cart.ts'
@@ -7,6 +7,7 @@ const table = defineTable({ name: 'cart_items', key: ['sku', 'cart_id'], columns
 
 /** Of many products at once, as a cart that is closed or cleared no longer says which they were. */
 const EMPTY = 'delete from cart_items where cart_id = any($1::text[])'
+const EMPTIED: TableEffect = { table: 'cart_items', verb: 'delete', key: ['cart_id'], columns: ['cart_id'] }
 
 const skusOf = (change: StreamChange, type: 'ItemAddedToCartEvent' | 'ItemRemovedFromCartEvent'): string[] =>
   change.events.filter((event) => event.type === type).map(({ data }) => (data as CartEvents[typeof type]).sku)
@@ -30,7 +31,7 @@ export const openCarts: InlineProjection = {
       if (!wasEmptied) removed.push(...rows(skusOf(change, 'ItemRemovedFromCartEvent').filter((sku) => !held.has(sku))))
     }
     return [
-      ...(emptied.length === 0 ? [] : [{ text: EMPTY, values: [emptied.sort()] }]),
+      ...(emptied.length === 0 ? [] : [{ text: EMPTY, values: [emptied.sort()], effect: EMPTIED }]),
       ...(removed.length === 0 ? [] : [table.delete(removed)]),
       ...(added.length === 0 ? [] : [table.upsert(added)]),
     ]

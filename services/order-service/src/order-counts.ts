@@ -1,4 +1,4 @@
-import type { InlineProjection, StreamChange } from '@stocker/cqrs'
+import type { InlineProjection, StreamChange, TableEffect } from '@stocker/cqrs'
 import type { BackgroundWork, Logger } from '@stocker/service-kit'
 import type { Pool } from 'pg'
 import type { Order } from './order.ts'
@@ -7,6 +7,7 @@ import type { OrderStatus } from './order-status.ts'
 import { ORDER_STATUSES } from './order-status.ts'
 
 const ADD = 'insert into order_counts (status, orders) select * from unnest($1::text[], $2::int[])'
+const ADDED: TableEffect = { table: 'order_counts', verb: 'insert', key: [], columns: ['status', 'orders'] }
 const COUNT = 'select status, sum(orders)::int as orders from order_counts group by status'
 const MERGE = `
   with merged as (delete from order_counts returning status, orders)
@@ -43,7 +44,8 @@ export const orderCounts: InlineProjection = {
     }
     const moved = [...deltas].filter(([, orders]) => orders !== 0)
     if (moved.length === 0) return []
-    return [{ name: 'order-counts-add', text: ADD, values: [moved.map(([status]) => status), moved.map(([, n]) => n)] }]
+    const values = [moved.map(([status]) => status), moved.map(([, n]) => n)]
+    return [{ name: 'order-counts-add', text: ADD, values, effect: ADDED }]
   },
 }
 

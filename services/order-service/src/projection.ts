@@ -1,4 +1,4 @@
-import type { EventStore, InlineProjection, StreamChange } from '@stocker/cqrs'
+import type { EventStore, InlineProjection, StreamChange, TableEffect } from '@stocker/cqrs'
 import { rebuildProjection } from '@stocker/cqrs'
 import type { Pool } from 'pg'
 import type { Order, PlacedOrder } from './order.ts'
@@ -13,6 +13,18 @@ const UPSERT = `
   on conflict (order_id) do update
     set status = excluded.status, updated_at = excluded.updated_at, version = excluded.version,
       terms = coalesce(excluded.terms, orders.terms), progress = excluded.progress`
+
+const EFFECT: TableEffect = {
+  table: 'orders',
+  verb: 'upsert',
+  key: ['order_id'],
+  columns: [
+    ...['order_id', 'customer_id', 'status', 'amount', 'currency'],
+    ...['created_at', 'updated_at', 'version', 'terms', 'progress'],
+  ],
+  json: ['terms', 'progress'],
+  nullKeeps: ['terms'],
+}
 
 interface PlacedChange extends Omit<StreamChange, 'state'> {
   readonly state: PlacedOrder
@@ -41,7 +53,7 @@ export const orderList: InlineProjection = {
       rows.map(({ state, events }) => (events[0]?.version === 1 ? JSON.stringify(termsOf(state.details)) : null)),
       rows.map(({ state }) => JSON.stringify(progressOf(state))),
     ]
-    return [{ name: 'orders-upsert', text: UPSERT, values: columns }]
+    return [{ name: 'orders-upsert', text: UPSERT, values: columns, effect: EFFECT }]
   },
 }
 

@@ -21,7 +21,13 @@ export interface InboxMessage {
   readonly traceparent?: string
   /** When it happened, ISO 8601; for sagas. Default: when it is handled. */
   readonly occurredAt?: string
-  readonly source: { readonly topic: string; readonly partition: number; readonly offset: bigint }
+  readonly source: {
+    readonly topic: string
+    readonly partition: number
+    readonly offset: bigint
+    /** Of the record: milliseconds since 1970. Kept for the trail; default: not known. */
+    readonly timestamp?: bigint
+  }
 }
 
 /** Synchronous, and pure apart from the unit. Events of the unit get the message's id as their `causationId`. */
@@ -34,7 +40,7 @@ export interface InboxReport {
   /** Took effect now. */
   readonly handled: number
   /** Had taken effect before. */
-  readonly duplicates: number
+  readonly duplicates: readonly InboxMessage[]
   /** Neither a handler nor a saga waits for their type. */
   readonly skipped: number
   /** Had no effect, because their handler or statements failed. */
@@ -64,10 +70,9 @@ export interface Inbox {
 
 export function createInbox({ store, consumer, handlers }: InboxOptions): Inbox {
   const engine = engineOf(store)
-  const gate = inboxGate(consumer)
 
-  const toItem = (message: InboxMessage, handler: MessageHandler | undefined): WorkItem => {
-    const row: GateRow = { key: message.id }
+  const toItem = (message: InboxMessage, handler: MessageHandler | undefined, gate: Gate): WorkItem => {
+    const row: InboxRow = { key: message.id, source: message.source }
     const { correlationId, traceparent } = message
     return {
       context: { correlationId, causationId: message.id, ...(traceparent === undefined ? {} : { traceparent }) },
@@ -86,16 +91,17 @@ export function createInbox({ store, consumer, handlers }: InboxOptions): Inbox 
       const wanted: InboxMessage[] = []
       const items: WorkItem[] = extra.length === 0 ? [] : [statementsItem(extra)]
       const extras = items.length
+      const gate = inboxGate(consumer, engine.clock())
       for (const message of messages) {
         const handler = Object.hasOwn(handlers, message.type) ? handlers[message.type] : undefined
         if (handler === undefined && engine.sagas.waitingFor(message.type) === undefined) continue
         wanted.push(message)
-        items.push(toItem(message, handler))
+        items.push(toItem(message, handler, gate))
       }
       const skipped = messages.length - wanted.length
       const failed: { message: InboxMessage; error: CqrsError }[] = []
       const held: InboxMessage[] = []
-      let duplicates = 0
+      const duplicates: InboxMessage[] = []
       const outcomes = items.length === 0 ? [] : await engine.run(items)
       outcomes.forEach((outcome, n) => {
         if (outcome.status === 'failed' && (n < extras || outcome.error.code === 'DATABASE_UNAVAILABLE'))
@@ -104,9 +110,10 @@ export function createInbox({ store, consumer, handlers }: InboxOptions): Inbox 
         if (message === undefined) return
         if (outcome.status === 'failed') failed.push({ message, error: outcome.error })
         else if (outcome.status === 'held') held.push(message)
-        else if (outcome.status === 'passed') duplicates += 1
+        else if (outcome.status === 'passed') duplicates.push(message)
       })
-      return { handled: wanted.length - failed.length - held.length - duplicates, duplicates, skipped, failed, held }
+      const handled = wanted.length - failed.length - held.length - duplicates.length
+      return { handled, duplicates, skipped, failed, held }
     },
   }
 }
@@ -122,7 +129,17 @@ const statementsItem = (statements: readonly SqlStatement[]): WorkItem => ({
   },
 })
 
-function inboxGate(consumer: string): Gate {
+interface InboxRow extends GateRow {
+  readonly source: InboxMessage['source']
+}
+
+const INSERT = `
+  insert into inbox (message_id, consumer, topic, partition, record_offset, published_at, received_at)
+  select message_id, $2, topic, partition, record_offset, published_at, $7::timestamptz
+  from unnest($1::text[], $3::text[], $4::int[], $5::bigint[], $6::timestamptz[])
+    as added (message_id, topic, partition, record_offset, published_at)`
+
+function inboxGate(consumer: string, receivedAt: Date): Gate {
   return {
     name: `inbox of ${consumer}`,
     conflictsOn: UNIQUE_VIOLATION,
@@ -131,9 +148,25 @@ function inboxGate(consumer: string): Gate {
       values: [keys, consumer],
     }),
     passed: (_keys, found) => new Map(found.map(([key]) => [key as string, { key: key as string }])),
-    write: (rows) => ({
-      text: 'insert into inbox (message_id, consumer) select message_id, $2 from unnest($1::text[]) as message_id',
-      values: [rows.map(({ key }) => key), consumer],
-    }),
+    write: (rows) => {
+      // Only what `toItem` made is written.
+      const written = rows as readonly InboxRow[]
+      return {
+        text: INSERT,
+        values: [
+          written.map(({ key }) => key),
+          consumer,
+          written.map(({ source }) => source.topic),
+          written.map(({ source }) => source.partition),
+          written.map(({ source }) => source.offset),
+          written.map(({ source }) => timeOf(source)),
+          receivedAt,
+        ],
+      }
+    },
   }
 }
+
+/** Kafka's -1 stands for no time. */
+const timeOf = ({ timestamp = -1n }: InboxMessage['source']): Date | null =>
+  timestamp < 0n ? null : new Date(Number(timestamp))

@@ -68,6 +68,29 @@ export function readStreamStatement(stream: string, from = 1, to = 2 ** 31 - 1):
   }
 }
 
+/** Of business cases, in feed order. Found first and put in order after that, as an index in feed order would lead through all events. */
+export function eventsOfCases(correlationIds: readonly string[], limit: number): SqlStatement {
+  return {
+    text: `
+      with found as materialized (
+        select ${COLUMNS} from events where correlation_id = any($1::text[]) limit $2
+      ) select * from found order by tx, position`,
+    values: [correlationIds, limit],
+  }
+}
+
+/** The events of each stream before a version, each stream in order. */
+export function eventsBeforeStatement(streams: readonly string[], versions: readonly number[]): SqlStatement {
+  return {
+    text: `
+      select e.* from unnest($1::text[], $2::int[]) as wanted (stream, version)
+        cross join lateral (
+          select ${COLUMNS} from events where events.stream = wanted.stream and events.version < wanted.version order by version
+        ) e`,
+    values: [streams, versions],
+  }
+}
+
 /**
  * A transaction gets its id at its first write and becomes visible when it commits, so a later reader may see transaction 8 while 7 is
  * still open. Nothing at or after the oldest open transaction is handed out: then no event can appear before one that was read.

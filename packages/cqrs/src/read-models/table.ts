@@ -1,5 +1,5 @@
 import { CqrsError } from '../errors.ts'
-import type { SqlStatement } from '../sql-statement.ts'
+import type { SqlStatement, TableEffect, TableVerb } from '../sql-statement.ts'
 
 /** What a column of a PostgreSQL type takes. json: text is taken as JSON, anything else is stringified. */
 interface ColumnValues {
@@ -66,14 +66,24 @@ export function defineTable<
   const valuesOf = (rows: readonly RowOf<C>[]) => columns.map(([column]) => rows.map((row) => row[column]))
   const keyOf = (row: RowOf<C>): string => JSON.stringify(key.map((column) => String(row[column])))
 
+  const names = columns.map(([column]) => column)
+  const json = columns.flatMap(([column, type]) => (type === 'json' ? [column] : []))
+  const effect = (verb: TableVerb, written: readonly string[]): TableEffect =>
+    Object.freeze({ table: name, verb, key, columns: written, json })
+  const [inserted, upserted, deleted] = [effect('insert', names), effect('upsert', names), effect('delete', key)]
+
   return {
-    insert: (rows) => ({ text: insert, values: valuesOf(rows) }),
+    insert: (rows) => ({ text: insert, values: valuesOf(rows), effect: inserted }),
     upsert: (rows) => {
       const byKey = new Map(rows.map((row) => [keyOf(row), row]))
       // Always in the same order, so that two transactions never wait for each other's rows.
       const sorted = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
-      return { text: upsert, values: valuesOf(sorted) }
+      return { text: upsert, values: valuesOf(sorted), effect: upserted }
     },
-    delete: (keys) => ({ text: remove, values: key.map((column) => keys.map((row) => row[column])) }),
+    delete: (keys) => ({
+      text: remove,
+      values: key.map((column) => keys.map((row) => row[column])),
+      effect: deleted,
+    }),
   }
 }

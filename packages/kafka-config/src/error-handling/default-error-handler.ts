@@ -91,12 +91,11 @@ export class DefaultErrorHandler {
   failed(record: ListenerRecord, error: unknown, lastChance = false): Verdict {
     const failure = failureOf(error)
     const { attempt, delayMs } = this.#tracker.failed(record, failure)
-    this.#tell((listener) => listener.failedDelivery?.(record, failure, attempt))
-    const { recoverer } = this.#options
     const fatal = !this.#classifier.isRetryable(failure)
-    if (recoverer && (fatal || lastChance || delayMs === undefined)) return { kind: 'recover', attempt, fatal }
+    const recovers = this.#options.recoverer !== undefined && (fatal || lastChance || delayMs === undefined)
+    this.#tell((listener) => listener.failedDelivery?.(record, failure, attempt, recovers ? undefined : delayMs))
     // Only a recoverer brings an end to the back-off.
-    return { kind: 'retry', attempt, delayMs: delayMs as number }
+    return recovers ? { kind: 'recover', attempt, fatal } : { kind: 'retry', attempt, delayMs: delayMs as number }
   }
 
   /** Hands the record to the recoverer. undefined: recovered; otherwise how many milliseconds later it is to come again. Never rejects. */
@@ -126,7 +125,7 @@ export class DefaultErrorHandler {
     this.#tracker.forget(record, record.offset)
     this.#failedRecoveries.delete(this.#nameOf(record))
     this.#logger.warn({ ...place, err: failure }, `a failed record was recovered: ${reason(failure)}`)
-    this.#tell((listener) => listener.recovered?.(record, failure))
+    this.#tell((listener) => listener.recovered?.(record, failure, attempt))
     return undefined
   }
 

@@ -26,9 +26,10 @@ export interface Recoverer {
 
 /** Hears of what happens to failed records, for metrics and logs: Spring's RetryListener. What it throws is logged and ignored. */
 export interface RetryListener {
-  /** A delivery failed; `attempt` says which, from 1. */
-  failedDelivery?(record: ListenerRecord, error: unknown, attempt: number): void
-  recovered?(record: ListenerRecord, error: unknown): void
+  /** A delivery failed; `attempt` says which, from 1. `retryInMs`: until the next one; undefined: the recoverer takes the record. */
+  failedDelivery?(record: ListenerRecord, error: unknown, attempt: number, retryInMs: number | undefined): void
+  /** `attempt`: which delivery failed last. */
+  recovered?(record: ListenerRecord, error: unknown, attempt: number): void
   /** `error` is the listener's, `failure` the recoverer's. */
   recoveryFailed?(record: ListenerRecord, error: unknown, failure: unknown): void
 }

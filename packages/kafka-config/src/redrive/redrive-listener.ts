@@ -1,6 +1,6 @@
 import { BatchListenerFailedError } from '../error-handling/batch-listener-failed-error.ts'
 import { outcomeOf, RecordsFailedError } from '../error-handling/records-failed-error.ts'
-import type { Recoverer } from '../error-handling/recoverer.ts'
+import type { Recoverer, RetryListener } from '../error-handling/recoverer.ts'
 import type { BatchListener, ListenerRecord } from '../listener/listener-types.ts'
 import { redriveOf } from './redrive-headers.ts'
 import type { RedrivenRecords } from './redriven-records.ts'
@@ -38,4 +38,13 @@ export function redriveListener(listener: BatchListener, redriven: RedrivenRecor
 /** A dead letter that fails again goes where its original would go. */
 export function redriveRecoverer(recoverer: Recoverer, redriven: RedrivenRecords): Recoverer {
   return { recover: (record, error, context) => recoverer.recover(redriven.asOriginal(record), error, context) }
+}
+
+/** Whoever hears of failures hears of the original, too. */
+export function redriveRetryListener(listener: RetryListener, redriven: RedrivenRecords): RetryListener {
+  return {
+    failedDelivery: (record, ...said) => listener.failedDelivery?.(redriven.asOriginal(record), ...said),
+    recovered: (record, ...said) => listener.recovered?.(redriven.asOriginal(record), ...said),
+    recoveryFailed: (record, ...said) => listener.recoveryFailed?.(redriven.asOriginal(record), ...said),
+  }
 }

@@ -6,7 +6,7 @@ import type { ListenerContainerOptions } from '../listener/container-options.ts'
 import { createDeserializer } from '../serialization/create.ts'
 import type { TopicDeclaration } from '../topics/topic-declaration.ts'
 import { redriveTopicOf } from './redrive-headers.ts'
-import { redriveListener, redriveRecoverer } from './redrive-listener.ts'
+import { redriveListener, redriveRecoverer, redriveRetryListener } from './redrive-listener.ts'
 import { REDRIVE_RESULTS_TOPIC } from './redrive-result.ts'
 import type { RedriveOptions } from './redriven-records.ts'
 import { RedrivenRecords } from './redriven-records.ts'
@@ -44,11 +44,19 @@ export function withRedrive(
     container: { ...options, listener: redriveListener(options.listener, redriven) },
     members: (main) => {
       const { errorHandler } = main
-      const recoverer = errorHandler?.recoverer
+      const { recoverer, retryListeners } = errorHandler ?? {}
       return {
         ...main,
         topics: [...main.topics, redriven.topic],
-        ...(recoverer && { errorHandler: { ...errorHandler, recoverer: redriveRecoverer(recoverer, redriven) } }),
+        ...(errorHandler && {
+          errorHandler: {
+            ...errorHandler,
+            ...(recoverer && { recoverer: redriveRecoverer(recoverer, redriven) }),
+            ...(retryListeners && {
+              retryListeners: retryListeners.map((listener) => redriveRetryListener(listener, redriven)),
+            }),
+          },
+        }),
       }
     },
     topics: redriveTopics(groupId, redrive),

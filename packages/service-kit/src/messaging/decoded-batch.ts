@@ -42,7 +42,8 @@ export function decodeBatch(records: readonly ListenerRecord[], decode: DecodeRe
   return { records: messages, undecodable, held }
 }
 
-function decodeRecord(record: ListenerRecord, decode: DecodeRecord): InboxMessage | Undecodable | 'skip' {
+/** Never throws. */
+export function decodeRecord(record: ListenerRecord, decode: DecodeRecord): InboxMessage | Undecodable | 'skip' {
   const { failure } = record
   if (failure !== undefined) return { undecodable: failure.code, message: failure.message }
   try {

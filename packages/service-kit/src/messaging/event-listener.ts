@@ -1,4 +1,4 @@
-import type { Inbox } from '@stocker/cqrs'
+import type { AttemptNotes, Inbox } from '@stocker/cqrs'
 import type {
   Dependency,
   ErrorHandlerOptions,
@@ -12,6 +12,8 @@ import type { HealthRegistry } from '../health.ts'
 import type { Logger } from '../logging/create-logger.ts'
 import type { ConsumerMetrics, Metrics } from '../metrics/create-metrics.ts'
 import { isUnavailable } from '../unavailable.ts'
+import type { AttemptLog } from './attempt-log.ts'
+import { createAttemptLog } from './attempt-log.ts'
 import { createDeadLetters } from './dead-letters.ts'
 import type { DecodeRecord } from './decoded-batch.ts'
 import { inboxListener } from './inbox-listener.ts'
@@ -43,6 +45,8 @@ export interface EventListenerOptions {
   /** Consumer group; also the consumer's name in quarantine and metrics. Default: spring.kafka.consumer.group-id. */
   readonly groupId?: string
   readonly inbox: Inbox
+  /** Where attempts without effect are noted. */
+  readonly notes: AttemptNotes
   readonly decode: DecodeRecord
   readonly types?: TypeRegistry
   /** Writes the dead letters, and the confirmations of those that were sent again and handled. */
@@ -76,20 +80,21 @@ export function createEventListener(options: EventListenerOptions): EventListene
   const retry = { ...EVENT_RETRY, ...options.retry }
   const consumer = options.groupId ?? kafka.consumer.groupId ?? ''
   const metrics = options.metrics.consumer(consumer, topics)
+  const attempts = createAttemptLog(options.notes, consumer, options.decode)
   const deadLetters = createDeadLetters(kafka, topics, sender, logger)
   const container = new KafkaConsumerConfig(kafka).createListenerContainer({
     topics,
     logger,
     orderedRetry: { maxParkedRecords: retry.maxParkedRecords },
     circuitBreaker: { dependencies },
-    errorHandler: { ...errorHandling(retry, metrics), recoverer: deadLetters.recoverer },
+    errorHandler: { ...errorHandling(retry, metrics, attempts), recoverer: deadLetters.recoverer },
     redrive: { sender },
     pacing: { fromRecords: PACE_FROM_RECORDS, intervalMs: PACE_INTERVAL_MS },
     // These retries keep the order, which retry topics do not.
     retryTopics: false,
     ...(options.groupId !== undefined && { groupId: options.groupId }),
     ...(options.types && { types: options.types }),
-    listener: inboxListener({ inbox: options.inbox, decode: options.decode, consumer, metrics, logger }),
+    listener: inboxListener({ inbox: options.inbox, decode: options.decode, consumer, attempts, metrics, logger }),
   })
   health.add('kafka-consumer', () => {
     const { up, detail } = container.health()
@@ -110,6 +115,7 @@ export function createEventListener(options: EventListenerOptions): EventListene
     stop: async () => {
       await container.stop()
       await deadLetters.stop()
+      await attempts.settled()
     },
     container,
   }
@@ -119,6 +125,7 @@ export function createEventListener(options: EventListenerOptions): EventListene
 function errorHandling(
   { maxRetries, initialIntervalMs, maxIntervalMs }: EventRetryOptions,
   metrics: ConsumerMetrics,
+  attempts: AttemptLog,
 ): ErrorHandlerOptions {
   return {
     backOff: { initialMs: initialIntervalMs, maxMs: maxIntervalMs, multiplier: MULTIPLIER, maxRetries },
@@ -126,6 +133,6 @@ function errorHandling(
     classifier: new ExceptionClassifier({ standardFatal: false }).addNotRetryable('UNDECODABLE'),
     // While its dead letter cannot be written there is no use in handling it ten times over.
     resetStateOnRecoveryFailure: false,
-    retryListeners: [{ recovered: ({ topic }) => metrics.deadLettered(topic) }],
+    retryListeners: [{ recovered: ({ topic }) => metrics.deadLettered(topic) }, attempts.retryListener],
   }
 }

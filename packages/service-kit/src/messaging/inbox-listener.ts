@@ -4,6 +4,7 @@ import { RecordsFailedError } from '@stocker/kafka-config'
 import { ServiceKitError } from '../errors.ts'
 import type { Logger } from '../logging/create-logger.ts'
 import type { ConsumerMetrics } from '../metrics/create-metrics.ts'
+import type { AttemptLog } from './attempt-log.ts'
 import type { DecodedBatch, DecodeRecord } from './decoded-batch.ts'
 import { decodeBatch } from './decoded-batch.ts'
 import { eventsByTopic } from './event-log.ts'
@@ -14,6 +15,7 @@ export interface InboxListenerParts {
   readonly inbox: Inbox
   readonly decode: DecodeRecord
   readonly consumer: string
+  readonly attempts: AttemptLog
   readonly metrics: ConsumerMetrics
   readonly logger: Logger
 }
@@ -22,7 +24,14 @@ export interface InboxListenerParts {
  * A batch of records in one transaction, together with the quarantine rows of those that cannot be decoded. What the inbox reports as failed, and what
  * cannot be decoded, has failed; what it holds back waits behind.
  */
-export function inboxListener({ inbox, decode, consumer, metrics, logger }: InboxListenerParts): BatchListener {
+export function inboxListener({
+  inbox,
+  decode,
+  consumer,
+  attempts,
+  metrics,
+  logger,
+}: InboxListenerParts): BatchListener {
   return async (records, { attempt, attemptOf }) => {
     const started = performance.now()
     const seconds = () => (performance.now() - started) / 1000
@@ -49,15 +58,18 @@ export function inboxListener({ inbox, decode, consumer, metrics, logger }: Inbo
       logger,
     )
     sayConsumed(batch, report, { consumer, attempt, ms: Math.round(seconds() * 1000) }, metrics, logger)
+    if (report.duplicates.length > 0)
+      attempts.ignored(report.duplicates, (message) => attemptOf(recordOf(batch, message)))
     const failures = failuresOf(batch, report)
     for (const { record, error } of failures) metrics.failed(record.topic, 1, codeOf(error))
-    if (failures.length > 0) throw new RecordsFailedError(failures, [...recordsOf(batch, report.held), ...batch.held])
+    if (failures.length > 0)
+      throw new RecordsFailedError(failures, [...report.held.map((message) => recordOf(batch, message)), ...batch.held])
   }
 }
 
 function failuresOf(batch: DecodedBatch, { failed }: InboxReport): readonly RecordFailure[] {
   return [
-    ...failed.map(({ message, error }) => ({ record: batch.records.get(message) as ListenerRecord, error })),
+    ...failed.map(({ message, error }) => ({ record: recordOf(batch, message), error })),
     ...batch.undecodable.map(({ record, code, message }) => ({
       record,
       error: new ServiceKitError('UNDECODABLE', `${code}: ${message}`, { cause: record.failure }),
@@ -65,8 +77,8 @@ function failuresOf(batch: DecodedBatch, { failed }: InboxReport): readonly Reco
   ]
 }
 
-function recordsOf(batch: DecodedBatch, messages: readonly InboxMessage[]): readonly ListenerRecord[] {
-  return messages.map((message) => batch.records.get(message) as ListenerRecord)
+function recordOf(batch: DecodedBatch, message: InboxMessage): ListenerRecord {
+  return batch.records.get(message) as ListenerRecord
 }
 
 function byTopic(records: readonly ListenerRecord[]): ReadonlyMap<string, readonly ListenerRecord[]> {
@@ -97,7 +109,10 @@ function sayConsumed(
   const messages = [...batch.records.keys()]
   const handled = without.size === 0 ? messages : messages.filter((message) => !without.has(message))
   // What is worth a word because it is not the usual.
-  const noted = { ...(duplicates > 0 && { batchDuplicates: duplicates }), ...(attempt > 1 && { attempt }) }
+  const noted = {
+    ...(duplicates.length > 0 && { batchDuplicates: duplicates.length }),
+    ...(attempt > 1 && { attempt }),
+  }
   for (const [topic, logged] of eventsByTopic(handled.map(({ source, key, type }) => ({ ...source, key, type })))) {
     metrics.consumed(topic, logged.length)
     logger.info({ topic, consumer, ms, ...noted, events: logged }, 'consumed')

@@ -1,6 +1,7 @@
 import type { AnyAggregate, AnySaga, CommandBus, EventStore, InlineProjection, MessageHandlers } from '@stocker/cqrs'
 import {
   CqrsError,
+  createAttemptNotes,
   createCommandBus,
   createEventStore,
   createInbox,
@@ -149,6 +150,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
       kafka: config.kafka,
       groupId,
       inbox: createInbox({ store, consumer: groupId, handlers: listen.handlers }),
+      notes: createAttemptNotes({ store, logger }),
       sender,
       retry: config.retry,
       dependencies: [
