@@ -17,6 +17,7 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
     config,
     ...(logger && { logger }),
     aggregates: [],
+    ownGate: true,
     migrations: deadLetterMigrations,
     topics: [{ name: config.deadLetters.resultsTopic }],
     wire: ({ database, logger: log, health }) => {

@@ -25,6 +25,15 @@ export const SERVICE_KIT_ERRORS = {
   },
   BROKER_AWAY: { retryable: true, meaning: 'No Kafka broker answers.' },
   STOPPED: { retryable: true, meaning: 'The service was stopped before it had what it waited for.' },
+  ROUTE_WITHOUT_ACCESS: {
+    retryable: false,
+    meaning: 'A service that asks for tokens has a route that does not say who may call it; it does not start.',
+  },
+  OPEN_TO_OTHERS: {
+    retryable: false,
+    meaning:
+      'A service that other machines can reach has no issuer of tokens, so anybody could call it; it does not start.',
+  },
   ADDRESS_IN_USE: { retryable: false, meaning: 'Another process listens on the HTTP port.' },
 } as const satisfies Record<string, ErrorKind>
 

@@ -6,6 +6,8 @@ import { KafkaConfig, KafkaEventUtils, KafkaProducerConfig, KafkaTopicConfig } f
 import { expect, test } from 'vitest'
 import { createTestDatabase, kafkaBootstrap, waitFor } from '../../../test/servers.ts'
 import { METRIC_CATALOGUE } from '../src/metrics/metric-catalogue.ts'
+import { ROUTE_ACCESS } from '../src/security/route-access.ts'
+import { SECURITY_SETTINGS } from '../src/security/security-config.ts'
 import { SERVICE_SETTINGS } from '../src/service/service-config.ts'
 import type { LogLine } from './http-fixture.ts'
 import { postJson } from './http-fixture.ts'
@@ -21,6 +23,8 @@ test.each(['application.properties', 'src/main.ts', 'src/config.ts', 'src/wishli
 
 test('the README names every property and every metric', () => {
   for (const { key } of Object.values(SERVICE_SETTINGS)) expect(readme).toContain(`\`${key}\``)
+  for (const { key } of Object.values(SECURITY_SETTINGS)) expect(readme).toContain(`\`${key.split('.').at(-1)}\``)
+  for (const access of Object.keys(ROUTE_ACCESS)) expect(readme).toContain(`\`${access}\``)
   for (const name of Object.keys(METRIC_CATALOGUE)) expect(readme).toContain(`\`${name}\``)
 })
 

@@ -1,6 +1,7 @@
 import { Address, PaymentToken, Quantity, Sku } from '@stocker/contracts'
 import type { HttpApp } from '@stocker/service-kit'
-import { idempotencyOf, traceOf } from '@stocker/service-kit'
+import { idempotencyOf, onlyCustomerOf, refuseOtherCustomers, traceOf } from '@stocker/service-kit'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Cart } from './cart.ts'
 import { SHOWN_STATUSES } from './cart.ts'
@@ -57,9 +58,21 @@ export const cartRoutes = (service: CartService, app: HttpApp): void => {
     return view(result.state)
   }
 
+  /** A cart of somebody else is none, for a customer. */
+  const ofCaller = {
+    config: { access: 'customer' },
+    preHandler: async (request: FastifyRequest): Promise<void> => {
+      const only = onlyCustomerOf(request)
+      if (only === undefined) return
+      const { id } = request.params as { readonly id: string }
+      if ((await service.find(id))?.customerId !== only) throw notFound(id)
+    },
+  } as const
+
   app.post(
     '/api/carts',
     {
+      config: { access: 'customer' },
       schema: {
         summary: 'Give a customer an empty cart',
         description: REPEATABLE,
@@ -69,6 +82,7 @@ export const cartRoutes = (service: CartService, app: HttpApp): void => {
       },
     },
     async (request, reply) => {
+      refuseOtherCustomers(request, request.body.customerId)
       const result = await service.create(request.body.customerId, contextOf(request))
       if (result.status === 'rejected') throw problems.from(result.rejection)
       const { cartId } = result.state
@@ -79,6 +93,7 @@ export const cartRoutes = (service: CartService, app: HttpApp): void => {
   app.get(
     '/api/carts/:id',
     {
+      ...ofCaller,
       schema: {
         summary: 'One cart',
         description: "At the catalogue's prices of now while it is open, then at those of its order.",
@@ -88,7 +103,7 @@ export const cartRoutes = (service: CartService, app: HttpApp): void => {
     },
     async ({ params: { id } }) => {
       const found = await service.find(id)
-      if (found === undefined) throw problems('CART_NOT_FOUND', `there is no cart ${id}`)
+      if (found === undefined) throw notFound(id)
       return view(found)
     },
   )
@@ -96,6 +111,7 @@ export const cartRoutes = (service: CartService, app: HttpApp): void => {
   app.post(
     '/api/carts/:id/items',
     {
+      ...ofCaller,
       schema: {
         summary: 'Put pieces of a product into the cart, beside those that are in it',
         description: REPEATABLE,
@@ -114,6 +130,7 @@ export const cartRoutes = (service: CartService, app: HttpApp): void => {
   app.put(
     '/api/carts/:id/items/:sku',
     {
+      ...ofCaller,
       schema: {
         summary: 'Set how many pieces of a product are in the cart',
         params: ItemPath,
@@ -130,6 +147,7 @@ export const cartRoutes = (service: CartService, app: HttpApp): void => {
   app.delete(
     '/api/carts/:id/items/:sku',
     {
+      ...ofCaller,
       schema: { summary: 'Take a product out of the cart', params: ItemPath, response: { 200: CartView } },
     },
     async (request) => {
@@ -140,13 +158,17 @@ export const cartRoutes = (service: CartService, app: HttpApp): void => {
 
   app.delete(
     '/api/carts/:id/items',
-    { schema: { summary: 'Take everything out of the cart', params: CartPath, response: { 200: CartView } } },
+    {
+      ...ofCaller,
+      schema: { summary: 'Take everything out of the cart', params: CartPath, response: { 200: CartView } },
+    },
     async (request) => answer(await service.clear(request.params.id, traceOf(request))),
   )
 
   app.post(
     '/api/carts/:id/checkout',
     {
+      ...ofCaller,
       schema: {
         summary: 'Order what is in the cart',
         description: `Prices are the catalogue's at this moment; refused as PRICE_CHANGED if the customer thinks of others. ${REPEATABLE}`,
@@ -166,5 +188,7 @@ export const cartRoutes = (service: CartService, app: HttpApp): void => {
     },
   )
 }
+
+const notFound = (id: string) => problems('CART_NOT_FOUND', `there is no cart ${id}`)
 
 const contextOf = (request: Parameters<typeof idempotencyOf>[0]) => ({ ...traceOf(request), ...idempotencyOf(request) })

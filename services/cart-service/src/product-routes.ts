@@ -37,6 +37,7 @@ export const productRoutes = (service: ProductService, app: HttpApp): void => {
   app.get(
     '/api/products',
     {
+      config: { access: 'authenticated' },
       schema: {
         summary: 'The catalogue by name, page by page',
         querystring: Filter,
@@ -58,6 +59,7 @@ export const productRoutes = (service: ProductService, app: HttpApp): void => {
   app.get(
     '/api/products/:sku',
     {
+      config: { access: 'authenticated' },
       schema: {
         summary: 'One product',
         description: 'The ETag stands for its version.',
@@ -75,6 +77,7 @@ export const productRoutes = (service: ProductService, app: HttpApp): void => {
   app.get(
     '/api/products/:sku/prices',
     {
+      config: { access: 'authenticated' },
       schema: {
         summary: 'What the product cost, and when',
         description: 'Oldest first. There is a gap where it was not on sale; `until` is absent while the price holds.',
@@ -92,6 +95,7 @@ export const productRoutes = (service: ProductService, app: HttpApp): void => {
   app.put(
     '/api/products/:sku',
     {
+      config: { access: 'staff' },
       schema: {
         summary: 'Put a product on sale, or change its name or price',
         description: `${UNSEEN} If-Match: "0" creates only.`,
@@ -116,6 +120,7 @@ export const productRoutes = (service: ProductService, app: HttpApp): void => {
   app.post(
     '/api/products/:sku/price',
     {
+      config: { access: 'staff' },
       schema: {
         summary: 'Change the price of a product',
         description: `${UNSEEN} ${REPEATABLE}`,
@@ -140,6 +145,7 @@ export const productRoutes = (service: ProductService, app: HttpApp): void => {
   app.delete(
     '/api/products/:sku',
     {
+      config: { access: 'staff' },
       schema: {
         summary: 'Take a product off sale',
         description: `Carts that hold it can no longer be checked out with it. ${UNSEEN}`,

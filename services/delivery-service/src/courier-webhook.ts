@@ -38,7 +38,7 @@ export const courierWebhook = (service: DeliveryService, { secret, toleranceMs, 
   app.post(
     '/api/courier/events',
     {
-      config: { rawBody: true },
+      config: { access: 'signed', rawBody: true },
       schema: {
         summary: "Take the courier's report of a parcel",
         description: `Signed: ${TIMESTAMP_HEADER} in seconds since 1970, ${SIGNATURE_HEADER}: sha256=<hex of the HMAC-SHA256 of "<timestamp>.<body>">.`,

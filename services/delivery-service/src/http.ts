@@ -53,6 +53,7 @@ export const routes =
     app.get(
       '/api/deliveries/:orderId',
       {
+        config: { access: 'staff' },
         schema: {
           summary: 'The delivery of one order with its attempts, proof and history',
           params: OrderId,
@@ -65,6 +66,7 @@ export const routes =
     app.post(
       '/api/deliveries/:orderId/attempts',
       {
+        config: { access: 'staff' },
         schema: {
           summary: 'Record by hand what happened to the parcel just now',
           description: 'Repeat a request safely with the same Idempotency-Key.',

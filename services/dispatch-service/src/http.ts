@@ -26,6 +26,7 @@ export const routes =
     app.get(
       '/api/dispatches/:orderId',
       {
+        config: { access: 'staff' },
         schema: {
           summary: 'The dispatch of one order with its history',
           params: Type.Object({ orderId: Type.String({ minLength: 1, maxLength: 100 }) }),

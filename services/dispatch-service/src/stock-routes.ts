@@ -64,6 +64,7 @@ export const stockRoutes = (service: DispatchService, app: HttpApp): void => {
   app.get(
     '/api/stock',
     {
+      config: { access: 'staff' },
       schema: {
         summary: 'All stock, by SKU',
         querystring: Type.Object({ level: Type.Optional(Level) }),
@@ -75,13 +76,17 @@ export const stockRoutes = (service: DispatchService, app: HttpApp): void => {
 
   app.get(
     '/api/stock/:sku',
-    { schema: { summary: 'The stock of one SKU', params: BySku, response: { 200: StockView } } },
+    {
+      config: { access: 'staff' },
+      schema: { summary: 'The stock of one SKU', params: BySku, response: { 200: StockView } },
+    },
     async ({ params: { sku } }) => found(sku, await service.stock.find(sku)),
   )
 
   app.get(
     '/api/stock/:sku/movements',
     {
+      config: { access: 'staff' },
       schema: {
         summary: 'What moved the stock of one SKU, newest first',
         params: BySku,
@@ -98,6 +103,7 @@ export const stockRoutes = (service: DispatchService, app: HttpApp): void => {
   app.post(
     '/api/stock/:sku/adjustments',
     {
+      config: { access: 'staff' },
       schema: {
         summary: 'Goods came in, were counted or were lost',
         description: 'Repeat a request safely with the same Idempotency-Key.',
@@ -118,6 +124,7 @@ export const stockRoutes = (service: DispatchService, app: HttpApp): void => {
   app.put(
     '/api/stock/:sku/threshold',
     {
+      config: { access: 'staff' },
       schema: {
         summary: 'Say what a low stock of one SKU is',
         params: BySku,

@@ -1,7 +1,16 @@
 import { asyncApiDocument } from '@stocker/contracts'
 import { parseDuration } from '@stocker/properties'
 import type { HttpApp } from '@stocker/service-kit'
-import { entityTagOf, eventStreamOf, expectedVersionOf, idempotencyOf, sendEvents, traceOf } from '@stocker/service-kit'
+import {
+  entityTagOf,
+  eventStreamOf,
+  expectedVersionOf,
+  idempotencyOf,
+  onlyCustomerOf,
+  refuseOtherCustomers,
+  sendEvents,
+  traceOf,
+} from '@stocker/service-kit'
 import { Type } from 'typebox'
 import { problems } from './errors.ts'
 import {
@@ -30,6 +39,7 @@ export const routes =
     app.get(
       '/asyncapi.json',
       {
+        config: { access: 'public' },
         schema: {
           summary: 'The events of all services, as AsyncAPI 3',
           description: 'Generated from the contracts; for AsyncAPI Studio and the like.',
@@ -42,6 +52,7 @@ export const routes =
     app.post(
       '/api/orders',
       {
+        config: { access: 'customer' },
         schema: {
           summary: 'Place an order',
           description: 'Prices come from the catalogue. Repeat a request safely with the same Idempotency-Key.',
@@ -51,6 +62,7 @@ export const routes =
         },
       },
       async (request, reply) => {
+        refuseOtherCustomers(request, request.body.customerId)
         const placed = await service.place(request.body, { ...idempotencyOf(request), ...traceOf(request) })
         if ('rejected' in placed) throw problems.from(placed)
         return reply.code(202).header('location', `/api/orders/${placed.orderId}`).send(placed)
@@ -60,7 +72,7 @@ export const routes =
     app.get(
       '/api/orders/:id',
       {
-        config: { waits: true },
+        config: { access: 'customer', waits: true },
         schema: {
           summary: 'One order with its history',
           description:
@@ -73,11 +85,16 @@ export const routes =
       async (request, reply) => {
         const { id } = request.params
         const { wait, timeout } = request.query
+        const customerId = onlyCustomerOf(request)
         const found =
           wait === undefined
             ? await service.queries.find(id)
-            : await service.waitFor(id, wait, waitMs(timeout ?? '10s'), request.signal)
-        if (found === undefined) throw problems('ORDER_NOT_FOUND', `There is no order ${id}.`)
+            : await service.waitFor(id, wait, {
+                timeoutMs: waitMs(timeout ?? '10s'),
+                signal: request.signal,
+                ...(customerId !== undefined && { customerId }),
+              })
+        if (found === undefined || isForeign(found, customerId)) throw notFound(id)
         return reply.header('etag', entityTagOf(found.version)).send(viewOf(found))
       },
     )
@@ -85,7 +102,7 @@ export const routes =
     app.get(
       '/api/orders/:id/events',
       {
-        config: { waits: true },
+        config: { access: 'customer', waits: true },
         schema: {
           summary: 'One order as it moves, as server-sent events',
           description: 'First the order as it is (`initial`), then the whole order after each change (`update`).',
@@ -96,9 +113,9 @@ export const routes =
       async (request, reply) => {
         const { id } = request.params
         const subscription = await live.subscriptions.subscribe('OrderDetail', { orderId: id })
-        if (subscription.initial === null) {
+        if (subscription.initial === null || isForeign(subscription.initial, onlyCustomerOf(request))) {
           subscription.close()
-          throw problems('ORDER_NOT_FOUND', `There is no order ${id}.`)
+          throw notFound(id)
         }
         return sendEvents(reply, subscription, { stopping: live.stopping })
       },
@@ -108,6 +125,7 @@ export const routes =
       app.post(
         `/api/orders/:id/${action}`,
         {
+          config: { access: 'customer' },
           // Who has no reason to give need not send a body.
           preValidation: async (request) => {
             request.body ??= { reason: 'CUSTOMER_REQUEST' }
@@ -123,6 +141,9 @@ export const routes =
         },
         async (request, reply) => {
           const { id } = request.params
+          const customerId = onlyCustomerOf(request)
+          if (customerId !== undefined && (await service.queries.find(id))?.customerId !== customerId)
+            throw notFound(id)
           const result = await ask(id, request.body, {
             ...idempotencyOf(request),
             ...traceOf(request),
@@ -130,7 +151,7 @@ export const routes =
           })
           if (result.status === 'rejected') throw problems.from(result.rejection)
           const { status } = result.state
-          if (status === 'NONE') throw problems('ORDER_NOT_FOUND', `There is no order ${id}.`)
+          if (status === 'NONE') throw notFound(id)
           return reply
             .code(202)
             .header('location', `/api/orders/${id}`)
@@ -143,6 +164,7 @@ export const routes =
     app.get(
       '/api/dashboard',
       {
+        config: { access: 'staff' },
         schema: {
           summary: 'How many orders are in each state',
           response: { 200: Dashboard },
@@ -154,6 +176,7 @@ export const routes =
     app.get(
       '/api/orders',
       {
+        config: { access: 'customer' },
         schema: {
           summary: 'Orders, newest first, by customer and status',
           querystring: Filter,
@@ -161,8 +184,13 @@ export const routes =
         },
       },
       async (request) => {
+        const only = onlyCustomerOf(request)
+        if (request.query.customerId !== undefined) refuseOtherCustomers(request, request.query.customerId)
         try {
-          const { orders, ...next } = await service.queries.list(request.query)
+          const { orders, ...next } = await service.queries.list({
+            ...request.query,
+            ...(only !== undefined && { customerId: only }),
+          })
           return { orders: [...orders], ...next }
         } catch (error) {
           if (error instanceof BadCursorError)
@@ -172,6 +200,12 @@ export const routes =
       },
     )
   }
+
+const notFound = (id: string) => problems('ORDER_NOT_FOUND', `There is no order ${id}.`)
+
+/** Whether the order is another customer's than the only one whose orders the caller may see. */
+const isForeign = (order: OrderDetail, customerId: string | undefined): boolean =>
+  customerId !== undefined && order.customerId !== customerId
 
 const waitMs = (timeout: string): number => {
   let ms: number

@@ -37,6 +37,14 @@ export interface RequestIdentity {
   readonly expectedVersion?: number
 }
 
+export interface WaitOptions {
+  readonly timeoutMs: number
+  /** Ends the waiting. */
+  readonly signal: AbortSignal
+  /** Whose order is waited for. Default: anybody's. */
+  readonly customerId?: string
+}
+
 export type Placed = { readonly orderId: string; readonly status: OrderStatus } | Rejection
 
 /** The commands and queries that the rest of the world may call. */
@@ -119,11 +127,12 @@ export class OrderService {
   async waitFor(
     orderId: string,
     status: OrderStatus,
-    timeoutMs: number,
-    signal: AbortSignal,
+    { timeoutMs, signal, customerId }: WaitOptions,
   ): Promise<OrderDetail | undefined> {
-    const reached = (seen: Order): boolean =>
-      isSettled(seen.status) || seen.history.some((entry) => entry.status === status)
+    // Another customer's order is waited for as one that is not there: an answer at once would say that it is.
+    const reached = ({ details, ...seen }: Order): boolean =>
+      (customerId === undefined || details?.customerId === customerId) &&
+      (isSettled(seen.status) || seen.history.some((entry) => entry.status === status))
     await this.#watch.waitFor(orderId, reached, timeoutMs, signal)
     return this.queries.find(orderId)
   }

@@ -22,6 +22,7 @@ export const routes =
     app.get(
       '/api/payments/:orderId',
       {
+        config: { access: 'staff' },
         schema: {
           summary: 'The payment of one order: sums, movements and history',
           params: OrderId,
@@ -34,6 +35,7 @@ export const routes =
     app.post(
       '/api/payments/:orderId/refunds',
       {
+        config: { access: 'staff' },
         schema: {
           summary: 'Give captured money back: `amount`, or all that is left',
           description:
@@ -55,6 +57,7 @@ export const routes =
     app.post(
       '/api/payments/:orderId/refunds/retry',
       {
+        config: { access: 'staff' },
         schema: {
           summary: 'Ask the gateway again, now, for a refund that it refused',
           params: OrderId,

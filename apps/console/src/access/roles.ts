@@ -17,8 +17,6 @@ export interface Viewer {
 }
 
 declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The least role that a route asks for; `public`: nobody needs to log in. A route of the console that does not say is refused at start. */
-    readonly access?: Role | 'public'
-  }
+  /** The least role that a route asks for, or `public`: nobody needs to log in. A route of the console that says none of them is refused at start. */
+  interface RouteAccessWords extends Record<Role, true> {}
 }

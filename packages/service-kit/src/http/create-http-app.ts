@@ -6,6 +6,8 @@ import { fastify, LogController } from 'fastify'
 import type { HealthRegistry } from '../health.ts'
 import type { Logger } from '../logging/create-logger.ts'
 import type { Metrics } from '../metrics/create-metrics.ts'
+import type { GateOptions } from '../security/gate.ts'
+import { installGate } from '../security/gate.ts'
 import { collectAllowedMethods } from './allowed-methods.ts'
 import { registerDocumentation } from './documentation.ts'
 import { answerError, PROBLEM_MEDIA_TYPE, pathOf } from './error-handler.ts'
@@ -41,6 +43,8 @@ export interface HttpAppOptions {
   /** Whether routes may be served now; while it answers with a reason, they are refused with 503 SERVICE_NOT_READY. Default: always. */
   readonly unavailableBecause?: () => string | undefined
   readonly limits?: Partial<HttpLimits>
+  /** Asks callers for tokens. Default: nobody is asked. */
+  readonly gate?: GateOptions
 }
 
 export interface HttpLimits {
@@ -117,6 +121,9 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     }
     done()
   })
+  app.decorateRequest('principal', null)
+  app.decorateRequest('onlyCustomer', null)
+  if (options.gate !== undefined) installGate(app as unknown as FastifyInstance, options.gate)
   // Coercion makes numbers of the query's texts, and would round those that a double cannot hold.
   app.addHook('preHandler', (request, _reply, done) => {
     done(
@@ -149,6 +156,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     title: options.service,
     version: options.version,
     description: options.description,
+    asksForTokens: options.gate !== undefined,
   })
   registerOperationalRoutes(app as unknown as FastifyInstance, options.health, options.metrics)
   return app

@@ -3,6 +3,8 @@ import { stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
+import type { RouteAccess } from '../security/route-access.ts'
+import { isRouteAccess } from '../security/route-access.ts'
 import { PROBLEM_MEDIA_TYPE } from './error-handler.ts'
 import { kitProblem } from './problem.ts'
 
@@ -10,6 +12,8 @@ export interface DocumentationOptions {
   readonly title: string
   readonly version: string
   readonly description: string
+  /** Whether callers are asked for tokens, so that the document says so. */
+  readonly asksForTokens: boolean
 }
 
 const TEXT = { type: 'string' } as const
@@ -49,12 +53,21 @@ const PROBLEM_RESPONSE = {
   content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
 }
 
+const TOKEN_SCHEME = {
+  type: 'http' as const,
+  scheme: 'bearer',
+  bearerFormat: 'JWT',
+  description: 'A JSON Web Token of the issuer that the service is configured with',
+}
+
 /** The files of Swagger UI, as @fastify/swagger-ui packs them; loading that plugin itself would cost each service start time and memory for a page that is rarely open. */
 const ASSETS: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
   'favicon-32x32.png': 'image/png',
 }
+
+const HIDDEN = { schema: { hide: true }, config: { access: 'public', always: true } } as const
 
 /** Serves the OpenAPI document of the routes that are registered after this, and its page. The document is made when it is first asked for. */
 export function registerDocumentation(app: FastifyInstance, options: DocumentationOptions): void {
@@ -64,11 +77,11 @@ export function registerDocumentation(app: FastifyInstance, options: Documentati
   })
 
   let document: Promise<string> | undefined
-  app.get('/openapi.json', { schema: { hide: true }, config: { always: true } }, async (_request, reply) => {
+  app.get('/openapi.json', HIDDEN, async (_request, reply) => {
     document ??= describeRoutes(routes, Object.values(app.getSchemas()), options)
     return reply.header('content-type', 'application/json; charset=utf-8').send(await document)
   })
-  app.get('/docs', { schema: { hide: true }, config: { always: true } }, (_request, reply) =>
+  app.get('/docs', HIDDEN, (_request, reply) =>
     reply
       .header('content-type', 'text/html; charset=utf-8')
       .header(
@@ -77,10 +90,10 @@ export function registerDocumentation(app: FastifyInstance, options: Documentati
       )
       .send(page(options.title)),
   )
-  app.get('/docs/start.js', { schema: { hide: true }, config: { always: true } }, (_request, reply) =>
+  app.get('/docs/start.js', HIDDEN, (_request, reply) =>
     reply.header('content-type', 'text/javascript; charset=utf-8').send(START_SCRIPT),
   )
-  app.get('/docs/:file', { schema: { hide: true }, config: { always: true } }, async (request, reply) => {
+  app.get('/docs/:file', HIDDEN, async (request, reply) => {
     const { file } = request.params as { file: string }
     const type = Object.hasOwn(ASSETS, file) ? ASSETS[file] : undefined
     if (type === undefined)
@@ -116,12 +129,18 @@ async function describeRoutes(
       openapi: '3.1.0',
       info: { title: options.title, version: options.version, description: options.description },
       servers: [{ url: '/' }],
-      components: { schemas: { Problem: PROBLEM_SCHEMA } },
+      components: {
+        schemas: { Problem: PROBLEM_SCHEMA },
+        ...(options.asksForTokens && { securitySchemes: { token: TOKEN_SCHEME } }),
+      },
     },
-    transform: ({ schema, url }) => ({ url, schema: withProblemResponse(schema) }),
+    transform: ({ schema, url, route }) => {
+      const access = options.asksForTokens ? route.config?.access : 'public'
+      return { url, schema: withProblems(schema, isRouteAccess(access) ? access : 'public') }
+    },
   })
-  for (const { method, url, schema } of routes)
-    copy.route({ method, url, ...(schema && { schema }), handler: () => undefined })
+  for (const { method, url, schema, config } of routes)
+    copy.route({ method, url, ...(schema && { schema }), ...(config && { config }), handler: () => undefined })
   await copy.ready()
   const document = JSON.stringify(copy.swagger())
   await copy.close()
@@ -129,9 +148,29 @@ async function describeRoutes(
 }
 
 /** Only in the document: as a schema of the route it would also be compiled into a serializer, for each route anew. */
-function withProblemResponse(schema: FastifySchema): FastifySchema {
-  if (schema === undefined || schema === null) return { response: { default: PROBLEM_RESPONSE } }
-  return { ...schema, response: { ...(schema.response as object | undefined), default: PROBLEM_RESPONSE } }
+function withProblems(schema: FastifySchema | undefined, access: RouteAccess): FastifySchema {
+  const asked = access !== 'public' && access !== 'signed'
+  return {
+    ...schema,
+    ...(asked && {
+      security: [{ token: [] }],
+      description: [schema?.description, WHO[access]].filter(Boolean).join(' '),
+    }),
+    response: {
+      ...(schema?.response as object | undefined),
+      ...(asked && { 401: { ...PROBLEM_RESPONSE, description: 'No token, or one that does not count' } }),
+      ...(asked &&
+        access !== 'authenticated' && { 403: { ...PROBLEM_RESPONSE, description: 'The token does not allow this' } }),
+      default: PROBLEM_RESPONSE,
+    },
+  }
+}
+
+/** For the reader of the document. */
+const WHO: Readonly<Record<Exclude<RouteAccess, 'public' | 'signed'>, string>> = {
+  authenticated: 'For everybody with a token.',
+  customer: 'For customers, who reach what is theirs, and for staff.',
+  staff: 'For staff.',
 }
 
 function page(title: string): string {

@@ -4,7 +4,7 @@ import type { Metrics } from '../metrics/create-metrics.ts'
 
 /** /health/live, /health/ready and /metrics: what orchestrators and dashboards read, answered in every state of the service. */
 export function registerOperationalRoutes(app: FastifyInstance, health: HealthRegistry, metrics: Metrics): void {
-  const route = { config: { always: true, waits: true } }
+  const route = { config: { access: 'public', always: true, waits: true } } as const
   app.get(
     '/health/live',
     {

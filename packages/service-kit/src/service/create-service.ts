@@ -33,6 +33,7 @@ import type { Service } from './lifecycle.ts'
 import { createLifecycle } from './lifecycle.ts'
 import type { ServiceConfig } from './service-config.ts'
 import { createServiceDeadlines, hasDeadlines } from './service-deadlines.ts'
+import { gateOf } from './service-gate.ts'
 
 /** A service, as its app.ts describes it. */
 export interface ServiceDefinition<Tables = AnyTables> {
@@ -56,6 +57,8 @@ export interface ServiceDefinition<Tables = AnyTables> {
   readonly migrations?: readonly Migration[]
   /** Topics that the service owns: created at the start where they are missing. */
   readonly topics?: readonly TopicDeclaration[]
+  /** The service itself asks its callers who they are, and whom it lets in. Default false: the kit does, by the configured tokens. */
+  readonly ownGate?: boolean
   /** Connects the service's own parts; called once, before anything is connected. */
   readonly wire: (parts: ServiceParts<Tables>) => ServiceWiring
 }
@@ -173,12 +176,14 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
   const openForRequests = (): void => {
     serving = true
   }
+  const gate = definition.ownGate === true ? undefined : gateOf(name, config, logger)
   const app = createHttpApp({
     ...definition,
     service: name,
     logger,
     health,
     metrics,
+    ...(gate && { gate }),
     unavailableBecause: () => (serving ? undefined : `${name} is starting: its database is not ready yet.`),
   })
   wiring.routes(app)

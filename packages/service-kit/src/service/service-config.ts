@@ -4,12 +4,20 @@ import { choice, duration, integer, nearest, PropertiesError, readProperties, te
 import type { LogLevel } from '../logging/create-logger.ts'
 import type { EventRetryOptions } from '../messaging/event-listener.ts'
 import { EVENT_RETRY } from '../messaging/event-listener.ts'
+import type { RateLimit } from '../security/rate-limit.ts'
+import { RATE_LIMIT } from '../security/rate-limit.ts'
+import type { TokenRules } from '../security/security-config.ts'
+import { readTokenRules } from '../security/security-config.ts'
 
 /** What every service reads from its properties; keys and meaning are Spring Boot's where it has them. */
 export interface ServiceConfig {
   readonly http: { readonly host: string; readonly port: number }
   readonly database: { readonly url: string; readonly poolSize: number }
   readonly kafka: KafkaConfig
+  /** Whose tokens callers must show; undefined: nobody is asked for one. */
+  readonly tokens: TokenRules | undefined
+  /** Of services that ask for tokens. */
+  readonly rateLimit: RateLimit
   /** What becomes of events that cannot be handled. */
   readonly retry: EventRetryOptions
   readonly logLevel: LogLevel
@@ -59,6 +67,16 @@ export const SERVICE_SETTINGS = {
     max: 10_000_000,
     description: 'Failed events and those that wait behind them, at most; then their partitions wait',
   }),
+  rateLimitMax: integer('http.rate-limit.max', {
+    default: RATE_LIMIT.max,
+    min: 1,
+    description: 'Requests of one caller within the window, at most; counted where tokens are asked for',
+  }),
+  rateLimitWindowMs: duration('http.rate-limit.window', {
+    default: RATE_LIMIT.windowMs,
+    min: 1_000,
+    description: 'The window of http.rate-limit.max',
+  }),
   logLevel: choice('logging.level.root', LOG_LEVELS, { default: 'info', description: 'Least level that is logged' }),
   shutdownTimeoutMs: duration('spring.lifecycle.timeout-per-shutdown-phase', {
     default: 20_000,
@@ -69,7 +87,9 @@ export const SERVICE_SETTINGS = {
 
 /** Throws PropertiesError or KafkaConfigError, each with everything that is wrong in its part. */
 export function readServiceConfig(properties: Properties, options: { readonly name: string }): ServiceConfig {
-  const values = readProperties(properties, SERVICE_SETTINGS, { ownPrefixes: ['spring.datasource', 'event-listener'] })
+  const values = readProperties(properties, SERVICE_SETTINGS, {
+    ownPrefixes: ['spring.datasource', 'event-listener', 'http.rate-limit'],
+  })
   refuseUnknownServerKeys(properties)
   return {
     http: { host: values.host, port: values.port },
@@ -78,6 +98,8 @@ export function readServiceConfig(properties: Properties, options: { readonly na
       poolSize: values.poolSize,
     },
     kafka: KafkaConfig.fromProperties(properties, { defaultClientId: options.name }),
+    tokens: readTokenRules(properties),
+    rateLimit: { max: values.rateLimitMax, windowMs: values.rateLimitWindowMs },
     retry: {
       maxRetries: values.maxRetries,
       initialIntervalMs: values.retryInitialIntervalMs,
