@@ -10,7 +10,7 @@ import { tokenOfLink } from './login-link.ts'
 import { bounce, toLogin } from './login-redirects.ts'
 import { accessProblem } from './problems.ts'
 import type { Role } from './roles.ts'
-import { mayActAs } from './roles.ts'
+import { isConsoleAccess, mayActAs } from './roles.ts'
 import { setVisitor, visitorOf } from './viewer.ts'
 
 /** Served before the console's own routes are there, by the kit: they hold no data of customers, and machines ask for them. */
@@ -41,7 +41,7 @@ export function guardRoutes(app: HttpApp, { gate, config, followLink, now }: Gua
     config.requestsPerMinute > 0 ? createCallLimit({ max: config.requestsPerMinute, windowMs: 60_000 }) : undefined
 
   app.addHook('onRoute', ({ method, url, config: route }) => {
-    if (route?.access !== undefined) return
+    if (isConsoleAccess(route?.access)) return
     throw new Error(`${method} ${url} does not say who may use it: give the route config: { access: … }`)
   })
 
@@ -87,7 +87,7 @@ export function guardRoutes(app: HttpApp, { gate, config, followLink, now }: Gua
 function accessTo({ routeOptions, is404 }: FastifyRequest): Role | 'public' | undefined {
   if (is404) return undefined
   const { access } = routeOptions.config
-  if (access !== undefined) return access
+  if (isConsoleAccess(access)) return access
   return PUBLIC_OF_THE_KIT.has(routeOptions.url ?? '') ? 'public' : 'developer'
 }
 

@@ -16,6 +16,10 @@ export interface Viewer {
   readonly role: Role
 }
 
+/** What `config.access` of the console's routes says; services have other words beside `public`. */
+export const isConsoleAccess = (access: string | undefined): access is Role | 'public' =>
+  access === 'public' || (ROLES as readonly (string | undefined)[]).includes(access)
+
 declare module 'fastify' {
   /** The least role that a route asks for, or `public`: nobody needs to log in. A route of the console that says none of them is refused at start. */
   interface RouteAccessWords extends Record<Role, true> {}
