@@ -13,16 +13,6 @@ import type { Role } from './roles.ts'
 import { isConsoleAccess, mayActAs } from './roles.ts'
 import { setVisitor, visitorOf } from './viewer.ts'
 
-/** Served before the console's own routes are there, by the kit: they hold no data of customers, and machines ask for them. */
-const PUBLIC_OF_THE_KIT: ReadonlySet<string> = new Set([
-  '/health/live',
-  '/health/ready',
-  '/metrics',
-  '/openapi.json',
-  '/docs',
-  '/docs/start.js',
-  '/docs/:file',
-])
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** Paths for programs; all others are pages for people. */
 const API_PREFIX = '/ops/'
@@ -47,7 +37,8 @@ export function guardRoutes(app: HttpApp, { gate, config, followLink, now }: Gua
 
   app.addHook('onRequest', async (request, reply) => {
     const access = accessTo(request)
-    if (access === 'public' && request.routeOptions.config.access === undefined) return
+    // The kit's own routes hold no data of customers, and machines ask for them, by whatever name.
+    if (access === 'public' && request.routeOptions.config.always === true) return
     // What a role is asked for, and where a token is typed in.
     if (!isKnownHost(request.headers.host)) {
       throw accessProblem(
@@ -88,7 +79,7 @@ function accessTo({ routeOptions, is404 }: FastifyRequest): Role | 'public' | un
   if (is404) return undefined
   const { access } = routeOptions.config
   if (isConsoleAccess(access)) return access
-  return PUBLIC_OF_THE_KIT.has(routeOptions.url ?? '') ? 'public' : 'developer'
+  return 'developer'
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
