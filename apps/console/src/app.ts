@@ -3,33 +3,37 @@ import type { Logger, Service } from '@stocker/service-kit'
 import { createService } from '@stocker/service-kit'
 import { createAccessFeature } from './access/access-feature.ts'
 import type { ConsoleConfig } from './config.ts'
-import { createDeadLetterDesk } from './dead-letters/dead-letter-desk.ts'
-import { deadLetterRoutes } from './dead-letters/dead-letter-routes.ts'
-import { redriveRoutes } from './dead-letters/redrive-routes.ts'
+import { createDeadLettersFeature } from './dead-letters/dead-letters-feature.ts'
+import type { ConsoleFeature, ConsoleParts } from './feature.ts'
+import { createStreamFeature } from './stream/stream-feature.ts'
+import { createWebFeature } from './web/web-feature.ts'
 
 /** The console, wired; nothing is connected before `start`. */
 export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
   createService({
     name: 'console',
     version: '1.0.0',
-    description:
-      'Dead letters of all consumer groups: look at them, edit, park and discard them, and send them again to the group that failed',
+    description: 'Where the platform is seen and operated: every page of the console, for programs',
     config,
     ...(logger && { logger }),
     aggregates: [],
     ownGate: true,
     migrations: deadLetterMigrations,
     topics: [{ name: config.deadLetters.resultsTopic }],
-    wire: ({ database, logger: log, health }) => {
-      const access = createAccessFeature({ config, logger: log })
-      const desk = createDeadLetterDesk(config, { pool: database.pool, logger: log, health })
+    wire: (kit) => {
+      const stream = createStreamFeature(kit)
+      const parts: ConsoleParts = { ...kit, config, kafka: config.kafka, services: [], hub: stream.hub }
+      const features: readonly ConsoleFeature[] = [
+        createAccessFeature(parts),
+        createWebFeature(),
+        stream,
+        createDeadLettersFeature(parts),
+      ]
       return {
         routes: (app) => {
-          access.routes(app)
-          deadLetterRoutes(desk, app)
-          redriveRoutes(desk, app)
+          for (const feature of features) feature.routes?.(app)
         },
-        background: [desk.work],
+        background: features.flatMap((feature) => feature.background ?? []),
       }
     },
   })

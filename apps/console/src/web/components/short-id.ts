@@ -1,0 +1,15 @@
+import type { VNode } from '../html.ts'
+import { html } from '../html.ts'
+
+export interface ShortIdProps {
+  readonly id: string
+  readonly href?: string
+}
+
+/** The first characters of a long id, which tell them apart on one page; the whole one is in the title, and copied with the text. */
+export function ShortId({ id, href }: ShortIdProps): VNode {
+  const text = id.length > 12 ? html`${id.slice(0, 8)}<span class="id-rest">${id.slice(8)}</span>` : id
+  return href === undefined
+    ? html`<code class="id" title=${id}>${text}</code>`
+    : html`<a class="id" title=${id} href=${href}><code>${text}</code></a>`
+}
