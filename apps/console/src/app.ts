@@ -5,6 +5,7 @@ import { createAccessFeature } from './access/access-feature.ts'
 import type { ConsoleConfig } from './config.ts'
 import { createDeadLettersFeature } from './dead-letters/dead-letters-feature.ts'
 import type { ConsoleFeature, ConsoleParts } from './feature.ts'
+import { createLiveRecords } from './messages/live-records.ts'
 import { createStreamFeature } from './stream/stream-feature.ts'
 import { createWebFeature } from './web/web-feature.ts'
 
@@ -22,7 +23,8 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
     topics: [{ name: config.deadLetters.resultsTopic }],
     wire: (kit) => {
       const stream = createStreamFeature(kit)
-      const parts: ConsoleParts = { ...kit, config, kafka: config.kafka, services: [], hub: stream.hub }
+      const live = createLiveRecords({ kafka: config.kafka, logger: kit.logger })
+      const parts: ConsoleParts = { ...kit, config, kafka: config.kafka, services: [], hub: stream.hub, live }
       const features: readonly ConsoleFeature[] = [
         createAccessFeature(parts),
         createWebFeature(),
@@ -33,7 +35,10 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
         routes: (app) => {
           for (const feature of features) feature.routes?.(app)
         },
-        background: features.flatMap((feature) => feature.background ?? []),
+        background: [
+          { start: () => undefined, stop: () => live.close() },
+          ...features.flatMap((feature) => feature.background ?? []),
+        ],
       }
     },
   })
