@@ -1,7 +1,8 @@
 import type { ConnectionPool } from '@platformatic/kafka'
 import { Cluster, NO_LEADER } from '../client/cluster.ts'
-import { protocolFailure } from '../client/failure.ts'
+import { isAuthenticationFailure, protocolFailure } from '../client/failure.ts'
 import { PROTOCOL } from '../client/protocol-codes.ts'
+import { backOffDelay, pause } from '../client/wait.ts'
 import type { KafkaConfig } from '../config/kafka-config.ts'
 import { KafkaConfigError } from '../errors.ts'
 import type { FetchedPartition } from '../listener/fetch-request.ts'
@@ -40,15 +41,24 @@ const MAX_BYTES = 1024 * 1024
 /** A part of a topic is often small: a broker would send all that follows it, too. */
 const MAX_PARTITION_BYTES = 256 * 1024
 const MAX_WAIT_MS = 250
+/** Somebody is waiting in front of a screen. */
+const ATTEMPTS = 4
 const DESERIALIZER = createBytesDeserializer()
+
+interface Wanted {
+  readonly range: OffsetRange
+  /** The next offset to read. */
+  readonly at: bigint
+}
 
 /**
  * Reads parts of topics without a group, for looking at them: it commits nothing, and no one's lag or assignment changes by it. Nothing is read ahead of whoever
- * takes it. One call fails when the broker fails; the next one tries anew. Connections are kept until `close`.
+ * takes it. What fails is tried again a few times, with fresh metadata: a leader may have moved. Connections are kept until `close`.
  */
 export class TopicReader {
   readonly #cluster: Cluster
   readonly #readCommitted: boolean
+  readonly #closing = new AbortController()
 
   constructor({ consumer }: KafkaConfig) {
     this.#cluster = new Cluster(consumer.connection)
@@ -56,7 +66,11 @@ export class TopicReader {
   }
 
   /** What there is in the partitions of those topics that exist. @throws KafkaConfigError BROKER_UNREACHABLE, AUTHORIZATION_FAILED */
-  async offsets(topics: readonly string[]): Promise<readonly PartitionOffsets[]> {
+  offsets(topics: readonly string[]): Promise<readonly PartitionOffsets[]> {
+    return this.#tryAgain(() => this.#offsets(topics))
+  }
+
+  async #offsets(topics: readonly string[]): Promise<readonly PartitionOffsets[]> {
     const partitions = await this.#partitions(topics)
     const [first, end] = await Promise.all(
       [FIRST, END].map((timestamp) =>
@@ -81,7 +95,11 @@ export class TopicReader {
    * @param time milliseconds since 1970
    * @throws KafkaConfigError BROKER_UNREACHABLE, AUTHORIZATION_FAILED
    */
-  async offsetsAt(topic: string, time: number): Promise<ReadonlyMap<number, bigint | undefined>> {
+  offsetsAt(topic: string, time: number): Promise<ReadonlyMap<number, bigint | undefined>> {
+    return this.#tryAgain(() => this.#offsetsAt(topic, time))
+  }
+
+  async #offsetsAt(topic: string, time: number): Promise<ReadonlyMap<number, bigint | undefined>> {
     const questions = (await this.#partitions([topic])).map((each) => ({ ...each, timestamp: BigInt(time) }))
     const answers = await askOffsets(this.#cluster, questions, this.#readCommitted)
     return new Map(answers.map(({ partition, offset }) => [partition, offset < 0n ? undefined : offset]))
@@ -103,11 +121,12 @@ export class TopicReader {
     try {
       while (open.size > 0) {
         signal?.throwIfAborted()
-        for (const fetched of await this.#fetch(pool, [...open.values()])) {
-          const name = partitionName(fetched)
+        const wanted = [...open.values()]
+        const pieces = await this.#tryAgain(() => this.#pieces(pool, wanted), wanted, signal)
+        for (const piece of pieces) {
+          const name = partitionName(piece.range)
           const each = open.get(name)
           if (!each) continue
-          const piece = await this.#piece(fetched, each.range, each.at)
           each.at = piece.readTo
           // Turns: a broker fills its answer in the order of the request.
           open.delete(name)
@@ -122,7 +141,36 @@ export class TopicReader {
   }
 
   close(): Promise<void> {
+    this.#closing.abort()
     return this.#cluster.close()
+  }
+
+  /** `of`: whose leaders are to be looked for anew. */
+  async #tryAgain<T>(work: () => Promise<T>, of: readonly Wanted[] = [], signal = this.#closing.signal): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work()
+      } catch (error) {
+        if (attempt === ATTEMPTS || signal.aborted || !isWorthAnother(error)) throw error
+        const { retryBackoffMs, retryBackoffMaxMs } = this.#cluster.settings
+        await pause(
+          backOffDelay({ initialMs: retryBackoffMs, maxMs: retryBackoffMaxMs, multiplier: 2 }, attempt),
+          signal,
+        )
+        if (of.length > 0)
+          await this.#cluster.refresh([...new Set(of.map(({ range }) => range.topic))]).catch(() => undefined)
+      }
+    }
+  }
+
+  async #pieces(pool: ConnectionPool, wanted: readonly Wanted[]): Promise<readonly ReadPiece[]> {
+    const fetched = await this.#fetch(pool, wanted)
+    return Promise.all(
+      fetched.flatMap((partition) => {
+        const asked = wanted.find(({ range }) => partitionName(range) === partitionName(partition))
+        return asked ? [this.#piece(partition, asked.range, asked.at)] : []
+      }),
+    )
   }
 
   async #partitions(topics: readonly string[]): Promise<readonly TopicPartition[]> {
@@ -138,10 +186,7 @@ export class TopicReader {
     )
   }
 
-  async #fetch(
-    pool: ConnectionPool,
-    wanted: readonly { readonly range: OffsetRange; readonly at: bigint }[],
-  ): Promise<readonly FetchedPartition[]> {
+  async #fetch(pool: ConnectionPool, wanted: readonly Wanted[]): Promise<readonly FetchedPartition[]> {
     const byLeader = Map.groupBy(wanted, ({ range }) => this.#cluster.leader(range.topic, range.partition))
     const limits = {
       maxWaitMs: MAX_WAIT_MS,
@@ -188,4 +233,10 @@ export class TopicReader {
     const [first] = await askOffsets(this.#cluster, [{ ...range, timestamp: FIRST }], this.#readCommitted)
     return first !== undefined && first.offset > at && first.offset < range.to ? first.offset : range.to
   }
+}
+
+/** An error of the connection has no code of ours. A topic that has just been created is not known to every broker. */
+function isWorthAnother(error: unknown): boolean {
+  if (isAuthenticationFailure(error)) return false
+  return !(error instanceof KafkaConfigError) || error.retryable || error.code === 'UNKNOWN_TOPIC'
 }
