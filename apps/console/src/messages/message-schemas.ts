@@ -1,5 +1,6 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
+import { Value } from 'typebox/value'
 import { MISSES } from './browse/browse.ts'
 import { parseCursor } from './browse/cursor.ts'
 import { parseStartPlace, parseTime } from './browse/start-place.ts'
@@ -138,3 +139,23 @@ export const TopicSchema = Type.Object({
   owner: Type.Optional(Type.String({ description: 'service that writes to it, by the contracts' })),
   description: Type.Optional(Type.String()),
 })
+
+const TailParameters = Type.Pick(SearchParameters, ['partition', 'key', 'type', 'header', 'filter'])
+const tailFields = Object.keys(TailParameters.properties)
+
+/** `<topic>?key=…&type=…&header=…&partition=…&filter=…`. @throws ProblemError INVALID_FILTER */
+export function tailParameters(address: string): { topic: string; parameters: SearchParameters } {
+  const mark = address.indexOf('?')
+  const topic = mark < 0 ? address : address.slice(0, mark)
+  const given = Object.fromEntries(mark < 0 ? [] : new URLSearchParams(address.slice(mark + 1)))
+  const { partition, ...texts } = given
+  const parameters = { ...texts, ...(partition !== undefined && { partition: Number(partition) }) }
+  const unknown = Object.keys(given).find((name) => !tailFields.includes(name))
+  if (topic === '' || topic.length > 249 || unknown !== undefined || !Value.Check(TailParameters, parameters)) {
+    throw messageProblem(
+      'INVALID_FILTER',
+      `${address}: expected <topic>?key=…&type=…&header=…&partition=…&filter=…${unknown === undefined ? '' : `, not ${unknown}`}`,
+    )
+  }
+  return { topic, parameters }
+}

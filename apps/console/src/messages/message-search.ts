@@ -145,25 +145,35 @@ function withinLog(ranges: readonly LaneRange[], offsets: readonly PartitionOffs
   })
 }
 
-/** The cheap conditions first: what they rule out is not even parsed. All of them are about what the viewer sees. */
-function choose({ key, type, header, filter }: MessageQuery, message: KafkaMessage, mask: MessageMask): Found | Miss {
+/**
+ * The first condition that a record does not fulfil; undefined: it fulfils all. The cheap ones first: what they rule out is not even parsed. All of them are about what
+ * the viewer sees.
+ */
+export function missOf(
+  { key, type, header, filter }: MessageQuery,
+  message: KafkaMessage,
+  mask: MessageMask,
+): Miss | undefined {
   if (key !== undefined && mask.key(message) !== key) return 'key'
   if (header !== undefined && !hasHeader(message, header, mask)) return 'header'
-  if (type !== undefined && message.type !== type) return 'type'
-  const view = messageView(message, mask)
-  if (filter.length > 0) {
-    const { value } = view
-    const text = value?.text ?? (value?.json === undefined ? '' : JSON.stringify(value.json))
-    const verdict = matchFilter(filter, { key: view.key, json: value?.json, text })
-    if (verdict !== 'match') return verdict === 'unreadable' ? 'unreadable' : 'filter'
-  }
-  return { partition: message.partition, offset: message.offset, timestamp: message.timestamp, view }
+  if (type !== undefined && mask.type(message) !== type) return 'type'
+  if (filter.length === 0) return undefined
+  const { value } = mask.value(message)
+  const text = value?.text ?? (value?.json === undefined ? '' : JSON.stringify(value.json))
+  const verdict = matchFilter(filter, { key: mask.key(message), json: value?.json, text })
+  return verdict === 'match' ? undefined : verdict === 'unreadable' ? 'unreadable' : 'filter'
+}
+
+function choose(query: MessageQuery, message: KafkaMessage, mask: MessageMask): Found | Miss {
+  const { partition, offset, timestamp } = message
+  return missOf(query, message, mask) ?? { partition, offset, timestamp, view: messageView(message, mask) }
 }
 
 function hasHeader(message: KafkaMessage, header: NonNullable<MessageQuery['header']>, mask: MessageMask): boolean {
   return message.headers.some((each) => {
-    if (each.key !== header.name) return false
+    const seen = mask.header(each)
+    if (seen.key !== header.name) return false
     if (header.text === undefined) return true
-    return mask.header(each).text?.toLowerCase().includes(header.text.toLowerCase()) === true
+    return seen.text?.toLowerCase().includes(header.text.toLowerCase()) === true
   })
 }

@@ -39,14 +39,16 @@ export interface MessageView {
 
 /** What a viewer may see of a record. */
 export interface MessageMask {
-  /** Undefined: as it is. */
   key(message: KafkaMessage): string | null
+  type(message: KafkaMessage): string | null
+  /** An id that stands in the value. */
+  id(id: string | null): string | null
   header(header: RecordHeader): HeaderView
   value(message: KafkaMessage): { readonly value: ContentView | null; readonly masked: boolean }
 }
 
 export function messageView(message: KafkaMessage, mask: MessageMask): MessageView {
-  const { topic, partition, offset, timestamp, type, eventId, correlationId, causationId } = message
+  const { topic, partition, offset, timestamp } = message
   const { value, masked } = mask.value(message)
   const key = mask.key(message)
   const headers = message.headers.map((header) => mask.header(header))
@@ -56,10 +58,10 @@ export function messageView(message: KafkaMessage, mask: MessageMask): MessageVi
     offset: String(offset),
     timestamp: timestamp < 0n ? null : new Date(Number(timestamp)).toISOString(),
     key,
-    type,
-    eventId,
-    correlationId,
-    causationId,
+    type: mask.type(message),
+    eventId: mask.id(message.eventId) ?? '',
+    correlationId: mask.id(message.correlationId),
+    causationId: mask.id(message.causationId),
     size: sizeOf(message),
     headers,
     value,
@@ -70,6 +72,8 @@ export function messageView(message: KafkaMessage, mask: MessageMask): MessageVi
 /** Everything as it is: for whoever gave a reason to see it. */
 export const UNMASKED: MessageMask = {
   key: ({ key }) => key,
+  type: ({ type }) => type,
+  id: (id) => id,
   header: headerView,
   value: (message) => ({ value: contentView(message), masked: false }),
 }
