@@ -1,0 +1,58 @@
+import type { StoredEvent } from '@stocker/cqrs'
+import type { ServiceTrail } from './case-trail.ts'
+import type { StepKind } from './timeline.ts'
+
+/** The events that one message, command, answer or deadline has led to in one transaction of one service. */
+export interface UnitOfEvents {
+  readonly kind: StepKind
+  /** What led to it: a message's id, or an event of the same service; null for a command from outside. */
+  readonly root: string | null
+  readonly tx: bigint
+  /** In order; at least one. */
+  readonly events: readonly StoredEvent[]
+}
+
+/**
+ * The events of a service as the pieces of work that they were. Events of one transaction belong together when the same thing led to them, be it directly or
+ * through another event of the transaction (which is how a saga's commands come about). A batch has many of them in one transaction.
+ */
+export function unitsOf({ trail, intents }: Pick<ServiceTrail, 'trail' | 'intents'>): readonly UnitOfEvents[] {
+  const own = new Map(trail.events.map((event) => [event.id, event]))
+  const handled = new Set(trail.handled.map(({ messageId }) => messageId))
+  const units = new Map<string, { root: string | null; tx: bigint; events: StoredEvent[] }>()
+  for (const event of trail.events) {
+    const root = rootOf(event, own)
+    const key = `${event.tx}/${root}`
+    const unit = units.get(key)
+    if (unit === undefined) units.set(key, { root, tx: event.tx, events: [event] })
+    else unit.events.push(event)
+  }
+  const seen = new Set<string>()
+  return [...units.values()].map(({ root, tx, events }) => {
+    const cause = root === null ? undefined : own.get(root)
+    // A saga's deadline keeps the message in whose handling it was set as the cause of what it leads to: only the first time it is the handling.
+    const again = root !== null && seen.has(root)
+    if (root !== null && handled.has(root)) seen.add(root)
+    return { kind: kindOf(root, cause, intents, again), root, tx, events }
+  })
+}
+
+function kindOf(
+  root: string | null,
+  cause: StoredEvent | undefined,
+  intents: readonly string[],
+  again: boolean,
+): StepKind {
+  if (root === null) return 'command'
+  if (cause !== undefined) return intents.includes(cause.type) ? 'answer' : 'deadline'
+  return again ? 'deadline' : 'message'
+}
+
+function rootOf(event: StoredEvent, own: ReadonlyMap<string, StoredEvent>): string | null {
+  let cause = event.metadata.causationId
+  for (;;) {
+    const earlier = cause === null ? undefined : own.get(cause)
+    if (earlier === undefined || earlier.tx !== event.tx) return cause
+    cause = earlier.metadata.causationId
+  }
+}
