@@ -42,7 +42,8 @@ export async function readCase(services: readonly WatchedService[], orderId: str
   const earlier = await each(({ name, pool }) => readEarlierEvents(pool, events.get(name) ?? [], EARLIER_EVENTS))
   const trails = services.flatMap((service): readonly ServiceTrail[] => {
     const handling = handlings.get(service.name)
-    const { name, consumerGroup, reads, writes, intents } = service
+    const { name, consumerGroup, contract, outboundIntents: intents } = service
+    const { reads, writes } = contract
     const trail: Trail | undefined = handling && { events: events.get(name) ?? [], ...handling }
     return trail === undefined || failed.has(name) ? [] : [{ service: name, consumerGroup, reads, writes, intents, trail }]
   })
@@ -51,7 +52,7 @@ export async function readCase(services: readonly WatchedService[], orderId: str
   )
   return {
     trails,
-    unread: services.flatMap(({ name: service, reads }) => {
+    unread: services.flatMap(({ name: service, contract: { reads } }) => {
       const reason = failed.get(service)
       return reason === undefined ? [] : [{ service, reads, reason }]
     }),

@@ -1,0 +1,118 @@
+import type { AwaitedEvent, Fulfilment } from '@stocker/order-service/model'
+import { awaitedEvents } from '@stocker/order-service/model'
+import type { Pool } from 'pg'
+import type { WatchedService } from '../watched-services.ts'
+import { buildTimeline } from './build-timeline.ts'
+import { eventsById } from './case-trail.ts'
+import type { MaskField } from './effect-views.ts'
+import { eventEffects, sagaEffect } from './effect-views.ts'
+import { explainWaiting } from './explain-waiting.ts'
+import { openDeadLetters } from './open-dead-letters.ts'
+import type { PlatformHealth } from './platform-health.ts'
+import { UNKNOWN_HEALTH } from './platform-health.ts'
+import type { OrderCase } from './read-case.ts'
+import { isKnown, readCase } from './read-case.ts'
+import { replaySagas } from './saga-replay.ts'
+import { createHealthProbe } from './service-health.ts'
+import type { Effect, Timeline } from './timeline.ts'
+import { unitsOf } from './units-of-work.ts'
+import type { Waiting } from './waiting.ts'
+
+/** As long as services remember which messages they have handled (the event store's `retentionMs`), less a day for those that are late. */
+const MEMORY_MS = 6 * 24 * 3_600_000
+const MAX_STEPS = 200
+
+export interface TimelineDesk {
+  /** undefined: no service knows the order. `maxSteps`: default 200. */
+  timeline(orderId: string, options: { readonly mask: MaskField; readonly maxSteps?: number }): Promise<Timeline | undefined>
+  /** What it waits for; asks the services that have a part in it how they are. */
+  waiting(timeline: Timeline): Promise<Waiting>
+}
+
+export interface TimelineParts {
+  readonly services: readonly WatchedService[]
+  /** Of the console: dead letters. */
+  readonly pool: Pool
+  readonly now: () => Date
+}
+
+/** Reads orders, and explains what they wait for. */
+export function createTimelineDesk({ services, pool, now }: TimelineParts): TimelineDesk {
+  const healthOf = createHealthProbe(services)
+  return {
+    timeline: async (orderId, { mask, maxSteps = MAX_STEPS }) => {
+      const known = await readCase(services, orderId)
+      if (!isKnown(known)) {
+        const [away] = known.unread
+        if (away !== undefined) throw new Error(`${away.service}: ${away.reason}`)
+        return undefined
+      }
+      return buildTimeline(known.trails, {
+        orderId,
+        now: now(),
+        status: statusOf(known, orderId),
+        unread: known.unread,
+        awaited: awaitedOf(known, orderId),
+        effects: (eventId) => {
+          const effects = known.effects.get(eventId)
+          return effects === undefined ? [] : eventEffects(effects, mask)
+        },
+        sagaEffects: sagaEffectsOf(known, services, mask),
+        memoryMs: MEMORY_MS,
+        maxSteps,
+      })
+    },
+    waiting: async (timeline) => {
+      const open = timeline.expected.filter(({ kind }) => kind !== 'event')
+      if (open.length === 0 && timeline.unread.length === 0) return explainWaiting(timeline, UNKNOWN_HEALTH)
+      const names = [...new Set(open.map(({ service }) => service))]
+      const [health, deadLetters] = await Promise.all([
+        Promise.all(names.map(async (name) => [name, await healthOf(name)] as const)),
+        openDeadLetters(pool, services, {
+          messageIds: open.flatMap(({ message }) => (message === null ? [] : [message.id])),
+          keys: [timeline.orderId],
+        }),
+      ])
+      const platform: PlatformHealth = { services: Object.fromEntries(health), groups: {}, deadLetters }
+      return explainWaiting(timeline, platform)
+    },
+  }
+}
+
+/** As its own events tell; null while nobody has them. */
+function statusOf({ effects }: OrderCase, orderId: string): string | null {
+  let latest: { readonly version: number; readonly status: string | null } = { version: 0, status: null }
+  for (const { event, state } of effects.values()) {
+    if (event.stream !== `order-${orderId}` || event.version < latest.version || state === null) continue
+    const { status } = state.after as { readonly status?: string }
+    latest = { version: event.version, status: status ?? null }
+  }
+  return latest.status
+}
+
+const FULFILMENT = 'orderFulfilment'
+
+function awaitedOf({ trails }: OrderCase, orderId: string): readonly AwaitedEvent[] {
+  for (const { trail } of trails) {
+    const saga = trail.sagas.find(({ saga: name, id }) => name === FULFILMENT && id === orderId)
+    if (saga !== undefined && saga.endedAt === null) return awaitedEvents(saga.state as Fulfilment)
+  }
+  return []
+}
+
+function sagaEffectsOf(
+  { trails }: OrderCase,
+  services: readonly WatchedService[],
+  mask: MaskField,
+): (stepId: string) => readonly Effect[] {
+  const events = eventsById(trails)
+  const effects = new Map<string, Effect[]>()
+  for (const trail of trails) {
+    const { sagas = [] } = services.find(({ name }) => name === trail.service) ?? {}
+    for (const step of replaySagas(trail, sagas, unitsOf(trail), events)) {
+      const id = `${trail.service}/${step.root}`
+      effects.set(id, [...(effects.get(id) ?? []), sagaEffect(step, mask)])
+    }
+  }
+  return (stepId) => effects.get(stepId) ?? []
+}
