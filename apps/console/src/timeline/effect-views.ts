@@ -16,15 +16,22 @@ export function eventEffects({ event, state, rows }: EventEffects, mask: MaskFie
     verb: version === 1 ? 'insert' : 'update',
     changes: (state?.changes ?? dataOf(event.data)).map((change) => viewOf(change, mask)),
   }
-  const ofRows = rows.map(({ table, verb, key, columns }): Effect => ({
-    kind: 'row',
-    target: table,
-    key: Object.entries(key)
-      .map(([column, value]) => String(mask(column, value)))
-      .join(', '),
-    verb: verb === 'upsert' ? (columns.every(({ before }) => before === undefined || before === null) ? 'insert' : 'update') : verb,
-    changes: verb === 'delete' ? [] : columns.map((change) => viewOf(change, mask)),
-  }))
+  const ofRows = rows.map(
+    ({ table, verb, key, columns }): Effect => ({
+      kind: 'row',
+      target: table,
+      key: Object.entries(key)
+        .map(([column, value]) => String(mask(column, value)))
+        .join(', '),
+      verb:
+        verb === 'upsert'
+          ? columns.every(({ before }) => before === undefined || before === null)
+            ? 'insert'
+            : 'update'
+          : verb,
+      changes: verb === 'delete' ? [] : columns.map((change) => viewOf(change, mask)),
+    }),
+  )
   return ofAggregate.changes.length === 0 && ofRows.length === 0 ? [] : [ofAggregate, ...ofRows]
 }
 
@@ -46,7 +53,11 @@ const dataOf = (data: unknown): readonly FieldChange[] =>
 function viewOf({ field, before, after }: FieldChange, mask: MaskField): FieldChange {
   const added = grownBy(before, after)
   if (added !== undefined) return { field: `${field} +`, before: null, after: mask(field, added) }
-  return { field, before: before === undefined ? null : mask(field, before), after: after === undefined ? null : mask(field, after) }
+  return {
+    field,
+    before: before === undefined ? null : mask(field, before),
+    after: after === undefined ? null : mask(field, after),
+  }
 }
 
 function grownBy(before: unknown, after: unknown): unknown {

@@ -45,7 +45,9 @@ export async function readCase(services: readonly WatchedService[], orderId: str
     const { name, consumerGroup, contract, outboundIntents: intents } = service
     const { reads, writes } = contract
     const trail: Trail | undefined = handling && { events: events.get(name) ?? [], ...handling }
-    return trail === undefined || failed.has(name) ? [] : [{ service: name, consumerGroup, reads, writes, intents, trail }]
+    return trail === undefined || failed.has(name)
+      ? []
+      : [{ service: name, consumerGroup, reads, writes, intents, trail }]
   })
   const effects = services.flatMap(({ name, aggregates, projections }) =>
     effectsOf(aggregates, projections, [...(earlier.get(name) ?? []), ...(events.get(name) ?? [])]),

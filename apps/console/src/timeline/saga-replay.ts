@@ -60,12 +60,14 @@ function inOrder(
     })
   const others = units
     .filter(({ kind }) => kind !== 'message')
-    .map((unit): Happening => ({
-      root: unit.events[0]?.id ?? '',
-      at: unit.events[0]?.occurredAt ?? '',
-      message: undefined,
-      unit,
-    }))
+    .map(
+      (unit): Happening => ({
+        root: unit.events[0]?.id ?? '',
+        at: unit.events[0]?.occurredAt ?? '',
+        message: undefined,
+        unit,
+      }),
+    )
   return [...handled, ...others].sort((a, b) => a.at.localeCompare(b.at) || byTransaction(a, b))
 }
 

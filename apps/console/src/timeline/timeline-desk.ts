@@ -24,7 +24,10 @@ const MAX_STEPS = 200
 
 export interface TimelineDesk {
   /** undefined: no service knows the order. `maxSteps`: default 200. */
-  timeline(orderId: string, options: { readonly mask: MaskField; readonly maxSteps?: number }): Promise<Timeline | undefined>
+  timeline(
+    orderId: string,
+    options: { readonly mask: MaskField; readonly maxSteps?: number },
+  ): Promise<Timeline | undefined>
   /** What it waits for; asks the services that have a part in it how they are. */
   waiting(timeline: Timeline): Promise<Waiting>
 }

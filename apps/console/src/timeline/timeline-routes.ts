@@ -1,8 +1,8 @@
 import type { HttpApp } from '@stocker/service-kit'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { problems } from './errors.ts'
 import type { MaskField } from './effect-views.ts'
+import { problems } from './errors.ts'
 import type { Timeline } from './timeline.ts'
 import type { TimelineDesk } from './timeline-desk.ts'
 import { timelineText } from './timeline-text.ts'
@@ -10,7 +10,12 @@ import { TimelineView, WaitingView } from './timeline-views.ts'
 
 const ById = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, description: 'The order' }) })
 const Detail = Type.Object({
-  steps: Type.Integer({ minimum: 2, maximum: 5_000, default: 200, description: 'Steps that are shown one by one at most' }),
+  steps: Type.Integer({
+    minimum: 2,
+    maximum: 5_000,
+    default: 200,
+    description: 'Steps that are shown one by one at most',
+  }),
 })
 
 export interface TimelineRoutesParts {
@@ -24,7 +29,10 @@ export function timelineRoutes({ desk, maskFor }: TimelineRoutesParts, app: Http
   const read = async (orderId: string, mask: MaskField, maxSteps: number): Promise<Timeline> => {
     const timeline = await desk.timeline(orderId, { mask, maxSteps })
     if (timeline === undefined)
-      throw problems('ORDER_UNKNOWN', `No service knows an order ${orderId}; a search also finds it by what it is known by elsewhere.`)
+      throw problems(
+        'ORDER_UNKNOWN',
+        `No service knows an order ${orderId}; a search also finds it by what it is known by elsewhere.`,
+      )
     return timeline
   }
 
@@ -47,7 +55,12 @@ export function timelineRoutes({ desk, maskFor }: TimelineRoutesParts, app: Http
     '/ops/api/orders/:id/timeline.txt',
     {
       config: { access: 'support' },
-      schema: { summary: 'The same for a terminal', params: ById, querystring: Detail, response: { 200: Type.String() } },
+      schema: {
+        summary: 'The same for a terminal',
+        params: ById,
+        querystring: Detail,
+        response: { 200: Type.String() },
+      },
     },
     async (request, reply) => {
       const timeline = await read(request.params.id, maskFor(request), request.query.steps)
