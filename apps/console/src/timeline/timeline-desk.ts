@@ -1,11 +1,11 @@
-import type { AwaitedEvent, Fulfilment } from '@stocker/order-service/model'
-import { awaitedEvents } from '@stocker/order-service/model'
+import type { SagaInstance } from '@stocker/cqrs'
 import type { Pool } from 'pg'
 import type { WatchedService } from '../watched-services.ts'
 import { buildTimeline } from './build-timeline.ts'
 import { eventsById } from './case-trail.ts'
 import type { MaskField } from './effect-views.ts'
 import { eventEffects, sagaEffect } from './effect-views.ts'
+import type { AwaitedEvent } from './expected-steps.ts'
 import { explainWaiting } from './explain-waiting.ts'
 import { openDeadLetters } from './open-dead-letters.ts'
 import type { PlatformHealth } from './platform-health.ts'
@@ -36,11 +36,13 @@ export interface TimelineParts {
   readonly services: readonly WatchedService[]
   /** Of the console: dead letters. */
   readonly pool: Pool
+  /** What an instance of a saga that is not over still waits for; nothing of sagas that it does not know. */
+  readonly awaited: (instance: SagaInstance) => readonly AwaitedEvent[]
   readonly now: () => Date
 }
 
 /** Reads orders, and explains what they wait for. */
-export function createTimelineDesk({ services, pool, now }: TimelineParts): TimelineDesk {
+export function createTimelineDesk({ services, pool, awaited, now }: TimelineParts): TimelineDesk {
   const healthOf = createHealthProbe(services)
   return {
     timeline: async (orderId, { mask, maxSteps = MAX_STEPS }) => {
@@ -55,7 +57,9 @@ export function createTimelineDesk({ services, pool, now }: TimelineParts): Time
         now: now(),
         status: statusOf(known, orderId),
         unread: known.unread,
-        awaited: awaitedOf(known, orderId),
+        awaited: known.trails.flatMap(({ trail }) =>
+          trail.sagas.filter(({ id, endedAt }) => id === orderId && endedAt === null).flatMap(awaited),
+        ),
         effects: (eventId) => {
           const effects = known.effects.get(eventId)
           return effects === undefined ? [] : eventEffects(effects, mask)
@@ -91,16 +95,6 @@ function statusOf({ effects }: OrderCase, orderId: string): string | null {
     latest = { version: event.version, status: status ?? null }
   }
   return latest.status
-}
-
-const FULFILMENT = 'orderFulfilment'
-
-function awaitedOf({ trails }: OrderCase, orderId: string): readonly AwaitedEvent[] {
-  for (const { trail } of trails) {
-    const saga = trail.sagas.find(({ saga: name, id }) => name === FULFILMENT && id === orderId)
-    if (saga !== undefined && saga.endedAt === null) return awaitedEvents(saga.state as Fulfilment)
-  }
-  return []
 }
 
 function sagaEffectsOf(

@@ -2,7 +2,7 @@ import type { GroupHealth, PlatformHealth, ServiceHealth } from './platform-heal
 import type { ExpectedStep, Step, Timeline } from './timeline.ts'
 import { shownSteps } from './timeline.ts'
 import type { Waiting, WaitingCode } from './waiting.ts'
-import { clockOn, eventWords, plural, shortService, span } from './words.ts'
+import { clockOn, eventWords, plural, span } from './words.ts'
 
 /** What a rule looks at. */
 export interface Facts {
@@ -312,7 +312,7 @@ export const WAITING_RULES: readonly Rule[] = [
       return {
         ...NOTHING,
         level: 'late',
-        sentence: `${step.title} is published, and ${step.service} ${whatFor(step)}${sinceWords(facts, step.since)}${behind}.`,
+        sentence: `${step.title} is published, and ${step.service} has not handled it${sinceWords(facts, step.since)}${behind}.`,
         todo: 'See on the page of the consumers whether its lag shrinks.',
         service: step.service,
         since: step.since,
@@ -464,5 +464,3 @@ export const WAITING_RULES: readonly Rule[] = [
     }),
   },
 ]
-
-export { shortService }
