@@ -4,9 +4,13 @@ import type { ServiceConfig } from '@stocker/service-kit'
 import { readServiceConfig } from '@stocker/service-kit'
 import type { AccessConfig } from './access/access-settings.ts'
 import { readAccessConfig } from './access/access-settings.ts'
+import type { ServiceAddress, WatchedName } from './watched-settings.ts'
+import { readServiceAddresses } from './watched-settings.ts'
 
 export interface ConsoleConfig extends ServiceConfig {
   readonly access: AccessConfig
+  /** Where the services are that it watches. */
+  readonly services: Readonly<Record<WatchedName, ServiceAddress>>
   readonly deadLetters: {
     /** How often a dead letter may be sent again before it is parked. */
     readonly maxRedrives: number
@@ -49,6 +53,7 @@ export const readConfig = (properties: Properties): ConsoleConfig => {
   return {
     ...readServiceConfig(properties, { name: 'console' }),
     access: readAccessConfig(properties),
+    services: readServiceAddresses(properties),
     deadLetters: {
       ...deadLetters,
       suffixes: suffixes

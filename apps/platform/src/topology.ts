@@ -35,8 +35,19 @@ export const topology: Topology = {
       name: 'console',
       directory: 'apps/console',
       port: 8080,
-      databases: { DATABASE_URL: 'console' },
-      needs: ['kafka', 'postgres'],
+      // It reads the stores of all services: what they did for an order is shown from what they wrote.
+      databases: {
+        DATABASE_URL: 'console',
+        CART_SERVICE_DATABASE_URL: 'cart',
+        ORDER_SERVICE_DATABASE_URL: 'order',
+        PAYMENT_SERVICE_DATABASE_URL: 'payment',
+        DISPATCH_SERVICE_DATABASE_URL: 'dispatch',
+        DELIVERY_SERVICE_DATABASE_URL: 'delivery',
+      },
+      needs: [
+        ...['kafka', 'postgres'],
+        ...['cart-service', 'order-service', 'payment-service', 'dispatch-service', 'delivery-service'],
+      ],
     },
   ],
 

@@ -4,7 +4,7 @@ export { nearest } from './nearest.ts'
 export type { Properties, PropertiesSources } from './properties.ts'
 export { loadProperties } from './properties.ts'
 export type { ReadOptions } from './read.ts'
-export { readProperties } from './read.ts'
+export { defaultsOf, readProperties } from './read.ts'
 export type {
   Bounds,
   DurationOptions,

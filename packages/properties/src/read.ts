@@ -41,6 +41,12 @@ export function readProperties<const S extends Settings>(
   return Object.freeze(values) as SettingValues<S>
 }
 
+/** The values of settings where nobody sets them; each has a default, or is optional. */
+export function defaultsOf<const S extends Settings>(schema: S): SettingValues<S> {
+  const values = Object.entries(schema).map(([name, setting]) => [name, setting.default])
+  return Object.freeze(Object.fromEntries(values)) as SettingValues<S>
+}
+
 function missing(
   setting: Setting<unknown>,
   value: string | undefined,

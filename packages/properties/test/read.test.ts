@@ -4,6 +4,7 @@ import {
   boolean,
   choice,
   decimal,
+  defaultsOf,
   duration,
   integer,
   list,
@@ -165,4 +166,9 @@ test('a setting describes itself for tables', () => {
     fallback: 8082,
     description: 'Where HTTP is served.',
   })
+})
+
+test('settings have their defaults without any properties', () => {
+  const schema = { waitMs: duration('wait', { default: 500 }), name: text('name', { optional: true }) }
+  expect(defaultsOf(schema)).toEqual({ waitMs: 500, name: undefined })
 })

@@ -3,16 +3,14 @@ import type { Logger, Service } from '@stocker/service-kit'
 import { countEvents, createService } from '@stocker/service-kit'
 import type { DispatchConfig } from './config.ts'
 import { contract } from './contract.ts'
-import { dispatch } from './dispatch.ts'
 import { DispatchEventConsumer } from './dispatch-event-consumer.ts'
 import { DispatchEventProducer } from './dispatch-event-producer.ts'
 import { DispatchService } from './dispatch-service.ts'
 import { routes } from './http.ts'
 import { DISPATCH_METRICS, DISPATCHES_TOTAL } from './metrics.ts'
 import { migrations } from './migrations.ts'
-import { stockLevels } from './projection.ts'
+import { model } from './model.ts'
 import { seedStock } from './seed-stock.ts'
-import { stock } from './stock.ts'
 import type { DispatchTables } from './stock-queries.ts'
 import { StockQueries } from './stock-queries.ts'
 
@@ -25,8 +23,8 @@ export const createApp = (config: DispatchConfig, logger?: Logger): Service =>
       'Stock and shipping: reserves when an order is created, ships when it is paid, takes back what returns',
     config,
     ...(logger && { logger }),
-    aggregates: [dispatch, stock],
-    projections: [stockLevels],
+    aggregates: model.aggregates,
+    projections: model.projections,
     migrations,
     topics: topicsWrittenBy(contract),
     wire: ({ database, store, bus, metrics }) => {

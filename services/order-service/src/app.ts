@@ -6,18 +6,18 @@ import type { OrderConfig } from './config.ts'
 import { contract } from './contract.ts'
 import { routes } from './http.ts'
 import { migrations } from './migrations.ts'
+import { orderRules } from './model.ts'
 import { order } from './order.ts'
-import { mergeCounts, orderCounts, readCounts } from './order-counts.ts'
+import { mergeCounts, readCounts } from './order-counts.ts'
 import { OrderEventConsumer } from './order-event-consumer.ts'
 import { OrderEventProducer } from './order-event-producer.ts'
-import { orderFulfilmentSaga } from './order-fulfilment-saga.ts'
 import { observeOrders } from './order-metrics.ts'
 import type { OrdersTable } from './order-queries.ts'
 import { OrderQueries } from './order-queries.ts'
 import { OrderService } from './order-service.ts'
 import { orderSubscriptions } from './order-subscriptions.ts'
 import { OrderWatch } from './order-watch.ts'
-import { completeDocuments, orderList } from './projection.ts'
+import { completeDocuments } from './projection.ts'
 
 /** The order service, wired; nothing is connected before `start`. */
 export const createApp = (config: OrderConfig, logger?: Logger): Service =>
@@ -27,9 +27,7 @@ export const createApp = (config: OrderConfig, logger?: Logger): Service =>
     description: 'Takes orders and follows them until they are delivered',
     config,
     ...(logger && { logger }),
-    aggregates: [order],
-    sagas: [orderFulfilmentSaga(config.timeouts)],
-    projections: [orderList, orderCounts],
+    ...orderRules(config.timeouts),
     migrations,
     topics: topicsWrittenBy(contract),
     wire: ({ database, store, bus, health, logger, metrics, stopping }) => {

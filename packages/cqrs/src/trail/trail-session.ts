@@ -1,4 +1,4 @@
-import type { Client, Pool } from 'pg'
+import type { Client, Pool, PoolClient } from 'pg'
 import { toCqrsError } from '../postgres/failure.ts'
 import type { Row } from '../postgres/pipeline.ts'
 import { ConnectionFailure } from '../postgres/pipeline.ts'
@@ -28,6 +28,14 @@ const APPLY_SETTINGS: SqlStatement = {
 
 const sessions = new WeakMap<object, Session>()
 
+function sessionOf(client: PoolClient): Session {
+  const session = new Session(client as unknown as Client, TRAIL_TIMEOUT_MS * 2)
+  sessions.set(client, session)
+  // The statement that is under way hears of it; nobody else has to, and unheard it would end the process.
+  client.on('error', () => {})
+  return session
+}
+
 /** Reads in one read-only transaction and one round trip (the first time on a connection: two). Throws CqrsError. */
 export async function readOnce(
   pool: Pool,
@@ -38,8 +46,7 @@ export async function readOnce(
     const client = await pool.connect().catch((error: unknown) => {
       throw new ConnectionFailure(error)
     })
-    const session = sessions.get(client) ?? new Session(client as unknown as Client, TRAIL_TIMEOUT_MS * 2)
-    sessions.set(client, session)
+    const session = sessions.get(client) ?? sessionOf(client)
     try {
       const [, ...results] = await session.run([APPLY_SETTINGS, ...statements])
       client.release()

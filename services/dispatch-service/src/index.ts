@@ -1,0 +1,5 @@
+export { createApp } from './app.ts'
+export type { DispatchConfig } from './config.ts'
+export { readConfig, STOCK_SETTINGS } from './config.ts'
+export { contract } from './contract.ts'
+export { DISPATCH_STATUSES, DISPATCH_TRANSITIONS } from './dispatch-status.ts'

@@ -1,0 +1,5 @@
+export { createApp } from './app.ts'
+export type { OrderConfig } from './config.ts'
+export { readConfig, TIMEOUT_SETTINGS } from './config.ts'
+export { contract } from './contract.ts'
+export { ORDER_OWNERS, ORDER_STATUSES, ORDER_TRANSITIONS } from './order-status.ts'
