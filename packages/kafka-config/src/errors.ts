@@ -71,6 +71,10 @@ export const ERROR_CODES = {
     meaning:
       'The group does not take this member: other assignor, or a session time-out outside the limits of the broker.',
   },
+  GROUP_NOT_EMPTY: {
+    retryable: true,
+    meaning: 'The offsets of a group can be set only while it has no members.',
+  },
   FETCH_FAILED: { retryable: true, meaning: 'Records cannot be read at the moment; `cause` says why.' },
   UNREADABLE_RECORDS: { retryable: false, meaning: 'Records in a form that this client does not know.' },
   LISTENER_FAILED: {

@@ -20,6 +20,26 @@ export interface MetadataReport {
   readonly forbidden: readonly string[]
 }
 
+export interface DescribedPartition {
+  readonly topic: string
+  readonly partition: number
+  /** NO_LEADER while there is none. */
+  readonly leader: number
+  readonly replicas: readonly number[]
+  readonly inSync: readonly number[]
+  readonly logStart: undefined
+  readonly head: undefined
+}
+
+export interface ClusterDescription {
+  readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number }[]
+  readonly topics: readonly {
+    readonly topic: string
+    readonly internal: boolean
+    readonly partitions: readonly DescribedPartition[]
+  }[]
+}
+
 /**
  * What is known of a cluster (brokers, leaders, partition counts) and connections to its nodes. Nothing here repeats a failed request:
  * every caller has a loop with a limit of its own, and a retry below it would only hide how long things take.
@@ -110,6 +130,28 @@ export class Cluster {
     return { missing, forbidden }
   }
 
+  /** Everything that this principal may see: brokers, topics, who leads and who is in sync; without offsets. @throws KafkaConfigError BROKER_UNREACHABLE, AUTHENTICATION_FAILED */
+  async describe(timeoutMs: number): Promise<ClusterDescription> {
+    const connection = await this.anyConnection()
+    const response = await request(connection, timeoutMs, metadataV9.api, null, false, false).catch(
+      (error: unknown) => {
+        throw connectionFailure(error, this.settings.bootstrapServers)
+      },
+    )
+    this.#brokers = new Map(response.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]))
+    this.#controller = response.controllerId
+    return {
+      brokers: response.brokers.map(({ nodeId, host, port }) => ({ nodeId, host, port })),
+      topics: response.topics
+        .flatMap(({ name: topic, isInternal: internal, partitions }) => {
+          if (topic === null || partitions.length === 0) return []
+          const inOrder = [...partitions].sort((a, b) => a.partitionIndex - b.partitionIndex)
+          return [{ topic, internal, partitions: inOrder.map((partition) => described(topic, partition)) }]
+        })
+        .sort((a, b) => (a.topic < b.topic ? -1 : 1)),
+    }
+  }
+
   /** @throws KafkaConfigError */
   async findCoordinator(groupId: string): Promise<Broker> {
     const connection = await this.anyConnection()
@@ -170,6 +212,19 @@ export class Cluster {
   #assertOpen(): void {
     if (this.#closed) throw new KafkaConfigError('CLOSED', 'This client is closed')
   }
+}
+
+function described(
+  topic: string,
+  partition: {
+    readonly partitionIndex: number
+    readonly leaderId: number
+    readonly replicaNodes: readonly number[]
+    readonly isrNodes: readonly number[]
+  },
+): DescribedPartition {
+  const { partitionIndex, leaderId: leader, replicaNodes: replicas, isrNodes: inSync } = partition
+  return { topic, partition: partitionIndex, leader, replicas, inSync, logStart: undefined, head: undefined }
 }
 
 async function closePool(pool: ConnectionPool): Promise<void> {
