@@ -65,6 +65,15 @@ export type { JwsAlgorithm, TokenRules } from './security/security-config.ts'
 export { JWS_ALGORITHMS, readTokenRules, SECURITY_SETTINGS } from './security/security-config.ts'
 export type { TokenVerifier, TokenVerifierOptions } from './security/token-verifier.ts'
 export { createTokenVerifier } from './security/token-verifier.ts'
+export type { SignedRequest, WebhookMessage, WebhookRules } from './security/webhook-signature.ts'
+export {
+  verifyWebhook,
+  WEBHOOK_ID_HEADER,
+  WEBHOOK_SECRET,
+  WEBHOOK_SIGNATURE_HEADER,
+  WEBHOOK_TIMESTAMP_HEADER,
+  webhookSignature,
+} from './security/webhook-signature.ts'
 export type { BackgroundWork, ServiceDefinition, ServiceParts, ServiceWiring } from './service/create-service.ts'
 export { createService } from './service/create-service.ts'
 export type { Service } from './service/lifecycle.ts'

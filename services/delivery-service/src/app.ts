@@ -23,7 +23,7 @@ const RETRY = { initialDelayMs: 200, maxDelayMs: 5_000 }
 /** The delivery service, wired; nothing is connected before `start`. */
 export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
   const { delayMs, failureRate, failureSeed, concurrency } = config.courier
-  const { webhookSecret: secret, webhookToleranceMs: toleranceMs } = config.courier
+  const { webhookSecrets: secrets, webhookToleranceMs: toleranceMs } = config.courier
   const delivery = defineDelivery(config.courier)
   return createService({
     name: contract.service,
@@ -50,7 +50,7 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
       observeOutboundCalls(metrics, calls)
       countEvents(metrics, store, DELIVERIES_TOTAL)
       return {
-        routes: routes(service, { secret, toleranceMs, now: () => new Date() }),
+        routes: routes(service, { secrets, toleranceMs, now: () => new Date() }),
         listen: {
           topics: topicsReadBy(contract),
           handlers: new DeliveryEventConsumer(service).handlers,

@@ -1,7 +1,7 @@
 import type { Properties } from '@stocker/properties'
 import { decimal, duration, integer, readProperties, text } from '@stocker/properties'
 import type { ServiceConfig } from '@stocker/service-kit'
-import { readServiceConfig } from '@stocker/service-kit'
+import { readServiceConfig, WEBHOOK_SECRET } from '@stocker/service-kit'
 import { contract } from './contract.ts'
 
 export interface DeliveryConfig extends ServiceConfig {
@@ -18,14 +18,16 @@ export interface DeliveryConfig extends ServiceConfig {
     readonly retryAfterMs: number
     /** A courier who owes a report and is silent for so long is asked. Milliseconds. */
     readonly silenceMs: number
-    /** Signs the courier's reports; undefined: none is taken. */
-    readonly webhookSecret: string | undefined
+    /** `whsec_…`, one of which signs the courier's reports; without one none is taken. */
+    readonly webhookSecrets: readonly string[]
     /** How far the courier's clock may be from this one. Milliseconds. */
     readonly webhookToleranceMs: number
   }
 }
 
 const HOUR_MS = 3_600_000
+
+const ONE_SECRET = WEBHOOK_SECRET.source.slice(1, -1)
 
 export const COURIER_SETTINGS = {
   delayMs: duration('courier.delay-ms', {
@@ -60,11 +62,12 @@ export const COURIER_SETTINGS = {
     min: 1,
     description: 'A courier who owes a report of a parcel and is silent for so long is asked what became of it',
   }),
-  webhookSecret: text('courier.webhook-secret', {
-    optional: true,
-    pattern: /^(|.{16,})$/,
-    expected: 'at least 16 characters',
-    description: "Signs the courier's reports; without it none is taken",
+  webhookSecrets: text('courier.webhook-secret', {
+    default: '',
+    pattern: new RegExp(`^(|${ONE_SECRET}(,${ONE_SECRET})*)$`),
+    expected: 'whsec_ and 24 to 64 bytes in base64; several by commas',
+    description:
+      "Signs the courier's reports (https://www.standardwebhooks.com): whsec_ and 24 to 64 bytes in base64, several by commas while one takes the place of another; without it none is taken",
   }),
   webhookToleranceMs: duration('courier.webhook-tolerance', {
     default: 300_000,
@@ -76,9 +79,9 @@ export const COURIER_SETTINGS = {
 
 /** Throws an error that names everything that is wrong in the properties. */
 export const readConfig = (properties: Properties): DeliveryConfig => {
-  const { webhookSecret, ...courier } = readProperties(properties, COURIER_SETTINGS, { ownPrefixes: ['courier'] })
+  const { webhookSecrets, ...courier } = readProperties(properties, COURIER_SETTINGS, { ownPrefixes: ['courier'] })
   return {
     ...readServiceConfig(properties, { name: contract.service }),
-    courier: { ...courier, webhookSecret: webhookSecret === '' ? undefined : webhookSecret },
+    courier: { ...courier, webhookSecrets: webhookSecrets.split(',').filter((secret) => secret !== '') },
   }
 }

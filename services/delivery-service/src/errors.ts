@@ -36,7 +36,7 @@ export const problems = defineProblems({
   SIGNATURE_REFUSED: {
     status: 401,
     title: 'The report is not signed as agreed',
-    hint: 'Sign `<seconds since 1970>.<body>` by HMAC-SHA256 with the shared secret; the headers are x-courier-timestamp and x-courier-signature: sha256=<hex>.',
+    hint: 'Sign `<webhook-id>.<webhook-timestamp>.<body>` by HMAC-SHA256 with the shared secret: webhook-signature is v1,<base64>. See https://www.standardwebhooks.com',
   },
   WEBHOOK_OFF: {
     status: 403,

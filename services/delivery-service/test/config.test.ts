@@ -18,14 +18,14 @@ describe('the configuration', () => {
       concurrency: 256,
       retryAfterMs: 2_000,
       silenceMs: 86_400_000,
-      webhookSecret: undefined,
+      webhookSecrets: [],
       webhookToleranceMs: 300_000,
     })
   })
 
   it('takes the reports of a courier with whom a secret is agreed', () => {
-    const secret = 'a-secret-of-16-or-more'
-    expect(configOf({ 'courier.webhook-secret': secret }).courier.webhookSecret).toBe(secret)
+    const secrets = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD']
+    expect(configOf({ 'courier.webhook-secret': secrets.join(',') }).courier.webhookSecrets).toEqual(secrets)
   })
 
   it('takes the delay in milliseconds or with its unit', () => {
@@ -39,7 +39,8 @@ describe('the configuration', () => {
     ['courier.concurrency', '0'],
     ['courier.failure-rate', '1.1'],
     ['courier.silence', '0'],
-    ['courier.webhook-secret', 'too short'],
+    ['courier.webhook-secret', 'whsec_dG9vIHNob3J0'],
+    ['courier.webhook-secret', 'a-secret-of-another-kind-of-signature'],
     ['courier.webhook-tolerance', '2h'],
   ])('refuses %s=%s by name', (key, value) => {
     expect(() => configOf({ [key]: value })).toThrow(key)

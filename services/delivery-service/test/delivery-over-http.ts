@@ -9,7 +9,7 @@ import { DeliveryService } from '../src/delivery-service.ts'
 import { routes } from '../src/http.ts'
 import { simulatedCourier } from '../src/simulated-courier.ts'
 
-export const SECRET = 'a-secret-of-the-courier'
+export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 export const RETRY_AFTER_MS = 60_000
 export const SILENCE_MS = 3_600_000
 
@@ -57,7 +57,7 @@ export const deliveryOverHttp = async (secret: string | null = SECRET): Promise<
     health: createHealth(),
     metrics: createMetrics({ process: false }),
   })
-  routes(service, { secret: secret ?? undefined, toleranceMs: 300_000, now })(app)
+  routes(service, { secrets: secret === null ? [] : [secret], toleranceMs: 300_000, now })(app)
   await app.ready()
   const transact = (orderId: string, work: Parameters<typeof store.transact>[0]) =>
     store.transact(work, { correlationId: orderId }) as Promise<void>

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import {
+  WEBHOOK_ID_HEADER,
+  WEBHOOK_SIGNATURE_HEADER,
+  WEBHOOK_TIMESTAMP_HEADER,
+  webhookSignature,
+} from '@stocker/service-kit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { SIGNATURE_HEADER, signatureOf, TIMESTAMP_HEADER } from '../src/webhook-signature.ts'
 import type { DeliveryOverHttp } from './delivery-over-http.ts'
 import { deliveryOverHttp, SECRET } from './delivery-over-http.ts'
 
@@ -16,10 +21,11 @@ beforeEach(async () => {
 })
 afterAll(() => delivery.close())
 
-const nowInSeconds = (offset = 0) => String(Math.floor(Date.now() / 1000) + offset)
-const sign = (body: string, { secret = SECRET, timestamp = nowInSeconds() } = {}) => ({
-  [TIMESTAMP_HEADER]: timestamp,
-  [SIGNATURE_HEADER]: signatureOf(secret, timestamp, Buffer.from(body)),
+const nowInSeconds = (offset = 0) => Math.floor(Date.now() / 1000) + offset
+const sign = (body: string, { secret = SECRET, timestamp = nowInSeconds(), id = randomUUID() as string } = {}) => ({
+  [WEBHOOK_ID_HEADER]: id,
+  [WEBHOOK_TIMESTAMP_HEADER]: String(timestamp),
+  [WEBHOOK_SIGNATURE_HEADER]: webhookSignature(secret, { id, timestamp, body: Buffer.from(body) }),
 })
 const post = async (body: string, headers: Record<string, string>, app = delivery.app) => {
   const response = await app.inject({
@@ -30,10 +36,10 @@ const post = async (body: string, headers: Record<string, string>, app = deliver
   })
   return { status: response.statusCode, body: response.json<Record<string, unknown>>() }
 }
-const reported = (event: object) => JSON.stringify({ eventId: randomUUID(), orderId, ...event })
-const report = (event: object) => {
+const reported = (event: object) => JSON.stringify({ orderId, ...event })
+const report = (event: object, id?: string) => {
   const body = reported(event)
-  return post(body, sign(body))
+  return post(body, sign(body, { ...(id !== undefined && { id }) }))
 }
 const view = async () => (await delivery.app.inject(`/api/deliveries/${orderId}`)).json<Record<string, unknown>>()
 
@@ -72,18 +78,21 @@ describe('a courier who reports', () => {
   it('may repeat a report: it counts once', async () => {
     await report({ event: 'PICKED_UP' })
     const body = reported({ event: 'ATTEMPT_FAILED', reason: 'ABSENT' })
-    const first = await post(body, sign(body))
-    // Later, and signed anew: another attempt is under way.
+    const id = randomUUID()
+    const headers = sign(body, { id })
+    const first = await post(body, headers)
+    // Later, copied as it was, and signed anew: another attempt is under way.
     await report({ event: 'PICKED_UP' })
 
-    expect(await post(body, sign(body, { timestamp: nowInSeconds(1) }))).toEqual(first)
+    expect(await post(body, headers)).toEqual(first)
+    expect(await post(body, sign(body, { id, timestamp: nowInSeconds(1) }))).toEqual(first)
     expect(await view()).toMatchObject({ status: 'OUT_FOR_DELIVERY', attempts: [{ attempt: 1 }] })
   })
 
   it('cannot use the id of a report for another one', async () => {
-    const eventId = randomUUID()
-    await report({ eventId, event: 'PICKED_UP' })
-    expect(await report({ eventId, event: 'LOST' })).toMatchObject({
+    const id = randomUUID()
+    await report({ event: 'PICKED_UP' }, id)
+    expect(await report({ event: 'LOST' }, id)).toMatchObject({
       status: 409,
       body: { code: 'IDEMPOTENCY_KEY_REUSED' },
     })
@@ -98,15 +107,16 @@ describe('a courier who reports', () => {
 
 describe('who is not the courier', () => {
   const body = () => reported({ event: 'LOST' })
+  const without = (name: string, headers: Record<string, string>) =>
+    Object.fromEntries(Object.entries(headers).filter(([header]) => header !== name))
 
   it.each([
     ['no signature', () => ({})],
-    ['no time', (text: string) => ({ [SIGNATURE_HEADER]: sign(text)[SIGNATURE_HEADER] ?? '' })],
-    ['a time that is none', (text: string) => sign(text, { timestamp: 'today' })],
-    ['another secret', (text: string) => sign(text, { secret: 'a-secret-of-somebody-else' })],
-    ['the signature of another body', () => sign(reported({ event: 'LOST' }))],
-    ['the signature of another time', (text: string) => ({ ...sign(text), [TIMESTAMP_HEADER]: nowInSeconds(-1) })],
-    ['a signature that is cut off', (text: string) => ({ ...sign(text), [SIGNATURE_HEADER]: 'sha256=' })],
+    ['no id', (text: string) => without(WEBHOOK_ID_HEADER, sign(text))],
+    ['no time', (text: string) => without(WEBHOOK_TIMESTAMP_HEADER, sign(text))],
+    ['another secret', (text: string) => sign(text, { secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD' })],
+    ['the signature of another body', () => sign(reported({ event: 'RETURNED' }))],
+    ['the signature of another report', (text: string) => ({ ...sign(text), [WEBHOOK_ID_HEADER]: randomUUID() })],
     ['a copy that is too old', (text: string) => sign(text, { timestamp: nowInSeconds(-301) })],
     ['a time to come', (text: string) => sign(text, { timestamp: nowInSeconds(400) })],
   ] as const)('is refused: %s', async (_, headersOf) => {
@@ -119,10 +129,10 @@ describe('who is not the courier', () => {
     expect(await post('{}', sign('[]'))).toMatchObject({ status: 401 })
   })
 
-  it('is refused even with an empty secret when none is agreed', async () => {
+  it('is refused when no secret is agreed', async () => {
     const open = await deliveryOverHttp(null)
     const text = body()
-    expect(await post(text, sign(text, { secret: '' }), open.app)).toMatchObject({
+    expect(await post(text, sign(text), open.app)).toMatchObject({
       status: 403,
       body: { code: 'WEBHOOK_OFF' },
     })
@@ -139,16 +149,16 @@ describe('a report that cannot be', () => {
     [{ event: 'ATTEMPT_FAILED' }, 422, 'REASON_MISSING'],
     [{ event: 'STOLEN' }, 400, 'VALIDATION_FAILED'],
     [{ event: 'PICKED_UP', at: 'yesterday' }, 400, 'VALIDATION_FAILED'],
-    [{ event: 'PICKED_UP', eventId: '' }, 400, 'VALIDATION_FAILED'],
+    [{ event: 'PICKED_UP', eventId: 'e-1' }, 400, 'VALIDATION_FAILED'],
   ])('%o is answered with %i %s', async (event, status, code) => {
     expect(await report(event)).toMatchObject({ status, body: { code } })
     expect((await view()).status).toBe('SCHEDULED')
   })
 
   it('does not use up its id: it counts as soon as it can be', async () => {
-    const body = reported({ event: 'RETURNED' })
-    expect(await post(body, sign(body))).toMatchObject({ status: 409 })
+    const id = randomUUID()
+    expect(await report({ event: 'RETURNED' }, id)).toMatchObject({ status: 409 })
     await delivery.recall(orderId)
-    expect(await post(body, sign(body))).toMatchObject({ status: 200, body: { status: 'RETURNED' } })
+    expect(await report({ event: 'RETURNED' }, id)).toMatchObject({ status: 200, body: { status: 'RETURNED' } })
   })
 })
