@@ -7,6 +7,7 @@ import { createDeadLettersFeature } from './dead-letters/dead-letters-feature.ts
 import type { ConsoleFeature, ConsoleParts } from './feature.ts'
 import { createLiveRecords } from './messages/live-records.ts'
 import { createStreamFeature } from './stream/stream-feature.ts'
+import { watchedServices } from './watched-services.ts'
 import { createWebFeature } from './web/web-feature.ts'
 
 /** The console, wired; nothing is connected before `start`. */
@@ -24,7 +25,15 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
     wire: (kit) => {
       const stream = createStreamFeature(kit)
       const live = createLiveRecords({ kafka: config.kafka, logger: kit.logger })
-      const parts: ConsoleParts = { ...kit, config, kafka: config.kafka, services: [], hub: stream.hub, live }
+      const watched = watchedServices(config.services)
+      const parts: ConsoleParts = {
+        ...kit,
+        config,
+        kafka: config.kafka,
+        services: watched.services,
+        hub: stream.hub,
+        live,
+      }
       const features: readonly ConsoleFeature[] = [
         createAccessFeature(parts),
         createWebFeature(),
@@ -36,7 +45,8 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
           for (const feature of features) feature.routes?.(app)
         },
         background: [
-          { start: () => undefined, stop: () => live.close() },
+          // What is started first is stopped last: features may use both until then.
+          { start: () => undefined, stop: async () => void (await Promise.all([live.close(), watched.close()])) },
           ...features.flatMap((feature) => feature.background ?? []),
         ],
       }
