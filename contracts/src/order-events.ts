@@ -3,6 +3,7 @@ import {
   Address,
   CartId,
   CustomerId,
+  FreeText,
   Money,
   OrderId,
   OrderLine,
@@ -47,7 +48,7 @@ export const orderEvents = defineTopic({
       data: Type.Object({
         orderId: OrderId,
         reason: Reason,
-        detail: Type.Optional(Type.String({ description: 'More about the reason, for a reader' })),
+        detail: Type.Optional(FreeText),
       }),
     },
     OrderReturnRequestedEvent: {

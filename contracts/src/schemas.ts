@@ -90,5 +90,8 @@ export const PaymentToken = Type.String({
   ...personal,
 })
 
+/** What a customer wrote: it may say anything about anybody. */
+export const FreeText = Type.String({ description: 'More about the reason, for a reader', ...personal })
+
 /** Name of the person who took the parcel. */
 export const ReceivedBy = Type.String({ minLength: 1, maxLength: 200, description: 'Who took it', ...personal })

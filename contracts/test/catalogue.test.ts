@@ -60,7 +60,7 @@ describe('events', () => {
     expect(Object.keys(upcasts)).toEqual(earlier)
   })
 
-  test('personal fields are marked, wherever an address or a token travels', () => {
+  test('personal fields are marked, wherever an address, a token or what a customer wrote travels', () => {
     const personal = EVENT_NAMES.flatMap((name) =>
       fieldsOf(name)
         .filter((field) => field.personal)
@@ -71,6 +71,7 @@ describe('events', () => {
     expect(personal).toEqual([
       ...[...address, 'paymentToken'].map((path) => `CartCheckedOutEvent.${path}`),
       ...[...address, 'paymentToken'].map((path) => `OrderCreatedEvent.${path}`),
+      'OrderCancelledEvent.detail',
       ...address.map((path) => `OrderDispatchedEvent.${path}`),
       'OrderDeliveredEvent.proof.receivedBy',
     ])

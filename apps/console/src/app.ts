@@ -2,6 +2,9 @@ import { deadLetterMigrations } from '@stocker/dead-letters'
 import type { Logger, Service } from '@stocker/service-kit'
 import { createService } from '@stocker/service-kit'
 import { createAccessFeature } from './access/access-feature.ts'
+import { createActionLog } from './audit/action-log.ts'
+import { createAuditFeature } from './audit/audit-feature.ts'
+import { auditMigrations } from './audit/migrations.ts'
 import type { ConsoleConfig } from './config.ts'
 import { createDeadLettersFeature } from './dead-letters/dead-letters-feature.ts'
 import type { ConsoleFeature, ConsoleParts } from './feature.ts'
@@ -20,7 +23,7 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
     ...(logger && { logger }),
     aggregates: [],
     ownGate: true,
-    migrations: deadLetterMigrations,
+    migrations: [...deadLetterMigrations, ...auditMigrations],
     topics: [{ name: config.deadLetters.resultsTopic }],
     wire: (kit) => {
       const stream = createStreamFeature(kit)
@@ -33,12 +36,14 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
         services: watched.services,
         hub: stream.hub,
         live,
+        actions: createActionLog(kit.database.pool),
       }
       const features: readonly ConsoleFeature[] = [
         createAccessFeature(parts),
         createWebFeature(),
         stream,
         createDeadLettersFeature(parts),
+        createAuditFeature(parts),
       ]
       return {
         routes: (app) => {

@@ -1,5 +1,6 @@
 import type { KafkaConfig } from '@stocker/kafka-config'
 import type { BackgroundWork, Database, HealthRegistry, HttpApp, Logger, Metrics } from '@stocker/service-kit'
+import type { ActionLog } from './audit/action-log.ts'
 import type { ConsoleConfig } from './config.ts'
 import type { LiveRecords } from './messages/live-records.ts'
 import type { StreamHub } from './stream/stream-hub.ts'
@@ -15,6 +16,8 @@ export interface ConsoleParts {
   readonly hub: StreamHub
   /** What comes into topics from now on; costs nothing while nobody subscribes. */
   readonly live: LiveRecords
+  /** Who did what: every action that changes something is kept in it. */
+  readonly actions: ActionLog
   readonly logger: Logger
   readonly health: HealthRegistry
   readonly metrics: Metrics

@@ -116,7 +116,8 @@ describe('an operator', () => {
     const { fingerprint } = groups[0]
     const { items } = await json('dlt', 'redrive', '--fingerprint', fingerprint, '--dry-run')
     expect(items).toHaveLength(3)
-    const shown = await ctl('dlt', 'show', items[0].id)
+    expect((await ctl('dlt', 'show', items[0].id)).text).not.toContain('"price": 0')
+    const shown = await ctl('dlt', 'show', items[0].id, '--unmask', 'what price does it have?')
     expect(shown.text).toContain('no price for mug-1')
     expect(shown.text).toContain('"price": 0')
     state.broken = false
@@ -138,6 +139,7 @@ describe('an operator', () => {
     closing.push(() => rmSync(folder, { recursive: true }))
     const file = join(folder, 'mug.json')
     writeFileSync(file, '{"eventId":"e-mug-1","price":7}')
+    await ctl('dlt', 'show', mug, '--unmask', 'to mend it')
     expect((await ctl('dlt', 'edit', mug, '--file', file, '--reason', 'the price')).text).toContain(
       '[{"path":"/price","before":0,"after":7}]',
     )
@@ -162,13 +164,11 @@ describe('an operator', () => {
   it('is answered with a problem that says what to do', async () => {
     const { url, ctl } = await openConsole()
 
-    expect(await post(`${url}/ops/api/redrives`, { selection: {}, by: 'ada', reason: 'all' })).toMatchObject({
+    expect(await post(`${url}/ops/api/redrives`, { selection: {}, reason: 'all' })).toMatchObject({
       status: 400,
       body: { code: 'EMPTY_SELECTION', detail: expect.stringContaining('name ids') },
     })
-    expect(
-      await post(`${url}/ops/api/redrives`, { selection: { ids: ['999'] }, by: 'ada', reason: 'x' }),
-    ).toMatchObject({
+    expect(await post(`${url}/ops/api/redrives`, { selection: { ids: ['999'] }, reason: 'x' })).toMatchObject({
       status: 409,
       body: { code: 'NOTHING_TO_REDRIVE' },
     })

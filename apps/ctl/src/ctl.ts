@@ -46,7 +46,6 @@ export async function runCtl(words: readonly string[], print: (text: string) => 
     client: createConsoleClient({ ...(await findConsole(flags)), name: by }),
     ids: flags.positionals.map(checkedId),
     flags,
-    by,
     show: (value, text) => print(output === 'json' ? JSON.stringify(value, null, 2) : text()),
   }
   return command.run(call)

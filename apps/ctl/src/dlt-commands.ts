@@ -11,7 +11,6 @@ export interface DltCall {
   readonly client: ConsoleClient
   readonly ids: readonly string[]
   readonly flags: ParsedFlags
-  readonly by: string
   /** The answer as it is with -o json, otherwise the text. */
   readonly show: (value: unknown, text: () => string) => void
 }
@@ -61,6 +60,8 @@ async function groups({ client, flags, show: print }: DltCall): Promise<number> 
 }
 
 async function show(call: DltCall): Promise<number> {
+  const reason = call.flags.text('unmask')
+  if (reason !== undefined) await call.client.post('unmask', { subject: `dead-letter:${onlyId(call)}`, reason })
   const letter = (await call.client.get(`dead-letters/${onlyId(call)}`)) as WholeDeadLetter
   call.show(letter, () => showText(letter))
   return 0
@@ -146,10 +147,10 @@ function selectionOf({ ids, flags }: DltCall): object {
   )
 }
 
-function orderOf({ flags, by }: DltCall, otherwise?: string): object {
+function orderOf({ flags }: DltCall, otherwise?: string): object {
   const reason = flags.text('reason') ?? otherwise
   if (reason === undefined) throw usage('--reason is needed: it is kept in the audit')
-  return { by, reason }
+  return { reason }
 }
 
 function onlyId({ ids }: DltCall): string {

@@ -16,6 +16,11 @@ export const FLAGS: Flags = {
     value: 'text',
     help: 'why; kept in the audit. redrive, stop, edit, park, discard and release need it',
   },
+  unmask: {
+    type: 'string',
+    value: 'reason',
+    help: 'dlt show: with its personal values, for a reason that is kept in the audit',
+  },
   by: { type: 'string', value: 'name', help: 'who asks (default: the user of the machine)' },
   'dry-run': { type: 'boolean', help: 'redrive: only say what would be sent, in which order, and what is refused' },
   rate: { type: 'string', value: 'n', help: 'redrive: records per second (default 100)' },

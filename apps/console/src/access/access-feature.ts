@@ -1,32 +1,38 @@
 import { randomBytes } from 'node:crypto'
 import { userInfo } from 'node:os'
 import type { HttpApp, Logger } from '@stocker/service-kit'
+import type { ActionLog } from '../audit/action-log.ts'
 import { accessRoutes } from './access-routes.ts'
 import type { AccessConfig } from './access-settings.ts'
 import { readForms } from './forms.ts'
 import { createGate } from './gate.ts'
 import { guardRoutes } from './guard.ts'
 import { createFollowLink } from './login-link.ts'
+import { createUnmasked } from './unmask.ts'
+import { unmaskRoutes } from './unmask-routes.ts'
 
 export interface AccessParts {
   readonly config: { readonly access: AccessConfig }
   readonly logger: Logger
+  readonly actions: ActionLog
 }
 
 /** Who may use the console. Its routes come first: what is registered before it is not guarded. */
-export function createAccessFeature({ config: { access }, logger }: AccessParts): {
+export function createAccessFeature({ config: { access }, logger, actions }: AccessParts): {
   readonly routes: (app: HttpApp) => void
 } {
   const made = access.tokens.length === 0 ? randomBytes(24).toString('base64url') : undefined
   const config = made === undefined ? access : { ...access, tokens: [{ role: 'developer' as const, token: made }] }
   const now = Date.now
-  const gate = createGate({ config, logger, now })
+  const unmasked = createUnmasked(config.unmaskMs)
+  const gate = createGate({ config, logger, unmasked, now })
   const followLink = createFollowLink(gate, nameOfUser())
   return {
     routes: (app) => {
       readForms(app)
       guardRoutes(app, { gate, config, followLink, now })
       accessRoutes(app, { gate, followLink, now })
+      unmaskRoutes(app, { unmasked, actions, now })
       if (made === undefined) return
       app.addHook('onListen', async () => {
         const address = app.server.address()

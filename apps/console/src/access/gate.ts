@@ -5,8 +5,10 @@ import { createRoleOfToken } from './access-tokens.ts'
 import { createCallLimit } from './call-limit.ts'
 import { accessProblem } from './problems.ts'
 import type { Role } from './roles.ts'
+import { mayActAs } from './roles.ts'
 import type { Session, Sessions } from './sessions.ts'
 import { createSessions } from './sessions.ts'
+import type { Unmasked } from './unmask.ts'
 import type { Visitor } from './viewer.ts'
 
 /** Finds out who asks. Knows nothing of routes. */
@@ -22,16 +24,19 @@ export interface Gate {
 export interface GateParts {
   readonly config: AccessConfig
   readonly logger: Logger
+  readonly unmasked: Unmasked
   readonly now: () => number
 }
 
 /** Wrong tokens from one address within a minute; then it is not listened to any more, whatever it says. */
 const WRONG_TOKENS = { max: 10, windowMs: 60_000 } as const
 const LONGEST_NAME = 100
+/** The least role that may see personal values at all. */
+const UNMASKING: Role = 'operator'
 /** With a token that several share, who it is; URI-encoded, since a header holds no other letters. */
 export const NAME_HEADER = 'x-viewer-name'
 
-export function createGate({ config, logger, now }: GateParts): Gate {
+export function createGate({ config, logger, unmasked, now }: GateParts): Gate {
   const sessions = createSessions(config)
   const roleOfToken = createRoleOfToken(config.tokens)
   const wrongTokens = createCallLimit(WRONG_TOKENS)
@@ -48,6 +53,11 @@ export function createGate({ config, logger, now }: GateParts): Gate {
     return role
   }
 
+  const visitor = (who: Omit<Visitor, 'hasUnmasked'>): Visitor => ({
+    ...who,
+    hasUnmasked: (subject) => mayActAs(who.role, UNMASKING) && unmasked.has(who.id, subject, now()),
+  })
+
   const sessionOf = (request: FastifyRequest): Session | undefined => sessions.read(request.headers.cookie, now())
 
   return {
@@ -56,8 +66,9 @@ export function createGate({ config, logger, now }: GateParts): Gate {
     logIn: (request, reply, token, name) => {
       const role = roleFor(request, token)
       if (role === undefined) return undefined
-      const session = sessions.open(plainName(name) ?? role, role, now())
-      reply.header('set-cookie', sessions.cookie(session, now()))
+      const at = now()
+      const session = sessions.open(plainName(name) ?? role, role, at)
+      reply.header('set-cookie', sessions.cookie(session, at))
       logger.info({ name: session.name, role }, 'logged in')
       return session
     },
@@ -65,18 +76,12 @@ export function createGate({ config, logger, now }: GateParts): Gate {
       const bearer = bearerToken(request.headers.authorization)
       if (bearer !== undefined) {
         const role = roleFor(request, bearer)
-        return role && bearerOf(role, request.headers[NAME_HEADER])
+        return role && visitor(bearerOf(role, request.headers[NAME_HEADER]))
       }
       const session = sessionOf(request)
-      return (
-        session && {
-          name: session.name,
-          role: session.as,
-          ownRole: session.role,
-          id: session.id,
-          csrfToken: sessions.csrfToken(session),
-        }
-      )
+      if (session === undefined) return undefined
+      const { id, name, role: ownRole, as: role } = session
+      return visitor({ id, name, role, ownRole, csrfToken: sessions.csrfToken(session) })
     },
   }
 }
@@ -97,7 +102,7 @@ export function plainName(text: string): string | undefined {
   return name === '' ? undefined : name
 }
 
-function bearerOf(role: Role, header: string | string[] | undefined): Visitor {
+function bearerOf(role: Role, header: string | string[] | undefined): Omit<Visitor, 'hasUnmasked'> {
   const name = (typeof header === 'string' ? plainName(decoded(header)) : undefined) ?? role
   return { name, role, ownRole: role, id: `${role} ${name}`, csrfToken: undefined }
 }

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Role, Viewer } from './roles.ts'
+import type { Subject } from './unmask.ts'
 
 /** Who asks, and how they showed it. */
 export interface Visitor extends Viewer {
@@ -9,6 +10,8 @@ export interface Visitor extends Viewer {
   readonly id: string
   /** What a form must send as `_csrf`, and a script as the header `x-csrf-token`. Undefined for a bearer token, which needs none. */
   readonly csrfToken: string | undefined
+  /** Whether they gave a reason a short while ago to see it with its personal values. */
+  hasUnmasked(subject: Subject): boolean
 }
 
 const visitors = new WeakMap<FastifyRequest, Visitor>()

@@ -1,7 +1,14 @@
+import type { AuditEntry, DeadLetter, Selection } from '@stocker/dead-letters'
 import type { HttpApp } from '@stocker/service-kit'
 import { Type } from 'typebox'
+import type { Masker } from '../access/masking.ts'
+import { maskerFor } from '../access/masking.ts'
+import { viewerOf } from '../access/viewer.ts'
+import { maskDiff } from '../audit/mask-change.ts'
 import type { DeadLetterDesk } from './dead-letter-desk.ts'
 import { answered } from './errors.ts'
+import { deadLetterView, groupView, wholeDeadLetterView } from './masked-views.ts'
+import type { SelectionFields } from './schemas.ts'
 import {
   ActionView,
   AuditView,
@@ -16,7 +23,7 @@ import {
   selectionOf,
   WholeDeadLetterView,
 } from './schemas.ts'
-import { asJson, wholeView } from './views.ts'
+import { asJson } from './views.ts'
 
 const BASE = '/ops/api/dead-letters'
 const STEPS = {
@@ -25,7 +32,24 @@ const STEPS = {
   release: 'Takes parking or discarding back; they may be sent again as often as at first',
 } as const
 
+/** Filters by what records hold: they find only what can be seen. */
+const SEEN_FILTERS = ['key', 'eventId', 'errorClass', 'consumerGroup'] as const
+type SeenFilters = { readonly [Name in (typeof SEEN_FILTERS)[number]]?: string }
+const MOST_LETTERS = 500
+
+function seenAs(letters: readonly DeadLetter[], filters: SeenFilters, masker: Masker) {
+  return letters
+    .map((letter) => deadLetterView(letter, masker))
+    .filter((view) => SEEN_FILTERS.every((name) => filters[name] === undefined || view[name] === filters[name]))
+}
+
 export function deadLetterRoutes({ queries, actions }: DeadLetterDesk, app: HttpApp): void {
+  const selectionSeen = async (filters: SelectionFields, masker: Masker): Promise<Selection> => {
+    if (masker.unmasked || (filters.key === undefined && filters.eventId === undefined)) return selectionOf(filters)
+    const letters = await queries.list(selectionOf(filters), { limit: MOST_LETTERS })
+    return { ids: seenAs(letters, filters, masker).map(({ id }) => id) }
+  }
+
   app.get(
     BASE,
     {
@@ -36,10 +60,11 @@ export function deadLetterRoutes({ queries, actions }: DeadLetterDesk, app: Http
         response: { 200: Type.Object({ deadLetters: Type.Array(DeadLetterView), next: Type.Optional(Id) }) },
       },
     },
-    async ({ query: { before, limit, ...filters } }) => {
+    async (request) => {
+      const { before, limit, ...filters } = request.query
       const page = await queries.list(selectionOf(filters), { limit, ...(before !== undefined && { before }) })
       const last = page.length === limit ? page.at(-1) : undefined
-      return { deadLetters: asJson(page), ...(last && { next: last.id }) }
+      return { deadLetters: seenAs(page, filters, maskerFor(request)), ...(last && { next: last.id }) }
     },
   )
 
@@ -53,25 +78,31 @@ export function deadLetterRoutes({ queries, actions }: DeadLetterDesk, app: Http
         response: { 200: Type.Object({ groups: Type.Array(GroupView) }) },
       },
     },
-    async ({ query: { limit, ...filters } }) => ({
-      groups: asJson(await queries.groups(selectionOf(filters), limit)),
-    }),
+    async (request) => {
+      const { limit, ...filters } = request.query
+      const masker = maskerFor(request)
+      const found = await queries.groups(await selectionSeen(filters, masker), limit)
+      return { groups: found.map((group) => groupView(group, masker)) }
+    },
   )
 
   app.get(
     `${BASE}/audit`,
     {
-      config: { access: 'support' },
+      config: { access: 'operator' },
       schema: {
         summary: 'Who did what to dead letters, and why, the newest first',
         querystring: Type.Object({ id: Type.Optional(Id), ...Paging }),
         response: { 200: Type.Object({ entries: Type.Array(AuditView), next: Type.Optional(Id) }) },
       },
     },
-    async ({ query }) => {
+    async (request) => {
+      const { query } = request
       const entries = await queries.audit(query)
       const last = entries.length === query.limit ? entries.at(-1) : undefined
-      return { entries: asJson(entries), ...(last && { next: last.id }) }
+      const masker = maskerFor(request, query.id === undefined ? undefined : `dead-letter:${query.id}`)
+      const view = (entry: AuditEntry) => ({ ...asJson(entry), detail: entry.detail && maskDiff(entry.detail, masker) })
+      return { entries: entries.map(view), ...(last && { next: last.id }) }
     },
   )
 
@@ -85,7 +116,10 @@ export function deadLetterRoutes({ queries, actions }: DeadLetterDesk, app: Http
         response: { 200: WholeDeadLetterView },
       },
     },
-    async ({ params: { id } }) => answered(async () => wholeView(await queries.find(id))),
+    async (request) => {
+      const { id } = request.params
+      return answered(async () => wholeDeadLetterView(await queries.find(id), maskerFor(request, `dead-letter:${id}`)))
+    },
   )
 
   app.put(
@@ -100,8 +134,15 @@ export function deadLetterRoutes({ queries, actions }: DeadLetterDesk, app: Http
         response: { 200: Type.Object({ diff: Type.Unknown() }) },
       },
     },
-    async ({ params: { id }, body: { json, ...order } }) =>
-      answered(async () => ({ diff: await actions.edit(id, Buffer.from(JSON.stringify(json)), order) })),
+    async (request) => {
+      const { id } = request.params
+      const { json, reason } = request.body
+      const order = { by: viewerOf(request).name, reason }
+      return answered(async () => {
+        const diff = await actions.edit(id, Buffer.from(JSON.stringify(json)), order)
+        return { diff: maskDiff(diff, maskerFor(request, `dead-letter:${id}`)) }
+      })
+    },
   )
 
   for (const step of Object.keys(STEPS) as (keyof typeof STEPS)[]) {
@@ -115,8 +156,11 @@ export function deadLetterRoutes({ queries, actions }: DeadLetterDesk, app: Http
           response: { 200: ActionView },
         },
       },
-      async ({ body: { selection, ...order } }) =>
-        answered(async () => asJson(await actions[step](selectionOf(selection), order))),
+      async (request) => {
+        const { selection, reason } = request.body
+        const order = { by: viewerOf(request).name, reason }
+        return answered(async () => asJson(await actions[step](selectionOf(selection), order)))
+      },
     )
   }
 }

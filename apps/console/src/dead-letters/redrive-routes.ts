@@ -2,6 +2,7 @@ import type { RedrivePlan } from '@stocker/dead-letters'
 import { REDRIVE_DEFAULTS, REFUSALS } from '@stocker/dead-letters'
 import type { HttpApp } from '@stocker/service-kit'
 import { Type } from 'typebox'
+import { viewerOf } from '../access/viewer.ts'
 import type { DeadLetterDesk } from './dead-letter-desk.ts'
 import { answered } from './errors.ts'
 import { ById, Ordered, Paging, PlanView, RedriveView, SelectionBody, selectionOf } from './schemas.ts'
@@ -32,8 +33,10 @@ export function redriveRoutes({ redrives }: DeadLetterDesk, app: HttpApp): void 
         response: { 200: PlanView, 202: PlanView },
       },
     },
-    async ({ body: { dryRun, selection, ...order } }, reply) =>
+    async (request, reply) =>
       answered(async () => {
+        const { dryRun, selection, ...options } = request.body
+        const order = { ...options, by: viewerOf(request).name }
         const chosen = selectionOf(selection)
         if (dryRun) return planView(await redrives.plan(chosen), dryRun)
         const { id, ...plan } = await redrives.start({ ...order, selection: chosen })
@@ -79,7 +82,11 @@ export function redriveRoutes({ redrives }: DeadLetterDesk, app: HttpApp): void 
         response: { 200: RedriveView },
       },
     },
-    async ({ params: { id }, body }) => answered(async () => asJson(await redrives.stop(id, body))),
+    async (request) => {
+      const { params, body } = request
+      const order = { by: viewerOf(request).name, reason: body.reason }
+      return answered(async () => asJson(await redrives.stop(params.id, order)))
+    },
   )
 }
 

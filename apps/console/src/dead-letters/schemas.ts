@@ -34,12 +34,16 @@ export const Paging = {
   limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
 }
 export const Ordered = {
-  by: Type.String({ minLength: 1, maxLength: 100, description: 'who asks for it' }),
+  by: Type.Optional(
+    Type.String({ maxLength: 100, deprecated: true, description: 'not used: who is logged in is who asks' }),
+  ),
   reason: Type.String({ minLength: 1, maxLength: 500 }),
 }
 
+export type SelectionFields = Static<typeof SelectionBody>
+
 /** The dates of a request as dates. */
-export function selectionOf({ from, to, ...rest }: Static<typeof SelectionBody>): Selection {
+export function selectionOf({ from, to, ...rest }: SelectionFields): Selection {
   return {
     ...rest,
     ...(from !== undefined && { from: new Date(from) }),
@@ -78,6 +82,9 @@ export const DeadLetterView = Type.Object(DEAD_LETTER)
 export const WholeDeadLetterView = Type.Object({
   ...DEAD_LETTER,
   payload: Type.Union([Payload, Type.Null()]),
+  masked: Type.Boolean({
+    description: 'personal values, and what may be one, are hidden; POST /ops/api/unmask shows them',
+  }),
   headers: Type.Array(
     Type.Object({ key: Type.String(), text: Type.Optional(Type.String()), base64: Type.Optional(Type.String()) }),
   ),

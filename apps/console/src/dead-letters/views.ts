@@ -16,6 +16,7 @@ export function asJson<T>(value: T): Json<T> {
   return JSON.parse(JSON.stringify(value)) as Json<T>
 }
 
+/** With all that is in it: `wholeDeadLetterView` is what somebody may see of it. */
 export function wholeView({ value, rawKey: _rawKey, headers, ...rest }: WholeDeadLetter) {
   return { ...asJson(rest), payload: value && payloadView(value), headers: headers.map(headerView) }
 }

@@ -1,9 +1,11 @@
 import { request } from 'node:http'
 import { loadProperties } from '@stocker/properties'
 import { createHealth, createHttpApp, createLogger, createMetrics } from '@stocker/service-kit'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAccessFeature } from '../../src/access/access-feature.ts'
 import { readAccessConfig } from '../../src/access/access-settings.ts'
+import { createActionLog } from '../../src/audit/action-log.ts'
 import type { TestConsole } from '../start-console.ts'
 import { startConsole, TOKENS } from '../start-console.ts'
 
@@ -230,7 +232,7 @@ describe('the console', () => {
       metrics: createMetrics(),
     })
     const access = readAccessConfig(loadProperties({ files: [], environment: {}, overrides: {} }))
-    createAccessFeature({ config: { access }, logger }).routes(app)
+    createAccessFeature({ config: { access }, logger, actions: createActionLog(new pg.Pool()) }).routes(app)
 
     expect(() => app.get('/forgotten', () => 'open')).toThrow('GET /forgotten does not say who may use it')
     expect(() => app.get('/said', { config: { access: 'viewer' } }, () => 'closed')).not.toThrow()
