@@ -8,6 +8,7 @@ export const CONTENT_SECURITY_POLICY =
   "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 
 const HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
@@ -16,11 +17,10 @@ const HEADERS = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
 } as const
 
-/** On every answer. A route that sets its own policy keeps it: Swagger UI needs inline styles. */
+/** On every answer. A route that sets its own keeps it: Swagger UI needs inline styles. */
 export function secureHeaders(app: HttpApp): void {
   app.addHook('onSend', (_request, reply, payload, done) => {
-    reply.headers(HEADERS)
-    if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', CONTENT_SECURITY_POLICY)
+    for (const [name, value] of Object.entries(HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value)
     done(null, payload)
   })
 }

@@ -1,7 +1,9 @@
 import type { HttpApp } from '@stocker/service-kit'
 import { createHealth, createHttpApp, createLogger, createMetrics } from '@stocker/service-kit'
+import pg from 'pg'
 import { createAccessFeature } from '../../src/access/access-feature.ts'
 import type { Role } from '../../src/access/roles.ts'
+import { createActionLog } from '../../src/audit/action-log.ts'
 import { createStreamFeature } from '../../src/stream/stream-feature.ts'
 import type { StreamHub } from '../../src/stream/stream-hub.ts'
 import { createWebFeature } from '../../src/web/web-feature.ts'
@@ -41,7 +43,8 @@ export async function openTestConsole(routes: (app: HttpApp, hub: StreamHub) => 
     unmaskMs: 60_000,
   }
   const stream = createStreamFeature({ logger, stopping: stopping.signal })
-  for (const feature of [createAccessFeature({ config: { access }, logger }), createWebFeature(), stream]) {
+  const parts = { config: { access }, logger, actions: createActionLog(new pg.Pool()) }
+  for (const feature of [createAccessFeature(parts), createWebFeature(), stream]) {
     feature.routes?.(app)
   }
   routes(app, stream.hub)
