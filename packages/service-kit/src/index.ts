@@ -36,6 +36,7 @@ export type { EventListener, EventListenerOptions, EventRetryOptions } from './m
 export { createEventListener, EVENT_RETRY } from './messaging/event-listener.ts'
 export type { EncodeEvent, EventPublisherOptions, MapEvent, SerializeValue } from './messaging/event-publisher.ts'
 export { createEventPublisher } from './messaging/event-publisher.ts'
+export { ListenerView } from './messaging/listener-routes.ts'
 export { quarantineMigrations } from './messaging/quarantine.ts'
 export type { EventCounter } from './metrics/count-events.ts'
 export { countEvents } from './metrics/count-events.ts'

@@ -1,11 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import type { KafkaSender, ListenerRecord } from '@stocker/kafka-config'
 import { KafkaConfig, KafkaConsumerConfig, KafkaProducerConfig } from '@stocker/kafka-config'
+import type { ClusterMonitor } from '@stocker/kafka-config/monitor'
+import { createClusterMonitor } from '@stocker/kafka-config/monitor'
 import { loadProperties } from '@stocker/properties'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { TestDatabase } from '../../../test/servers.ts'
 import { createTestDatabase, kafkaBootstrap, testTopic, waitFor } from '../../../test/servers.ts'
 import { connectDatabase } from '../src/database/connect-database.ts'
+import type { ListenerView } from '../src/messaging/listener-routes.ts'
 import type { Service } from '../src/service/lifecycle.ts'
 import { createApp, faults, POISON } from './counter-service/src/app.ts'
 import { readConfig } from './counter-service/src/config.ts'
@@ -16,14 +19,16 @@ const file = fileURLToPath(new URL('counter-service/application.properties', imp
 let database: TestDatabase
 let topics: { requests: string; events: string }
 let sender: KafkaSender
+let monitor: ClusterMonitor
 const running: Service[] = []
 
 beforeAll(async () => {
   const kafka = KafkaConfig.fromProperties({ 'spring.kafka.bootstrap-servers': kafkaBootstrap() })
   sender = new KafkaProducerConfig(kafka).createSender()
+  monitor = createClusterMonitor(kafka)
 })
 
-afterAll(() => sender.close())
+afterAll(() => Promise.all([sender.close(), monitor.stop()]))
 
 async function newCounter(environment: Record<string, string> = {}) {
   database = await createTestDatabase()
@@ -244,6 +249,10 @@ describe('events', () => {
     expect(metrics).toContain(`event_listener_parked_records${labels} 2`)
     expect(metrics).toContain(`event_listener_parked_keys${labels} 1`)
     expect(metrics).toContain(`event_listener_back_pressure${labels} 0`)
+    const { failing } = (await (await fetch(`${service.url}/ops/listener`)).json()) as ListenerView
+    expect(failing).toMatchObject([
+      { topic: topics.requests, partition: 0, offset: '1', key: 'bad', error: expect.stringContaining('bad') },
+    ])
     const attempts = /event_listener_delivery_attempts_max\{.*\} (\d+)/.exec(metrics)?.[1]
     expect(Number(attempts)).toBeGreaterThanOrEqual(2)
     expect(metrics).toMatch(/event_listener_in_flight_seconds\{.*\} [\d.e-]+/)
@@ -259,6 +268,27 @@ describe('events', () => {
     faults.clear()
     await waitFor(async () => (await total(service, 'bad')) === 5, { what: 'the failed event and the one behind it' })
     expect(await total(service, 'good')).toBe(5)
+  })
+
+  test('wait in their topic while an operator has stopped the listener, which has left its group; the service stays healthy', async () => {
+    const { service } = await newCounter()
+    await service.start()
+    const group = `${topics.requests}-group`
+    const listener = async (path = '', method = 'GET') =>
+      (await (await fetch(`${service.url}/ops/listener${path}`, { method })).json()) as ListenerView
+    expect(await listener()).toMatchObject({ groupId: group, state: 'running', inHand: [], failing: [], parked: [] })
+
+    const stopped = await listener('/stop', 'POST')
+    await sender.sendAll([request('c-1', 3)])
+
+    expect(stopped).toMatchObject({ state: 'stopped', assignments: 0, stoppedSince: expect.stringMatching(/Z$/) })
+    const { groups } = await monitor.sample()
+    expect(groups.find((each) => each.group === group)).toMatchObject({ state: 'Empty', members: [] })
+    expect((await call(`${service.url}/health/ready`)).status).toBe(200)
+    expect(await total(service, 'c-1')).toBe(0)
+
+    expect(await listener('/start', 'POST')).not.toHaveProperty('stoppedSince')
+    await waitFor(async () => (await total(service, 'c-1')) === 3, { what: 'the event that waited' })
   })
 
   test('whose handler fails at every attempt are dead letters; the next one of their key follows', async () => {

@@ -65,6 +65,11 @@ export interface EventListener {
   start(): Promise<void>
   /** Finishes the batch in hand, commits its offsets, leaves the group. */
   stop(): Promise<void>
+  /** Finishes the batch in hand and leaves the group, until `resume`: what comes waits in the topics. Healthy all the same, for it is meant. */
+  pause(): Promise<void>
+  resume(): Promise<void>
+  /** Milliseconds since 1970; undefined while it is not paused. */
+  readonly pausedSince: number | undefined
   readonly container: ListenerContainer
 }
 
@@ -96,7 +101,19 @@ export function createEventListener(options: EventListenerOptions): EventListene
     ...(options.types && { types: options.types }),
     listener: inboxListener({ inbox: options.inbox, decode: options.decode, consumer, attempts, metrics, logger }),
   })
+  let pausedSince: number | undefined
+  let started = false
+  let turn: Promise<void> = Promise.resolve()
+  // A container that is still stopping cannot be started.
+  const inTurn = (step: () => Promise<void>): Promise<void> => {
+    const done = turn.then(step)
+    turn = done.catch(() => {})
+    return done
+  }
   health.add('kafka-consumer', () => {
+    if (pausedSince !== undefined) {
+      return { up: true, detail: `stopped by an operator since ${new Date(pausedSince).toISOString()}` }
+    }
     const { up, detail } = container.health()
     const parked = container.parked().reduce((sum, { records }) => sum + records, 0)
     return { up, detail: parked === 0 ? detail : `${detail}; ${parked} records wait for a retry or behind one` }
@@ -109,13 +126,31 @@ export function createEventListener(options: EventListenerOptions): EventListene
   observeListener(options.metrics, container, { consumer, clientId }, dependencies)
   return {
     start: () => {
+      started = true
       deadLetters.start()
-      return container.start()
+      return pausedSince === undefined ? container.start() : Promise.resolve()
     },
     stop: async () => {
+      started = false
       await container.stop()
       await deadLetters.stop()
       await attempts.settled()
+    },
+    pause: () =>
+      inTurn(async () => {
+        if (pausedSince === undefined) logger.warn({ groupId: consumer }, 'the listener is stopped by an operator')
+        pausedSince ??= Date.now()
+        await container.stop()
+      }),
+    resume: () =>
+      inTurn(async () => {
+        if (pausedSince === undefined) return
+        pausedSince = undefined
+        logger.info({ groupId: consumer }, 'the listener is started again by an operator')
+        if (started) await container.start()
+      }),
+    get pausedSince() {
+      return pausedSince
     },
     container,
   }

@@ -24,6 +24,7 @@ import type { DecodeRecord } from '../messaging/decoded-batch.ts'
 import { createEventListener } from '../messaging/event-listener.ts'
 import type { EncodeEvent, MapEvent } from '../messaging/event-publisher.ts'
 import { createEventPublisher } from '../messaging/event-publisher.ts'
+import { listenerRoutes } from '../messaging/listener-routes.ts'
 import { quarantineMigrations } from '../messaging/quarantine.ts'
 import { stopPublisher } from '../messaging/stop-publisher.ts'
 import type { Metrics } from '../metrics/create-metrics.ts'
@@ -187,6 +188,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
     unavailableBecause: () => (serving ? undefined : `${name} is starting: its database is not ready yet.`),
   })
   wiring.routes(app)
+  if (listener !== undefined) listenerRoutes(app, listener)
 
   return createLifecycle({
     name,
