@@ -1,5 +1,8 @@
 export type { Flag, Flags, ParsedFlags } from './command-line.ts'
 export { describeFlags, parseFlags, usage } from './command-line.ts'
+export type { ControlAddress, PartReport } from './control/control-server.ts'
+export type { PartAction, PartState } from './control/part-switches.ts'
+export { PART_ACTIONS, PART_STATES } from './control/part-switches.ts'
 export { databaseUrl } from './create-databases.ts'
 export type { PlatformErrorCode } from './errors.ts'
 export { PLATFORM_ERRORS, PlatformError, toPlatformError } from './errors.ts'

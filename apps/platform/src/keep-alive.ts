@@ -11,6 +11,10 @@ export const STABLE_AFTER_MS = 30_000
 export const START_ATTEMPTS = 3
 
 export interface KeepAliveListener {
+  /** Resolves when the part may run: at once, unless somebody stopped it. */
+  untilWanted(): Promise<void>
+  /** Whether nobody has stopped it. */
+  isWanted(): boolean
   onReady(pid: number, seconds: number): void
   onExited(exit: PartExit, restartInMs: number, lastLines: readonly string[]): void
   onRestarted(pid: number, seconds: number): void
@@ -32,10 +36,14 @@ export function keepAlive(
     let ready = false
     let deaths = 0
     while (!signal.aborted) {
+      await listener.untilWanted()
+      if (signal.aborted) return
       const beganAt = performance.now()
       let failure: unknown
       try {
         await part.start(signal)
+        // Somebody stopped it before there was a process that could have been told.
+        if (!listener.isWanted()) await part.stop()
         const seconds = secondsSince(beganAt)
         if (!ready) listener.onReady(part.pid ?? 0, seconds)
         else listener.onRestarted(part.pid ?? 0, seconds)
@@ -48,6 +56,12 @@ export function keepAlive(
       if (signal.aborted) return
       const exit = await part.exited()
       if (signal.aborted) return
+      if (!listener.isWanted()) {
+        // Not a death: it was asked to end, and may begin anew when it is asked for.
+        deaths = 0
+        listener.onExited(exit, 0, [])
+        continue
+      }
       if (performance.now() - beganAt > STABLE_AFTER_MS) deaths = 0
       deaths += 1
       if (!ready && (deaths >= START_ATTEMPTS || !isWorthRepeating(failure))) {

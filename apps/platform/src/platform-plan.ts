@@ -3,6 +3,7 @@ import { SERVICE_PROCESS } from '@stocker/service-kit/main'
 import type { PortWish } from './choose-ports.ts'
 import { choosePorts } from './choose-ports.ts'
 import { CONSOLE, consoleToken } from './console-token.ts'
+import type { ControlAddress } from './control/control-server.ts'
 import { databaseUrl } from './create-databases.ts'
 import { createKafkaPart, createPostgresPart } from './embedded-parts.ts'
 import { PlatformError } from './errors.ts'
@@ -38,7 +39,7 @@ export async function planPlatform(
   topology: Topology,
   options: PlatformOptions,
   directories: Directories,
-  emit: PlatformListener,
+  { emit, control }: { readonly emit: PlatformListener; readonly control: ControlAddress },
 ): Promise<PlatformPlan> {
   const definitions = selectServices(topology, options.services)
   const ports = await choosePorts(wishes(topology, definitions, options), (taken) =>
@@ -100,7 +101,12 @@ export async function planPlatform(
         postgres,
         url,
         extra: {
-          ...(service.name === CONSOLE && { CONSOLE_ACCESS_TOKEN: token }),
+          ...(service.name === CONSOLE && {
+            CONSOLE_ACCESS_TOKEN: token,
+            CONSOLE_CONTROL_URL: control.url,
+            CONSOLE_CONTROL_TOKEN: control.token,
+            CONSOLE_LOGS_DIRECTORY: directories.logs,
+          }),
           ...options.environment,
           ...options.serviceEnvironment?.[service.name],
         },

@@ -1,4 +1,7 @@
 import { consoleLink } from './console-token.ts'
+import type { ControlAddress, ControlServer, PartReport } from './control/control-server.ts'
+import type { PartAction } from './control/part-switches.ts'
+import { PartSwitches } from './control/part-switches.ts'
 import { createDatabases } from './create-databases.ts'
 import { noteFirstReady } from './data-directory.ts'
 import { secondsSince } from './elapsed.ts'
@@ -24,6 +27,7 @@ export interface PlatformRunOptions {
   readonly topology: Topology
   readonly listeners: Set<PlatformListener>
   readonly emit: PlatformListener
+  readonly control: ControlServer
 }
 
 /**
@@ -39,21 +43,30 @@ export class PlatformRun implements Platform {
   readonly #topology: Topology
   readonly #listeners: Set<PlatformListener>
   readonly #emit: PlatformListener
+  readonly #control: ControlServer
   readonly #stopping = new AbortController()
   readonly #up = new Set<string>()
   readonly #startSeconds = new Map<string, number>()
+  readonly #restarts = new Map<string, number>()
+  readonly #switches: PartSwitches
   readonly #ended: Promise<void>[] = []
   #waiting: { resolve: () => void }[] = []
   #follower: { stop(): void } | undefined
   #stopped: Promise<void> | undefined
   #seconds = 0
 
-  constructor({ plan, workplace, topology, listeners, emit }: PlatformRunOptions) {
+  constructor({ plan, workplace, topology, listeners, emit, control }: PlatformRunOptions) {
     this.#plan = plan
     this.#workplace = workplace
     this.#topology = topology
     this.#listeners = listeners
     this.#emit = emit
+    this.#control = control
+    this.#switches = new PartSwitches(
+      () => this.#parts,
+      (name) => this.#up.has(name),
+    )
+    control.attach(this)
   }
 
   get services(): readonly ServiceAddress[] {
@@ -151,6 +164,30 @@ export class PlatformRun implements Platform {
     found.kill(signal)
   }
 
+  get control(): ControlAddress {
+    return this.#control.address
+  }
+
+  reports(): readonly PartReport[] {
+    const { servers, services } = this.#plan
+    const report = (part: Part, kind: PartReport['kind']): PartReport => ({
+      name: part.name,
+      kind,
+      state: this.#switches.stateOf(part),
+      pid: part.pid ?? null,
+      restarts: this.#restarts.get(part.name) ?? 0,
+      url: kind === 'service' ? this.#plan.url(part.name) : null,
+      logFile: part.logFile,
+    })
+    return [...services.map((part) => report(part, 'service')), ...servers.map((part) => report(part, 'server'))]
+  }
+
+  async act(name: string, action: PartAction): Promise<void> {
+    if (action === 'stop' || action === 'restart') this.#up.delete(name)
+    await this.#switches.act(name, action)
+    this.#emit({ event: 'notice', message: `${name}: ${action} was asked for` })
+  }
+
   async ready(timeoutMs = READY_TIMEOUT_MS): Promise<void> {
     if (this.#allUp) return
     const waiter = Promise.withResolvers<void>()
@@ -183,6 +220,8 @@ export class PlatformRun implements Platform {
     this.#emit({ event: 'progress', name, state: 'started', message: '', seconds: 0, logFile })
     const fastEnough = reportSlowStart(part, this.#emit, () => this.#waitsForServer(part))
     const { started, ended } = keepAlive(part, this.#stopping.signal, {
+      untilWanted: () => this.#switches.untilWanted(name),
+      isWanted: () => this.#switches.isWanted(name),
       onReady: (_pid, seconds) => {
         fastEnough()
         this.#startSeconds.set(name, seconds)
@@ -192,10 +231,12 @@ export class PlatformRun implements Platform {
       },
       onExited: ({ pid, code, signal }, restartInMs, lastLines) => {
         this.#up.delete(name)
+        if (!this.#switches.isWanted(name)) return
         this.#emit({ event: 'service-exited', name, pid, code, signal, restartInMs, logFile, lastLines })
       },
       onRestarted: (pid, seconds) => {
         this.#isUp(name)
+        this.#restarts.set(name, (this.#restarts.get(name) ?? 0) + 1)
         this.#emit({ event: 'service-restarted', name, pid, seconds })
         this.#record(true).catch(() => {})
       },
@@ -223,8 +264,10 @@ export class PlatformRun implements Platform {
   }
 
   #record(ready: boolean): Promise<void> {
-    const { services, kafka, logs, consoleToken } = this
-    return writeRunRecord(this.dataDir, { ready, services, kafka, postgres: this.postgres(), logs, consoleToken })
+    const { services, kafka, logs, consoleToken, control } = this
+    return writeRunRecord(this.dataDir, {
+      ...{ ready, services, kafka, postgres: this.postgres(), logs, consoleToken, control },
+    })
   }
 
   async #stop(): Promise<void> {
@@ -236,10 +279,12 @@ export class PlatformRun implements Platform {
 
   async #end(): Promise<void> {
     this.#stopping.abort(new PlatformError('START_ABORTED', 'the platform is stopping'))
+    this.#switches.release()
     await this.#stopAll(this.#plan.services)
     this.#follower?.stop()
     await this.#stopAll(this.#plan.servers)
     await Promise.allSettled(this.#ended)
+    await this.#control.close()
     await this.#workplace.release()
   }
 

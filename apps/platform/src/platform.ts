@@ -1,3 +1,6 @@
+import type { ControlAddress, PartReport } from './control/control-server.ts'
+import { listenForControl } from './control/control-server.ts'
+import type { PartAction } from './control/part-switches.ts'
 import { PlatformError } from './errors.ts'
 import type { PlatformEventName, PlatformEventOf, PlatformListener, ServiceAddress } from './events.ts'
 import type { PlatformOptions, PortChoice } from './platform-options.ts'
@@ -19,6 +22,12 @@ export interface Platform {
   url(service: string): string
   /** Sends a signal (default SIGKILL) to a service, `kafka` or `postgres`. The platform starts it again. */
   kill(part: string, signal?: NodeJS.Signals): void
+  /** Stops, starts, restarts, pauses or resumes a part, as `control` does it for other programs. A part that is stopped so stays stopped. */
+  act(part: string, action: PartAction): Promise<void>
+  /** Every process, and whether somebody stopped or paused it. */
+  reports(): readonly PartReport[]
+  /** Where the same is done over HTTP, by the console. */
+  readonly control: ControlAddress
   /** Resolves when every part runs and is ready (again). Rejects after `timeoutMs` (default 60 000) and says what is missing. */
   ready(timeoutMs?: number): Promise<void>
   /** Services drain first, then broker and database end. */
@@ -67,13 +76,15 @@ async function startOnce(
 ): Promise<Platform> {
   const topology = options.topology ?? defaultTopology
   const workplace = await openWorkplace(options)
+  const control = await listenForControl()
   try {
     options.signal?.throwIfAborted()
-    const plan = await planPlatform(topology, options, workplace, emit)
-    const run = new PlatformRun({ plan, workplace, topology, listeners, emit })
+    const plan = await planPlatform(topology, options, workplace, { emit, control: control.address })
+    const run = new PlatformRun({ plan, workplace, topology, listeners, emit, control })
     await run.start(options, beganAt)
     return run
   } catch (error) {
+    await control.close()
     await workplace.release()
     if (options.signal?.aborted === true) throw new PlatformError('START_ABORTED', 'the start was given up', error)
     throw error

@@ -2,6 +2,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DirectoryClaim, ProcessIdentity } from '@stocker/server-process'
 import { claimDirectory, endOrphan, identify, isRunning } from '@stocker/server-process'
+import type { ControlAddress } from './control/control-server.ts'
 import type { ServiceAddress } from './events.ts'
 
 const RECORD = 'platform.json'
@@ -18,6 +19,8 @@ export interface RunRecord {
   readonly logs: string
   /** What `npm run ctl` shows the console; the file is readable for its owner alone. */
   readonly consoleToken: string
+  /** Where parts are stopped and started. */
+  readonly control: ControlAddress
   /** The services' processes, also those that are no longer in `services`. */
   readonly processes: readonly ProcessIdentity[]
 }
