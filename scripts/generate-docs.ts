@@ -5,6 +5,7 @@ import { errorsDocument, kitMetricsTable, metricsDocument } from './docs/errors.
 import { eventsDocument, flowTable } from './docs/events.ts'
 import type { GeneratedDocument } from './docs/generated-documents.ts'
 import { staleFiles, writeDocuments } from './docs/generated-documents.ts'
+import { localAlertRules } from './docs/local-alert-rules.ts'
 import { SERVICES_WITH_STATES, statesDocument } from './docs/states.ts'
 
 /** Another table: another line here, its content in a file of `scripts/docs/`. */
@@ -15,6 +16,7 @@ export const DOCUMENTS: readonly GeneratedDocument[] = [
   { file: 'docs/generated/errors.md', content: errorsDocument },
   { file: 'docs/generated/metrics.md', content: metricsDocument },
   { file: 'packages/service-kit/README.md', marker: 'metrics', content: kitMetricsTable },
+  { file: 'ops/alerts.local.prom.yml', content: localAlertRules },
   ...SERVICES_WITH_STATES.map((service) => ({
     file: `services/${service}/README.md`,
     marker: 'states',

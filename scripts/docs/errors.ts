@@ -1,3 +1,4 @@
+import { ALERTING_ERRORS } from '@stocker/alerting'
 import { CONTRACT_ERRORS } from '@stocker/contracts'
 import { CQRS_ERRORS } from '@stocker/cqrs'
 import { DEAD_LETTER_ERRORS } from '@stocker/dead-letters'
@@ -25,6 +26,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, ErrorKind>>>> = {
   'kafka-config': ERROR_CODES,
   cqrs: CQRS_ERRORS,
   'dead-letters': DEAD_LETTER_ERRORS,
+  alerting: ALERTING_ERRORS,
   'service-kit': SERVICE_KIT_ERRORS,
   contracts: CONTRACT_ERRORS,
   properties: terminal(PROPERTIES_ERROR_CODES),
