@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { TOPIC_NAMES } from '@stocker/contracts'
 import type { Platform } from '@stocker/platform'
 import { startPlatform, tellStory } from '@stocker/platform'
 import pg from 'pg'
@@ -8,8 +9,11 @@ import type { Bookkeeper } from './audit/databases.ts'
 import { databasesOn } from './audit/databases.ts'
 import type { AuditReport } from './audit/index.ts'
 import { audit } from './audit/index.ts'
+import { readTrails } from './audit/read-trails.ts'
+import { trailDifferences } from './audit/trails.ts'
 import { scenario as cartToDelivery } from './cart-to-delivery.ts'
 import { scenario as declinedCard } from './declined-card.ts'
+import { readTopics } from './event-log.ts'
 
 const run = promisify(execFile)
 
@@ -134,6 +138,73 @@ describe('what hands do to a database is found', () => {
   })
 })
 
+/** What the trail of a case is read from, changed by hand: how it is undone, and what the comparison with the topics says. */
+const TRAIL_DEEDS: readonly (readonly [
+  database: Bookkeeper,
+  deed: string,
+  undone: string,
+  found: readonly [kind: string, text: string][],
+])[] = [
+  [
+    'payment',
+    `update inbox set record_offset = record_offset + 100000 where message_id = (select min(message_id) from inbox)`,
+    `update inbox set record_offset = record_offset - 100000 where record_offset >= 100000`,
+    [['TRAIL_HANDLING', 'where there is no event']],
+  ],
+  [
+    'delivery',
+    `update inbox set message_id = message_id || '!' where message_id = (select min(message_id) from inbox)`,
+    `update inbox set message_id = rtrim(message_id, '!')`,
+    [
+      ['TRAIL_HANDLING', 'delivery-service did not handle OrderDispatchedEvent'],
+      ['TRAIL_HANDLING', '1 handled messages belong to no case'],
+    ],
+  ],
+  [
+    'dispatch',
+    `update events set correlation_id = correlation_id || '!' where type = 'OrderDispatchedEvent'`,
+    `update events set correlation_id = rtrim(correlation_id, '!')`,
+    [['TRAIL_EVENT', 'was published; the trail has it 0 times']],
+  ],
+  [
+    'delivery',
+    `update events set id = 'ffffffff-ffff-7fff-bfff-ffffffffffff' where type = 'OrderDeliveredEvent'`,
+    `update events set id = '$ID' where type = 'OrderDeliveredEvent'`,
+    [
+      ['TRAIL_EVENT', 'was published; the trail has it 0 times'],
+      ['TRAIL_EVENT', 'which is in no topic'],
+    ],
+  ],
+  [
+    'order',
+    `update orders set customer_id = customer_id || '!' where status = 'DELIVERED'`,
+    `update orders set customer_id = rtrim(customer_id, '!')`,
+    [['TRAIL_EFFECT', 'customer_id is']],
+  ],
+]
+
+describe('the trails of all cases', () => {
+  const trails = async () => {
+    const records = await readTopics(platform.kafka, TOPIC_NAMES)
+    return { records, differences: trailDifferences(records, await readTrails(databases(), records)) }
+  }
+
+  test('agree with the topics and the databases', async () => {
+    expect((await trails()).differences).toEqual([])
+  })
+
+  test.each(TRAIL_DEEDS)('do not when somebody changes %s: %s', async (database, deed, undone, found) => {
+    const { records } = await trails()
+    const delivered = records.find(({ eventType }) => eventType === 'OrderDeliveredEvent')
+    await change(database, deed)
+    const { differences } = await trails()
+    await change(database, undone.replace('$ID', delivered?.eventId ?? ''))
+    expect(differences.map(({ kind, text }) => [kind, text])).toEqual(
+      found.map(([kind, text]) => [kind, expect.stringContaining(text)]),
+    )
+  })
+})
+
 describe('npm run audit', () => {
   const command = (...flags: string[]) =>
     run(process.execPath, ['scenarios/audit/command.ts', '--patience', '0', ...flags], {
@@ -141,7 +212,7 @@ describe('npm run audit', () => {
     })
 
   test('finds the platform by its data directory, and ends with 0 when the books agree', async () => {
-    const { stdout } = await command('--data', platform.dataDir, '--json')
+    const { stdout } = await command('--data', platform.dataDir, '--trails', '--json')
     const report = JSON.parse(stdout) as AuditReport
     expect(report).toMatchObject({ orders: 3, ordersByStatus: { DELIVERED: 1, CANCELLED: 2 }, carts: 1 })
     expect(report.differences).toEqual([])

@@ -7,10 +7,17 @@ export interface PublishedEvent {
   readonly eventType: string
 }
 
+/** With its place, and the case that it belongs to. */
+export interface PlacedEvent extends PublishedEvent {
+  readonly partition: number
+  readonly offset: bigint
+  readonly correlationId: string
+}
+
 const RECORDS_TOGETHER = 1_000
 
-/** Every record of the topics from the beginning to where they end now, in the order of each partition. */
-export const readTopics = async (bootstrapServers: string, topics: readonly string[]): Promise<PublishedEvent[]> => {
+/** Every event of the topics from the beginning to where they end now, in the order of each partition. What is no event is left out. */
+export const readTopics = async (bootstrapServers: string, topics: readonly string[]): Promise<PlacedEvent[]> => {
   const consumer = new Consumer({
     clientId: 'event-log',
     groupId: `event-log-${process.pid}-${Date.now()}`,
@@ -26,7 +33,7 @@ export const readTopics = async (bootstrapServers: string, topics: readonly stri
         offsets.flatMap((end, partition) => (end > 0n ? [[`${topic}/${partition}`, end] as const] : [])),
       ),
     )
-    const events: PublishedEvent[] = []
+    const events: PlacedEvent[] = []
     if (left.size === 0) return events
     const stream = await consumer.consume({
       topics: [...topics],
@@ -35,8 +42,8 @@ export const readTopics = async (bootstrapServers: string, topics: readonly stri
       highWaterMark: RECORDS_TOGETHER,
     })
     for await (const { topic, partition, offset, key, value } of stream) {
-      const { eventId, eventType } = JSON.parse(value.toString()) as { eventId: string; eventType: string }
-      events.push({ topic, key: key.toString(), eventId, eventType })
+      const event = eventIn(value)
+      if (event !== undefined) events.push({ topic, partition, offset, key: key.toString(), ...event })
       const place = `${topic}/${partition}`
       if (offset + 1n >= (left.get(place) ?? 0n)) left.delete(place)
       if (left.size === 0) break
@@ -45,5 +52,18 @@ export const readTopics = async (bootstrapServers: string, topics: readonly stri
     return events
   } finally {
     await consumer.close(true)
+  }
+}
+
+type Envelope = Pick<PlacedEvent, 'eventId' | 'eventType' | 'correlationId'>
+
+/** Stories put broken records into topics. */
+const eventIn = (value: Buffer): Envelope | undefined => {
+  try {
+    const { eventId, eventType, correlationId } = JSON.parse(value.toString()) as Partial<Envelope>
+    if (eventId === undefined || eventType === undefined || correlationId === undefined) return undefined
+    return { eventId, eventType, correlationId }
+  } catch {
+    return undefined
   }
 }

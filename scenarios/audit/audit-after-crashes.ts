@@ -7,6 +7,8 @@ import { audit } from './audit.ts'
 import { databasesOn } from './databases.ts'
 import { sentenceOf } from './difference.ts'
 import { publicationDifferences, readStored } from './publications.ts'
+import { readTrails } from './read-trails.ts'
+import { trailDifferences } from './trails.ts'
 
 export interface AfterCrashesOptions {
   /** Ids of the orders that were accepted. */
@@ -20,7 +22,7 @@ export interface AfterCrashesOptions {
 const ORDER = 'order '
 const TIMELINES = 3
 
-/** All that can be checked of a platform that has come to rest: the books, the read models, and the topics. One sentence for each difference. */
+/** All that can be checked of a platform that has come to rest: the books, the read models, the topics, and the trails. One sentence for each difference. */
 export const auditAfterCrashes = async (
   platform: Platform,
   { accepted, patienceMs, log }: AfterCrashesOptions,
@@ -30,6 +32,7 @@ export const auditAfterCrashes = async (
   const books = await audit(databases, { settled: true, readModels: true, accepted, patienceMs })
   const stored = await readStored(databases)
   const published = await readTopics(platform.kafka, TOPIC_NAMES)
+  const trails = trailDifferences(published, await readTrails(databases, published))
   const wrong = books.differences.flatMap(({ about }) => (about.startsWith(ORDER) ? [about.slice(ORDER.length)] : []))
   for (const orderId of [...new Set(wrong)].slice(0, TIMELINES))
     log(
@@ -41,6 +44,10 @@ export const auditAfterCrashes = async (
     )
   return {
     books,
-    differences: [...books.differences.map(sentenceOf), ...publicationDifferences(stored, published)],
+    differences: [
+      ...books.differences.map(sentenceOf),
+      ...publicationDifferences(stored, published),
+      ...trails.map(sentenceOf),
+    ],
   }
 }

@@ -1,3 +1,4 @@
+import { TOPIC_NAMES } from '@stocker/contracts'
 import type { Flags, ParsedFlags } from '@stocker/platform'
 import {
   DEFAULT_DATA_DIR,
@@ -9,11 +10,15 @@ import {
   toPlatformError,
   usage,
 } from '@stocker/platform'
+import { readTopics } from '../event-log.ts'
 import type { AuditReport } from './audit.ts'
 import { AUDIT_DEFAULTS, audit } from './audit.ts'
 import type { AuditedDatabases, Bookkeeper } from './databases.ts'
 import { BOOKKEEPERS, databasesOn } from './databases.ts'
+import type { Difference } from './difference.ts'
 import { DIFFERENCES, sentenceOf } from './difference.ts'
+import { readTrails } from './read-trails.ts'
+import { trailDifferences } from './trails.ts'
 
 const FLAGS: Flags = {
   data: {
@@ -36,6 +41,15 @@ const FLAGS: Flags = {
   'read-models': {
     type: 'boolean',
     help: 'build every read model anew from its events, beside the live one, and compare them row by row',
+  },
+  trails: {
+    type: 'boolean',
+    help: 'compare the trails of all cases with the topics, too; only when nothing is under way, and on topics that still have all records',
+  },
+  kafka: {
+    type: 'string',
+    value: 'host:port',
+    help: 'the broker for --trails, instead of looking for it in the data directory',
   },
   patience: {
     type: 'string',
@@ -70,20 +84,26 @@ const namedDatabases = (pairs: readonly string[]): ReadonlyMap<string, string> =
     }),
   )
 
-const serverOn = async (dataDir: string): Promise<string> => {
+const runningOn = async (flags: ParsedFlags, instead: string) => {
+  const dataDir = flags.text('data') ?? DEFAULT_DATA_DIR
   const record = await readRunRecord(dataDir)
-  if (record !== null) return record.postgres
+  if (record !== null) return record
   throw new PlatformError(
     'NOT_RUNNING',
-    `no platform runs on the data directory ${dataDir}: start it with npm start, or name the server with --postgres`,
+    `no platform runs on the data directory ${dataDir}: start it with npm start, or name the server with ${instead}`,
   )
 }
 
 const databasesOf = async (flags: ParsedFlags): Promise<AuditedDatabases> => {
   const named = namedDatabases(flags.texts('database'))
   const others = named.size < BOOKKEEPERS.length
-  const server = others ? (flags.text('postgres') ?? (await serverOn(flags.text('data') ?? DEFAULT_DATA_DIR))) : ''
+  const server = others ? (flags.text('postgres') ?? (await runningOn(flags, '--postgres')).postgres) : ''
   return databasesOn((name) => named.get(name) ?? databaseUrl(server, name))
+}
+
+const trailsOf = async (databases: AuditedDatabases, flags: ParsedFlags): Promise<readonly Difference[]> => {
+  const records = await readTopics(flags.text('kafka') ?? (await runningOn(flags, '--kafka')).kafka, TOPIC_NAMES)
+  return trailDifferences(records, await readTrails(databases, records))
 }
 
 const describe = ({ differences, ordersByStatus, ...sums }: AuditReport): string => {
@@ -112,11 +132,14 @@ const main = async (words: readonly string[]): Promise<number> => {
   }
   const patience = Number(flags.text('patience') ?? AUDIT_DEFAULTS.patienceMs / 1_000)
   if (!(patience >= 0)) throw usage(`--patience is "${flags.text('patience')}"; expected a number of seconds`)
-  const report = await audit(await databasesOf(flags), {
+  const databases = await databasesOf(flags)
+  const books = await audit(databases, {
     settled: flags.has('settled'),
     readModels: flags.has('read-models'),
     patienceMs: patience * 1_000,
   })
+  const trails = flags.has('trails') ? await trailsOf(databases, flags) : []
+  const report = { ...books, differences: [...books.differences, ...trails] }
   console.log(flags.has('json') ? JSON.stringify(report) : describe(report))
   return report.differences.length === 0 ? 0 : 1
 }

@@ -20,6 +20,9 @@ export const DIFFERENCES = {
   DEADLINE_OVERDUE: 'a deadline is due for more than a minute and was not fired',
   CALL_UNFINISHED: 'a call to the outside has no answer yet',
   READ_MODEL: 'a row of a read model is not as its stream says',
+  TRAIL_EVENT: 'the trail of a case and the topics do not have the same events, each in one store',
+  TRAIL_HANDLING: 'the trail of a case and the topics do not tell the same of who handled which record',
+  TRAIL_EFFECT: 'what the trail says an event made of a row is not what the row is',
 } as const satisfies Record<string, string>
 export type DifferenceKind = keyof typeof DIFFERENCES
 

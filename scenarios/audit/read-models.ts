@@ -1,16 +1,9 @@
 import type { AnyAggregate, InlineProjection } from '@stocker/cqrs'
 import { createEventStore, rebuildProjection } from '@stocker/cqrs'
 import pg from 'pg'
-import { defineCart } from '../../services/cart-service/src/cart.ts'
-import { openCarts } from '../../services/cart-service/src/open-carts.ts'
-import { product } from '../../services/cart-service/src/product.ts'
-import { products } from '../../services/cart-service/src/projection.ts'
-import { dispatch } from '../../services/dispatch-service/src/dispatch.ts'
-import { stockLevels } from '../../services/dispatch-service/src/projection.ts'
-import { stock } from '../../services/dispatch-service/src/stock.ts'
-import { order } from '../../services/order-service/src/order.ts'
-import { orderCounts } from '../../services/order-service/src/order-counts.ts'
-import { orderList } from '../../services/order-service/src/projection.ts'
+import { model as cart } from '../../services/cart-service/src/model.ts'
+import { model as dispatch } from '../../services/dispatch-service/src/model.ts'
+import { model as order } from '../../services/order-service/src/model.ts'
 import type { AuditedDatabases, Bookkeeper } from './databases.ts'
 import type { Difference } from './difference.ts'
 
@@ -19,14 +12,7 @@ interface ReadModels {
   readonly projections: readonly InlineProjection[]
 }
 
-/** When carts expire does not matter to what they are. */
-const ANY_TIME_MS = 1
-
-const READ_MODELS: Partial<Readonly<Record<Bookkeeper, ReadModels>>> = {
-  cart: { aggregates: [defineCart(ANY_TIME_MS), product], projections: [products, openCarts] },
-  order: { aggregates: [order], projections: [orderList, orderCounts] },
-  dispatch: { aggregates: [dispatch, stock], projections: [stockLevels] },
-}
+const READ_MODELS: Partial<Readonly<Record<Bookkeeper, ReadModels>>> = { cart, order, dispatch }
 
 /**
  * Builds every read model anew from its events, beside the live one, and compares them row by row. Unlike the rest of the audit it needs to write, and
