@@ -1,6 +1,6 @@
 import type { Effect, ExpectedStep, FieldChange, FoldedSteps, Step, StepKind, StepState, Timeline } from './timeline.ts'
 import { HOPS, isFolded } from './timeline.ts'
-import type { Waiting } from './waiting.ts'
+import type { Waiting } from './waiting/waiting.ts'
 import { clock, plural, shortService, span } from './words.ts'
 
 /** So long nothing happened: worth a line of its own. Milliseconds. */

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { ATTEMPT_STATES, EXPECTED_KINDS, HOPS, STEP_KINDS, STEP_STATES } from './timeline.ts'
-import { WAITING_CODES, WAITING_LEVELS } from './waiting.ts'
+import { WAITING_CODES, WAITING_LEVELS } from './waiting/waiting.ts'
 
 const Nullable = <T extends Type.TSchema>(type: T) => Type.Union([type, Type.Null()])
 const Text = Type.String()

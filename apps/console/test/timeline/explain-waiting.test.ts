@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { explainWaiting } from '../../src/timeline/explain-waiting.ts'
-import type { PlatformHealth, ServiceHealth } from '../../src/timeline/platform-health.ts'
-import { UNKNOWN_HEALTH } from '../../src/timeline/platform-health.ts'
+import { explainWaiting } from '../../src/timeline/waiting/explain-waiting.ts'
+import type { PlatformHealth, ServiceHealth } from '../../src/timeline/waiting/platform-health.ts'
+import { UNKNOWN_HEALTH } from '../../src/timeline/waiting/platform-health.ts'
 import { at, createdOrder, ORDER, reservedOrder } from './case-story.ts'
 
 const WELL: ServiceHealth = { answers: true, down: {}, consumerGroup: 'g', lock: null, openTransaction: null }

@@ -1,9 +1,15 @@
+import type { Timeline } from '../timeline.ts'
+import { BROKEN_PARTS } from './broken-parts.ts'
 import { customerWords } from './customer-words.ts'
+import type { Facts, Rule } from './facts.ts'
+import { FAILED_MESSAGES } from './failed-messages.ts'
 import type { PlatformHealth } from './platform-health.ts'
-import type { Timeline } from './timeline.ts'
+import { QUIET_ORDERS } from './quiet-orders.ts'
+import { SLOW_STEPS } from './slow-steps.ts'
 import type { Waiting } from './waiting.ts'
-import type { Facts } from './waiting-rules.ts'
-import { WAITING_RULES } from './waiting-rules.ts'
+
+/** From the surest to the weakest; the first that applies is the reason. */
+export const WAITING_RULES: readonly Rule[] = [...FAILED_MESSAGES, ...BROKEN_PARTS, ...SLOW_STEPS, ...QUIET_ORDERS]
 
 const SETTLED: ReadonlySet<string> = new Set(['DELIVERED', 'CANCELLED', 'RETURNED', 'LOST'])
 

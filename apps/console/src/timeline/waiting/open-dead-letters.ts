@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import type { WatchedService } from '../watched-services.ts'
+import type { WatchedService } from '../../watched-services.ts'
 import type { OpenDeadLetter } from './platform-health.ts'
 
 interface Row {

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import type { WatchedService } from '../watched-services.ts'
+import type { WatchedService } from '../../watched-services.ts'
 import type { DatabaseLock, OpenTransaction, ServiceHealth } from './platform-health.ts'
 
 /** So long a service or its database may take to say how it is; who waits longer is as good as away. Milliseconds. */
