@@ -9,7 +9,9 @@ import type { ConsoleConfig } from './config.ts'
 import { createDeadLettersFeature } from './dead-letters/dead-letters-feature.ts'
 import type { ConsoleFeature, ConsoleParts } from './feature.ts'
 import { createLiveRecords } from './messages/live-records.ts'
+import { createOrdersFeature } from './orders/orders-feature.ts'
 import { createStreamFeature } from './stream/stream-feature.ts'
+import { createTimelineFeature } from './timeline/timeline-feature.ts'
 import { watchedServices } from './watched-services.ts'
 import { createWebFeature } from './web/web-feature.ts'
 
@@ -38,12 +40,15 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
         live,
         actions: createActionLog(kit.database.pool),
       }
+      const timeline = createTimelineFeature(parts)
       const features: readonly ConsoleFeature[] = [
         createAccessFeature(parts),
         createWebFeature(),
         stream,
         createDeadLettersFeature(parts),
         createAuditFeature(parts),
+        timeline,
+        createOrdersFeature(parts, { timelines: timeline.desk }),
       ]
       return {
         routes: (app) => {

@@ -11,6 +11,10 @@ export interface ConsoleConfig extends ServiceConfig {
   readonly access: AccessConfig
   /** Where the services are that it watches. */
   readonly services: Readonly<Record<WatchedName, ServiceAddress>>
+  readonly orders: {
+    /** An order that waits so long for what the platform itself has to do (payment, dispatch, capture) is shown as late. Milliseconds. */
+    readonly lateAfterMs: number
+  }
   readonly deadLetters: {
     /** How often a dead letter may be sent again before it is parked. */
     readonly maxRedrives: number
@@ -45,6 +49,15 @@ export const DEAD_LETTER_SETTINGS = {
   }),
 }
 
+export const ORDER_SETTINGS = {
+  lateAfterMs: duration('console.orders.late-after', {
+    default: 30_000,
+    min: 1_000,
+    description:
+      'An order that waits so long for what the platform itself has to do (payment, dispatch, capture) is shown as late',
+  }),
+}
+
 /** Throws an error that names everything that is wrong in the properties. */
 export const readConfig = (properties: Properties): ConsoleConfig => {
   const { suffixes, ...deadLetters } = readProperties(properties, DEAD_LETTER_SETTINGS, {
@@ -54,6 +67,7 @@ export const readConfig = (properties: Properties): ConsoleConfig => {
     ...readServiceConfig(properties, { name: 'console' }),
     access: readAccessConfig(properties),
     services: readServiceAddresses(properties),
+    orders: readProperties(properties, ORDER_SETTINGS, { ownPrefixes: ['console.orders'] }),
     deadLetters: {
       ...deadLetters,
       suffixes: suffixes

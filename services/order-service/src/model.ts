@@ -23,3 +23,8 @@ export const model = {
   outboundIntents: [],
   ...orderRules(defaultsOf(TIMEOUT_SETTINGS)),
 }
+
+export type { AwaitedEvent } from './awaited-events.ts'
+export { awaitedEvents } from './awaited-events.ts'
+export type { Fulfilment } from './order-fulfilment-saga.ts'
+export { ORDER_STATUSES } from './order-status.ts'

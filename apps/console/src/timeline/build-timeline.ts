@@ -22,6 +22,8 @@ export interface TimelineContext {
   readonly effects: (eventId: string) => readonly Effect[]
   /** What the handling of a message changed beside its events: the state of a saga. */
   readonly sagaEffects: (stepId: string) => readonly Effect[]
+  /** The message of an error as it may be seen. */
+  readonly errorText: (text: string) => string
   /** How long services remember which messages they have handled. Milliseconds. */
   readonly memoryMs: number
   /** Steps that are shown one by one at most. */
@@ -31,7 +33,7 @@ export interface TimelineContext {
 /** Puts together what the services know of one order. Pure. The services in the order of the story. */
 export function buildTimeline(trails: readonly ServiceTrail[], context: TimelineContext): Timeline {
   const events = eventsById(trails)
-  const drafts = inOrder(trails.flatMap((trail) => draftsOf(trail, events)))
+  const drafts = inOrder(trails.flatMap((trail) => draftsOf(trail, events, context.errorText)))
   const stepByEvent = new Map(
     drafts.flatMap(({ id, unit }) => unit?.events.map((event) => [event.id, id] as const) ?? []),
   )
@@ -63,6 +65,7 @@ export function buildTimeline(trails: readonly ServiceTrail[], context: Timeline
     stepOf: (id) => stepByEvent.get(id) ?? null,
     awaited: context.awaited,
     now: context.now.getTime(),
+    errorText: context.errorText,
     memoryMs: context.memoryMs,
   })
   const involved = new Set([...steps, ...expected].map(({ service }) => service))
@@ -82,10 +85,14 @@ export function buildTimeline(trails: readonly ServiceTrail[], context: Timeline
   }
 }
 
-function draftsOf(trail: ServiceTrail, events: ReadonlyMap<string, CaseEvent>): readonly StepDraft[] {
+function draftsOf(
+  trail: ServiceTrail,
+  events: ReadonlyMap<string, CaseEvent>,
+  errorText: (text: string) => string,
+): readonly StepDraft[] {
   const units = unitsOf(trail)
   const others = units.filter(({ kind }) => kind !== 'message').map((unit) => ownStep(unit, trail.service))
-  return [...messageSteps(trail, units, events), ...others]
+  return [...messageSteps(trail, units, events, errorText), ...others]
 }
 
 /** A command, an answer or a deadline: only when it was written is known. */

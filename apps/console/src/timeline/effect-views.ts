@@ -2,11 +2,16 @@ import type { EventEffects } from '@stocker/cqrs'
 import type { SagaStep } from './saga-replay.ts'
 import type { Effect, FieldChange } from './timeline.ts'
 
-/** Hides the value of a field, by its path, from who must not see it. */
-export type MaskField = (path: string, value: unknown) => unknown
+/** What of an order somebody may see; a `Masker` is one. */
+export interface Sight {
+  /** The value of a field of a state or a row, by its path. */
+  field(path: string, value: unknown): unknown
+  /** The message of an error. */
+  errorText(text: string): string
+}
 
 /** What an event changed: of its aggregate, then of the rows of the read models. */
-export function eventEffects({ event, state, rows }: EventEffects, mask: MaskField): readonly Effect[] {
+export function eventEffects({ event, state, rows }: EventEffects, sight: Sight): readonly Effect[] {
   const { stream, version } = event
   const name = stream.slice(0, stream.indexOf('-'))
   const ofAggregate: Effect = {
@@ -14,14 +19,14 @@ export function eventEffects({ event, state, rows }: EventEffects, mask: MaskFie
     target: name,
     key: stream.slice(name.length + 1),
     verb: version === 1 ? 'insert' : 'update',
-    changes: (state?.changes ?? dataOf(event.data)).map((change) => viewOf(change, mask)),
+    changes: (state?.changes ?? dataOf(event.data)).map((change) => viewOf(change, sight)),
   }
   const ofRows = rows.map(
     ({ table, verb, key, columns }): Effect => ({
       kind: 'row',
       target: table,
       key: Object.entries(key)
-        .map(([column, value]) => String(mask(column, value)))
+        .map(([column, value]) => String(sight.field(column, value)))
         .join(', '),
       verb:
         verb === 'upsert'
@@ -29,18 +34,18 @@ export function eventEffects({ event, state, rows }: EventEffects, mask: MaskFie
             ? 'insert'
             : 'update'
           : verb,
-      changes: verb === 'delete' ? [] : columns.map((change) => viewOf(change, mask)),
+      changes: verb === 'delete' ? [] : columns.map((change) => viewOf(change, sight)),
     }),
   )
   return ofAggregate.changes.length === 0 && ofRows.length === 0 ? [] : [ofAggregate, ...ofRows]
 }
 
-export const sagaEffect = ({ saga, id, began, changes }: SagaStep, mask: MaskField): Effect => ({
+export const sagaEffect = ({ saga, id, began, changes }: SagaStep, sight: Sight): Effect => ({
   kind: 'saga',
   target: saga,
   key: id,
   verb: began ? 'insert' : 'update',
-  changes: changes.map((change) => viewOf(change, mask)),
+  changes: changes.map((change) => viewOf(change, sight)),
 })
 
 /** The state before is not known: what the event says has to do. */
@@ -50,13 +55,13 @@ const dataOf = (data: unknown): readonly FieldChange[] =>
     : []
 
 /** Of a list that has only grown, what was added. */
-function viewOf({ field, before, after }: FieldChange, mask: MaskField): FieldChange {
+function viewOf({ field, before, after }: FieldChange, sight: Sight): FieldChange {
   const added = grownBy(before, after)
-  if (added !== undefined) return { field: `${field} +`, before: null, after: mask(field, added) }
+  if (added !== undefined) return { field: `${field} +`, before: null, after: sight.field(field, added) }
   return {
     field,
-    before: before === undefined ? null : mask(field, before),
-    after: after === undefined ? null : mask(field, after),
+    before: before === undefined ? null : sight.field(field, before),
+    after: after === undefined ? null : sight.field(field, after),
   }
 }
 

@@ -20,6 +20,8 @@ export interface ExpectedParts {
   readonly stepOf: (eventId: string) => string | null
   readonly awaited: readonly AwaitedEvent[]
   readonly now: number
+  /** The message of an error as it may be seen. */
+  readonly errorText: (text: string) => string
   /** Events that are older have had their time: whether they were handled is forgotten after it. Milliseconds. */
   readonly memoryMs: number
 }
@@ -98,7 +100,7 @@ export function isWaiting(
   return isBehind && !steps.some(({ root, service }) => root === event.id && service !== from.service)
 }
 
-function calls({ service, trail }: ServiceTrail, { stepOf }: ExpectedParts): readonly ExpectedStep[] {
+function calls({ service, trail }: ServiceTrail, { stepOf, errorText }: ExpectedParts): readonly ExpectedStep[] {
   const events = new Map(trail.events.map((event) => [event.id, event]))
   return trail.outboundCalls.map(
     (call): ExpectedStep => ({
@@ -111,7 +113,7 @@ function calls({ service, trail }: ServiceTrail, { stepOf }: ExpectedParts): rea
       since: call.requestedAt,
       dueAt: call.attempts === 0 ? null : call.dueAt,
       attempts: call.attempts,
-      lastError: call.lastError,
+      lastError: call.lastError === null ? null : errorText(call.lastError),
     }),
   )
 }
@@ -130,7 +132,10 @@ const intentOf = (requestedAt: string, events: ReadonlyMap<string, StoredEvent>)
   return nearest?.id
 }
 
-function pendingDeadlines({ service, trail }: ServiceTrail, { now }: ExpectedParts): readonly ExpectedStep[] {
+function pendingDeadlines(
+  { service, trail }: ServiceTrail,
+  { now, errorText }: ExpectedParts,
+): readonly ExpectedStep[] {
   return trail.deadlines.map(
     ({ scope, id, name, dueAt, attempts, lastError }): ExpectedStep => ({
       ...NOTHING,
@@ -140,7 +145,7 @@ function pendingDeadlines({ service, trail }: ServiceTrail, { now }: ExpectedPar
       title: `${scope.slice(scope.indexOf(':') + 1)} ${name}`,
       dueAt,
       attempts,
-      lastError,
+      lastError: lastError === null ? null : errorText(lastError),
       overdue: now - Date.parse(dueAt) > GRACE_MS,
     }),
   )

@@ -19,6 +19,7 @@ export function messageSteps(
   { service, consumerGroup, trail }: ServiceTrail,
   units: readonly UnitOfEvents[],
   events: ReadonlyMap<string, CaseEvent>,
+  errorText: (text: string) => string,
 ): readonly StepDraft[] {
   const unitOf = new Map(units.flatMap((unit) => (unit.kind === 'message' ? [[unit.root, unit] as const] : [])))
   const handled = new Map(
@@ -46,7 +47,7 @@ export function messageSteps(
         state: stateOf(row !== undefined || unit !== null, failures),
         source: placeOf(row?.source ?? failures[0]?.source),
         ...timesOf({ storedAt: stored?.occurredAt, row, unit, failures }),
-        attempts: failures.map(attemptOf),
+        attempts: failures.map((note) => attemptOf(note, errorText)),
         redriven: row !== undefined && failures.some(({ outcome }) => outcome !== 'failed'),
         unit,
       })
@@ -63,7 +64,7 @@ export function messageSteps(
         endedAt: at,
         hops: NO_HOPS,
         clockSkew: false,
-        attempts: duplicates.map(attemptOf),
+        attempts: duplicates.map((note) => attemptOf(note, errorText)),
         redriven: false,
         unit: null,
       })
@@ -83,11 +84,14 @@ const placeOf = (source: AttemptNote['source'] | null | undefined): Place | null
     ? null
     : { topic: source.topic, partition: source.partition, offset: String(source.offset) }
 
-const attemptOf = ({ attempt, at, outcome, error, nextAttemptAt }: AttemptNote): Attempt => ({
+const attemptOf = (
+  { attempt, at, outcome, error, nextAttemptAt }: AttemptNote,
+  errorText: (text: string) => string,
+): Attempt => ({
   attempt,
   at,
   outcome,
-  error: error === null ? null : `${error.code}: ${error.message}`,
+  error: error === null ? null : `${error.code}: ${errorText(error.message)}`,
   nextAt: nextAttemptAt,
 })
 

@@ -3,7 +3,7 @@ import type { Pool } from 'pg'
 import type { WatchedService } from '../watched-services.ts'
 import { buildTimeline } from './build-timeline.ts'
 import { eventsById } from './case-trail.ts'
-import type { MaskField } from './effect-views.ts'
+import type { Sight } from './effect-views.ts'
 import { eventEffects, sagaEffect } from './effect-views.ts'
 import type { AwaitedEvent } from './expected-steps.ts'
 import type { OrderCase } from './read-case.ts'
@@ -26,7 +26,7 @@ export interface TimelineDesk {
   /** undefined: no service knows the order. `maxSteps`: default 200. */
   timeline(
     orderId: string,
-    options: { readonly mask: MaskField; readonly maxSteps?: number },
+    options: { readonly sight: Sight; readonly maxSteps?: number },
   ): Promise<Timeline | undefined>
   /** What it waits for; asks the services that have a part in it how they are. */
   waiting(timeline: Timeline): Promise<Waiting>
@@ -45,7 +45,7 @@ export interface TimelineParts {
 export function createTimelineDesk({ services, pool, awaited, now }: TimelineParts): TimelineDesk {
   const healthOf = createHealthProbe(services)
   return {
-    timeline: async (orderId, { mask, maxSteps = MAX_STEPS }) => {
+    timeline: async (orderId, { sight, maxSteps = MAX_STEPS }) => {
       const known = await readCase(services, orderId)
       if (!isKnown(known)) {
         const [away] = known.unread
@@ -62,9 +62,10 @@ export function createTimelineDesk({ services, pool, awaited, now }: TimelinePar
         ),
         effects: (eventId) => {
           const effects = known.effects.get(eventId)
-          return effects === undefined ? [] : eventEffects(effects, mask)
+          return effects === undefined ? [] : eventEffects(effects, sight)
         },
-        sagaEffects: sagaEffectsOf(known, services, mask),
+        sagaEffects: sagaEffectsOf(known, services, sight),
+        errorText: (text) => sight.errorText(text),
         memoryMs: MEMORY_MS,
         maxSteps,
       })
@@ -100,7 +101,7 @@ function statusOf({ effects }: OrderCase, orderId: string): string | null {
 function sagaEffectsOf(
   { trails }: OrderCase,
   services: readonly WatchedService[],
-  mask: MaskField,
+  sight: Sight,
 ): (stepId: string) => readonly Effect[] {
   const events = eventsById(trails)
   const effects = new Map<string, Effect[]>()
@@ -108,7 +109,7 @@ function sagaEffectsOf(
     const { sagas = [] } = services.find(({ name }) => name === trail.service) ?? {}
     for (const step of replaySagas(trail, sagas, unitsOf(trail), events)) {
       const id = `${trail.service}/${step.root}`
-      effects.set(id, [...(effects.get(id) ?? []), sagaEffect(step, mask)])
+      effects.set(id, [...(effects.get(id) ?? []), sagaEffect(step, sight)])
     }
   }
   return (stepId) => effects.get(stepId) ?? []

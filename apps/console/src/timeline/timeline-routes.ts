@@ -1,7 +1,7 @@
 import type { HttpApp } from '@stocker/service-kit'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import type { MaskField } from './effect-views.ts'
+import type { Sight } from './effect-views.ts'
 import { problems } from './errors.ts'
 import type { Timeline } from './timeline.ts'
 import type { TimelineDesk } from './timeline-desk.ts'
@@ -21,13 +21,13 @@ const Detail = Type.Object({
 export interface TimelineRoutesParts {
   readonly desk: TimelineDesk
   /** What of a state or row whoever asks may see. */
-  readonly maskFor: (request: FastifyRequest) => MaskField
+  readonly sightOf: (request: FastifyRequest, orderId: string) => Sight
 }
 
 /** One order across services, as JSON and as text. */
-export function timelineRoutes({ desk, maskFor }: TimelineRoutesParts, app: HttpApp): void {
-  const read = async (orderId: string, mask: MaskField, maxSteps: number): Promise<Timeline> => {
-    const timeline = await desk.timeline(orderId, { mask, maxSteps })
+export function timelineRoutes({ desk, sightOf }: TimelineRoutesParts, app: HttpApp): void {
+  const read = async (orderId: string, sight: Sight, maxSteps: number): Promise<Timeline> => {
+    const timeline = await desk.timeline(orderId, { sight, maxSteps })
     if (timeline === undefined)
       throw problems(
         'ORDER_UNKNOWN',
@@ -48,7 +48,7 @@ export function timelineRoutes({ desk, maskFor }: TimelineRoutesParts, app: Http
         response: { 200: TimelineView },
       },
     },
-    async (request) => read(request.params.id, maskFor(request), request.query.steps) as never,
+    async (request) => read(request.params.id, sightOf(request, request.params.id), request.query.steps) as never,
   )
 
   app.get(
@@ -63,7 +63,7 @@ export function timelineRoutes({ desk, maskFor }: TimelineRoutesParts, app: Http
       },
     },
     async (request, reply) => {
-      const timeline = await read(request.params.id, maskFor(request), request.query.steps)
+      const timeline = await read(request.params.id, sightOf(request, request.params.id), request.query.steps)
       const waiting = await desk.waiting(timeline)
       return reply.header('content-type', 'text/plain; charset=utf-8').send(timelineText(timeline, waiting))
     },
@@ -79,6 +79,6 @@ export function timelineRoutes({ desk, maskFor }: TimelineRoutesParts, app: Http
         response: { 200: WaitingView },
       },
     },
-    async (request) => desk.waiting(await read(request.params.id, maskFor(request), 2)),
+    async (request) => desk.waiting(await read(request.params.id, sightOf(request, request.params.id), 2)),
   )
 }

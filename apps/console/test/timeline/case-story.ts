@@ -190,6 +190,7 @@ export function caseStory() {
         awaited: options.awaited ?? [],
         effects: () => [],
         sagaEffects: () => [],
+        errorText: (text) => text,
         memoryMs: 3_600_000,
         maxSteps: options.maxSteps ?? 200,
       })

@@ -1,0 +1,15 @@
+import { maskerOf } from '../access/masking.ts'
+import { viewerOf } from '../access/viewer.ts'
+import type { ConsoleFeature, ConsoleParts } from '../feature.ts'
+import type { TimelineDesk } from '../timeline/timeline-desk.ts'
+import { createOrdersDesk } from './orders-desk.ts'
+import { ordersRoutes } from './orders-routes.ts'
+
+/** Finds and lists orders. */
+export function createOrdersFeature(
+  { services, database, config }: ConsoleParts,
+  { timelines }: { readonly timelines: TimelineDesk },
+): ConsoleFeature {
+  const desk = createOrdersDesk({ services, pool: database.pool, timelines, lateAfterMs: config.orders.lateAfterMs })
+  return { routes: (app) => ordersRoutes({ desk, sightOf: (request) => maskerOf(viewerOf(request).role) }, app) }
+}
