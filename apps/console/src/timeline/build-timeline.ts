@@ -8,7 +8,7 @@ import { messageSteps, NO_HOPS } from './message-steps.ts'
 import type { Effect, Hop, SlowestHop, Step, StepEvent, Timeline } from './timeline.ts'
 import { HOPS } from './timeline.ts'
 import type { UnitOfEvents } from './units-of-work.ts'
-import { unitsOf } from './units-of-work.ts'
+import { byFeed, unitsOf } from './units-of-work.ts'
 
 export interface TimelineContext {
   readonly orderId: string
@@ -90,7 +90,7 @@ function draftsOf(
   events: ReadonlyMap<string, CaseEvent>,
   errorText: (text: string) => string,
 ): readonly StepDraft[] {
-  const units = unitsOf(trail)
+  const units = unitsOf(trail, events)
   const others = units.filter(({ kind }) => kind !== 'message').map((unit) => ownStep(unit, trail.service))
   return [...messageSteps(trail, units, events, errorText), ...others]
 }
@@ -119,7 +119,7 @@ function ownStep(unit: UnitOfEvents, service: string): StepDraft {
 
 /** By time, and never before what caused it, whatever the clocks say. */
 function inOrder(drafts: readonly StepDraft[]): readonly StepDraft[] {
-  const byTime = drafts.toSorted((a, b) => a.beganAt - b.beganAt)
+  const byTime = drafts.toSorted((a, b) => a.beganAt - b.beganAt || inBatch(a, b))
   const producer = new Map(byTime.flatMap((draft) => draft.unit?.events.map(({ id }) => [id, draft] as const) ?? []))
   const placed = new Set<StepDraft>()
   const ordered: StepDraft[] = []
@@ -133,6 +133,9 @@ function inOrder(drafts: readonly StepDraft[]): readonly StepDraft[] {
   for (const draft of byTime) place(draft)
   return ordered
 }
+
+/** What was handled in one batch began together; the events tell in which order. */
+const inBatch = (a: StepDraft, b: StepDraft): number => (a.service === b.service ? byFeed(a.unit, b.unit) : 0)
 
 function eventViews(
   unit: UnitOfEvents | null,

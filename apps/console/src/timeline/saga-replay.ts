@@ -3,6 +3,7 @@ import type { CaseEvent, ServiceTrail } from './case-trail.ts'
 import { keyOf } from './case-trail.ts'
 import type { FieldChange } from './timeline.ts'
 import type { UnitOfEvents } from './units-of-work.ts'
+import { byFeed } from './units-of-work.ts'
 
 /** What a piece of work changed of a saga. */
 export interface SagaStep {
@@ -68,11 +69,8 @@ function inOrder(
         unit,
       }),
     )
-  return [...handled, ...others].sort((a, b) => a.at.localeCompare(b.at) || byTransaction(a, b))
+  return [...handled, ...others].sort((a, b) => a.at.localeCompare(b.at) || byFeed(a.unit, b.unit))
 }
-
-const byTransaction = (a: Happening, b: Happening): number =>
-  a.unit === undefined || b.unit === undefined || a.unit.tx === b.unit.tx ? 0 : a.unit.tx < b.unit.tx ? -1 : 1
 
 function replay(saga: AnySaga, id: string, happenings: readonly Happening[]) {
   let state: unknown

@@ -107,7 +107,7 @@ function sagaEffectsOf(
   const effects = new Map<string, Effect[]>()
   for (const trail of trails) {
     const { sagas = [] } = services.find(({ name }) => name === trail.service) ?? {}
-    for (const step of replaySagas(trail, sagas, unitsOf(trail), events)) {
+    for (const step of replaySagas(trail, sagas, unitsOf(trail, events), events)) {
       const id = `${trail.service}/${step.root}`
       effects.set(id, [...(effects.get(id) ?? []), sagaEffect(step, sight)])
     }

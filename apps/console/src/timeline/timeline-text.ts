@@ -1,4 +1,5 @@
-import type { Effect, ExpectedStep, FieldChange, FoldedSteps, Step, StepKind, StepState, Timeline } from './timeline.ts'
+import { effectText, tellingEffects } from './effect-text.ts'
+import type { ExpectedStep, FoldedSteps, Step, StepKind, StepState, Timeline } from './timeline.ts'
 import { HOPS, isFolded } from './timeline.ts'
 import type { Waiting } from './waiting/waiting.ts'
 import { clock, plural, shortService, span } from './words.ts'
@@ -44,7 +45,9 @@ export function timelineText(timeline: Timeline, waiting?: Waiting): string {
   if (startedAt !== null) lines.push('', `  ${clock(startedAt)} UTC`)
   for (const entry of steps)
     lines.push(
-      ...(isFolded(entry) ? foldedLines(entry) : stepLines(entry, slowest?.step === entry.id ? slowest.hop : null)),
+      ...(isFolded(entry)
+        ? foldedLines(entry)
+        : stepLines(entry, slowest?.step === entry.id ? slowest.hop : null, orderId)),
     )
   if (expected.length > 0) lines.push('', '  still to come')
   for (const step of expected) lines.push(expectedLine(step, asOf))
@@ -55,7 +58,7 @@ const foldedLines = ({ service, count }: FoldedSteps): readonly string[] => [
   `  ${''.padStart(LANE)}  ⋯ ${plural(count, 'step')} of ${shortService(service)} ⋯`,
 ]
 
-function stepLines(step: Step, slowest: string | null): readonly string[] {
+function stepLines(step: Step, slowest: string | null, orderId: string): readonly string[] {
   const { service, state, kind, title, offsetMs, idleMs, attempts, effects, events, source, redriven } = step
   const indent = `  ${''.padStart(LANE)}  ${''.padEnd(10)}`
   const lines = idleMs >= IDLE_MS ? [`  ${''.padStart(LANE)}  ⋯ ${span(idleMs)} ⋯`] : []
@@ -77,7 +80,7 @@ function stepLines(step: Step, slowest: string | null): readonly string[] {
     if (type !== title || kind === 'message')
       lines.push(`${indent}  → ${type}${publication === 'published' ? '' : ` (${publication})`}`)
   }
-  for (const effect of effects) lines.push(`${indent}  · ${effectText(effect)}`)
+  for (const effect of tellingEffects(effects)) lines.push(`${indent}  · ${effectText(effect, orderId)}`)
   return lines
 }
 
@@ -87,23 +90,6 @@ export function hopsText({ hops, clockSkew }: Pick<Step, 'hops' | 'clockSkew'>, 
     return ms === null ? [] : [`${hop} ${span(ms)}${hop === slowest ? ' (slowest)' : ''}`]
   })
   return [...parts, ...(clockSkew ? ['clock skew'] : [])].join(' · ')
-}
-
-export function effectText({ target, key, verb, changes }: Effect): string {
-  const mark = { insert: '+', update: '~', delete: '-' }[verb]
-  return `${target} ${mark} ${key}${changes.length === 0 ? '' : `: ${changes.map(changeText).join(', ')}`}`
-}
-
-export const changeText = ({ field, before, after }: FieldChange): string =>
-  before === undefined || before === null
-    ? `${field} ${valueText(after)}`
-    : `${field} ${valueText(before)} → ${valueText(after)}`
-
-const MAX_VALUE = 80
-
-export function valueText(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '–')
-  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE - 1)}…` : text
 }
 
 export function expectedText({ kind, title, attempts, dueAt, overdue, lastError }: ExpectedStep, asOf: string): string {
