@@ -93,6 +93,8 @@ export async function readStartCommand(
       portBase: flags.port('port-base', 65_000) ?? { preferred: chosen.httpPortBase },
       external,
       followLogs: true,
+      // It is there to be tried, and what goes wrong is the better part of it.
+      environment: { FAULTS_ENABLED: 'true' },
       ...(services !== undefined && { services: services.map((name) => name.trim()).filter((name) => name !== '') }),
     },
   }

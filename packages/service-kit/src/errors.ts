@@ -24,6 +24,11 @@ export const SERVICE_KIT_ERRORS = {
     meaning: 'A record is not a message that the service can read; the message begins with the decoder’s own code.',
   },
   BROKER_AWAY: { retryable: true, meaning: 'No Kafka broker answers.' },
+  NO_SUCH_FAULT: { retryable: false, meaning: 'There is no fault switch of this name, or it has no such effect.' },
+  FAULT_INJECTED: {
+    retryable: true,
+    meaning: 'Somebody has set a fault switch (`faults.enabled`), so this failed on purpose.',
+  },
   STOPPED: { retryable: true, meaning: 'The service was stopped before it had what it waited for.' },
   ROUTE_WITHOUT_ACCESS: {
     retryable: false,

@@ -20,6 +20,9 @@ const PATIENCE_MS = 10_000
 /** A parcel must not wait long for a courier who is back. */
 const RETRY = { initialDelayMs: 200, maxDelayMs: 5_000 }
 
+/** What the calls are to, in metrics and as a fault switch. */
+const OUTSIDE = 'courier'
+
 /** The delivery service, wired; nothing is connected before `start`. */
 export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
   const { delayMs, failureRate, failureSeed, concurrency } = config.courier
@@ -33,15 +36,18 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
     ...(logger && { logger }),
     aggregates: [delivery],
     topics: topicsWrittenBy(contract),
-    wire: ({ store, bus, logger, metrics, stopping }) => {
+    wire: ({ store, bus, logger, metrics, faults, stopping }) => {
       const courier = unreliable(simulatedCourier({ delayMs, stopping }), { failureRate, seed: failureSeed })
       const service = new DeliveryService({ delivery, commands: bus, store, courier })
       const calls = createOutboundCalls({
         store,
         bus,
-        name: 'courier',
+        name: OUTSIDE,
         intents: COURIER_INTENTS,
-        perform: performCourierCall({ courier, delivery, callNow: (orderId) => service.courierCall(orderId) }),
+        perform: faults.call(
+          OUTSIDE,
+          performCourierCall({ courier, delivery, callNow: (orderId) => service.courierCall(orderId) }),
+        ),
         concurrency,
         timeoutMs: delayMs + PATIENCE_MS,
         retry: RETRY,

@@ -4,7 +4,14 @@ import type { EventData, EventName } from '@stocker/contracts'
 import { createCommandBus, createEventStore, createInbox, migrations, streamName } from '@stocker/cqrs'
 import { loadProperties } from '@stocker/properties'
 import type { HttpApp } from '@stocker/service-kit'
-import { connectDatabase, createHealth, createHttpApp, createLogger, createMetrics } from '@stocker/service-kit'
+import {
+  connectDatabase,
+  createHealth,
+  createHttpApp,
+  createLogger,
+  createMetrics,
+  NO_FAULTS,
+} from '@stocker/service-kit'
 import { waitFor } from '../../../test/servers.ts'
 import { readConfig } from '../src/config.ts'
 import { gatewayWork } from '../src/gateway-work.ts'
@@ -57,7 +64,7 @@ export const openPayment = async (o: {
   const work =
     o.gatewayUrl === undefined
       ? []
-      : gatewayWork({ store, bus, logger, metrics, config: configOf(o.gatewayUrl, o.properties) })
+      : gatewayWork({ store, bus, logger, metrics, faults: NO_FAULTS, config: configOf(o.gatewayUrl, o.properties) })
   for (const part of work) await part.start()
   const app = createHttpApp({
     service: 'payment-service',

@@ -13,6 +13,9 @@ import type { AnyTables, Database } from '../database/connect-database.ts'
 import { connectDatabase } from '../database/connect-database.ts'
 import type { Migration } from '../database/migrate.ts'
 import { ServiceKitError } from '../errors.ts'
+import { faultRoutes } from '../faults/fault-routes.ts'
+import type { Faults } from '../faults/fault-switches.ts'
+import { FaultSwitches, NO_FAULTS } from '../faults/fault-switches.ts'
 import type { HealthRegistry } from '../health.ts'
 import { createHealth } from '../health.ts'
 import type { HttpApp } from '../http/create-http-app.ts'
@@ -72,6 +75,8 @@ export interface ServiceParts<Tables = AnyTables> {
   readonly logger: Logger
   readonly health: HealthRegistry
   readonly metrics: Metrics
+  /** Lets calls to the outside be made to fail, where faults are enabled. */
+  readonly faults: Faults
   /** Aborted when the service begins to stop: what waits on purpose must end then. */
   readonly stopping: AbortSignal
 }
@@ -124,7 +129,9 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
     logger,
   })
   const bus = createCommandBus({ store })
-  const wiring = definition.wire({ database, store, bus, logger, health, metrics, stopping: stopping.signal })
+  const switches = config.faultsEnabled ? new FaultSwitches() : undefined
+  const faults: Faults = switches ?? NO_FAULTS
+  const wiring = definition.wire({ faults, database, store, bus, logger, health, metrics, stopping: stopping.signal })
   const { listen, publish } = wiring
   observeSagas(metrics, store, definition.sagas ?? [])
   const deadlines = hasDeadlines(definition) ? createServiceDeadlines({ store, name, logger, metrics }) : undefined
@@ -153,7 +160,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
       ...listen,
       kafka: config.kafka,
       groupId,
-      inbox: createInbox({ store, consumer: groupId, handlers: listen.handlers }),
+      inbox: createInbox({ store, consumer: groupId, handlers: faults.handling(listen.handlers) }),
       notes: createAttemptNotes({ store, logger }),
       sender,
       retry: config.retry,
@@ -189,6 +196,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
   })
   wiring.routes(app)
   if (listener !== undefined) listenerRoutes(app, listener)
+  if (switches !== undefined) faultRoutes(app, switches, logger)
 
   return createLifecycle({
     name,

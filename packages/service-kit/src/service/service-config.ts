@@ -1,6 +1,6 @@
 import { KafkaConfig } from '@stocker/kafka-config'
 import type { Properties } from '@stocker/properties'
-import { choice, duration, integer, nearest, PropertiesError, readProperties, text } from '@stocker/properties'
+import { boolean, choice, duration, integer, nearest, PropertiesError, readProperties, text } from '@stocker/properties'
 import type { LogLevel } from '../logging/create-logger.ts'
 import type { EventRetryOptions } from '../messaging/event-listener.ts'
 import { EVENT_RETRY } from '../messaging/event-listener.ts'
@@ -20,6 +20,8 @@ export interface ServiceConfig {
   readonly rateLimit: RateLimit
   /** What becomes of events that cannot be handled. */
   readonly retry: EventRetryOptions
+  /** Whether things can be made to go wrong by `/ops/faults`. */
+  readonly faultsEnabled: boolean
   readonly logLevel: LogLevel
   /** How long a graceful stop may take. Milliseconds. */
   readonly shutdownTimeoutMs: number
@@ -77,6 +79,10 @@ export const SERVICE_SETTINGS = {
     min: 1_000,
     description: 'The window of http.rate-limit.max',
   }),
+  faultsEnabled: boolean('faults.enabled', {
+    default: false,
+    description: 'Whether things can be made to go wrong by /ops/faults, to see what then happens; npm start sets it',
+  }),
   logLevel: choice('logging.level.root', LOG_LEVELS, { default: 'info', description: 'Least level that is logged' }),
   shutdownTimeoutMs: duration('spring.lifecycle.timeout-per-shutdown-phase', {
     default: 20_000,
@@ -107,6 +113,7 @@ export function readServiceConfig(properties: Properties, options: { readonly na
       maxIntervalMs: Math.max(values.retryInitialIntervalMs, values.retryMaxIntervalMs),
       maxParkedRecords: values.maxParkedRecords,
     },
+    faultsEnabled: values.faultsEnabled,
     logLevel: values.logLevel === 'off' ? 'silent' : values.logLevel,
     shutdownTimeoutMs: values.shutdownTimeoutMs,
   }
