@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { HttpApp } from '@stocker/service-kit'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { viewerOf } from '../access/viewer.ts'
 import type { BrowseEnd, BrowseProgress } from './browse/browse.ts'
 import { explainSearch } from './explain-search.ts'
 import type { MessageDesk } from './message-desk.ts'
@@ -21,7 +22,7 @@ import { sendSearch } from './search-stream.ts'
 
 const BASE = '/ops/api/messages'
 
-export function messageRoutes({ search, topics, mask }: MessageDesk, app: HttpApp): void {
+export function messageRoutes({ search, topics, listMask, maskOf }: MessageDesk, app: HttpApp): void {
   app.get(
     BASE,
     {
@@ -50,7 +51,7 @@ export function messageRoutes({ search, topics, mask }: MessageDesk, app: HttpAp
     async (request) => {
       const query = messageQuery(request.params.topic, request.query, Date.now())
       const plan = await search.plan(query)
-      return collect(plan, search.search(query, plan, mask(request), leaving(request)))
+      return collect(plan, search.search(query, plan, listMask(viewerOf(request)), { signal: leaving(request) }))
     },
   )
 
@@ -67,7 +68,11 @@ export function messageRoutes({ search, topics, mask }: MessageDesk, app: HttpAp
     async (request, reply) => {
       const query = messageQuery(request.params.topic, request.query, Date.now())
       const plan = await search.plan(query)
-      return sendSearch(reply, plan, search.search(query, plan, mask(request), leaving(request)))
+      return sendSearch(
+        reply,
+        plan,
+        search.search(query, plan, listMask(viewerOf(request)), { signal: leaving(request) }),
+      )
     },
   )
 
@@ -88,7 +93,9 @@ export function messageRoutes({ search, topics, mask }: MessageDesk, app: HttpAp
       return reply
         .header('content-type', 'application/x-ndjson; charset=utf-8')
         .header('content-disposition', `attachment; filename="${name}.ndjson"`)
-        .send(Readable.from(lines(search.search(query, plan, mask(request), leaving(request)))))
+        .send(
+          Readable.from(lines(search.search(query, plan, listMask(viewerOf(request)), { signal: leaving(request) }))),
+        )
     },
   )
 
@@ -100,7 +107,9 @@ export function messageRoutes({ search, topics, mask }: MessageDesk, app: HttpAp
     },
     async (request) => {
       const { topic, partition, offset } = request.params
-      return forAnswer(messageView(await search.find(topic, partition, BigInt(offset)), mask(request)))
+      return forAnswer(
+        messageView(await search.find(topic, partition, BigInt(offset)), maskOf(request, request.params)),
+      )
     },
   )
 }

@@ -34,11 +34,9 @@ export type SearchEvent = BrowseEvent<Found>
 /** Looks for records in topics, without a group. */
 export class MessageSearch {
   readonly #reader: TopicReader
-  readonly #limits: BrowseLimits
 
-  constructor(reader: TopicReader, limits: BrowseLimits = BROWSE_LIMITS) {
+  constructor(reader: TopicReader) {
     this.#reader = reader
-    this.#limits = limits
   }
 
   /** @throws ProblemError TOPIC_NOT_FOUND, PARTITION_NOT_FOUND; KafkaConfigError */
@@ -59,14 +57,19 @@ export class MessageSearch {
     }
   }
 
-  search(query: MessageQuery, plan: SearchPlan, mask: MessageMask, signal?: AbortSignal): AsyncGenerator<SearchEvent> {
+  search(
+    query: MessageQuery,
+    plan: SearchPlan,
+    mask: MessageMask,
+    { signal, limits = BROWSE_LIMITS }: { readonly signal?: AbortSignal; readonly limits?: BrowseLimits } = {},
+  ): AsyncGenerator<SearchEvent> {
     const { topic, ranges, direction } = plan
     return browse<Found>({
       topic,
       ranges,
       direction,
       limit: query.limit,
-      limits: this.#limits,
+      limits,
       choose: (record) => choose(query, kafkaMessage(record), mask),
       read: (windows) => this.#reader.read(windows, signal),
       clock: () => performance.now(),

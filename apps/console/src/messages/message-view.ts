@@ -39,6 +39,8 @@ export interface MessageView {
 
 /** What a viewer may see of a record. */
 export interface MessageMask {
+  /** Everything is shown as it is. */
+  readonly unmasked: boolean
   key(message: KafkaMessage): string | null
   type(message: KafkaMessage): string | null
   /** An id that stands in the value. */
@@ -71,6 +73,7 @@ export function messageView(message: KafkaMessage, mask: MessageMask): MessageVi
 
 /** Everything as it is: for whoever gave a reason to see it. */
 export const UNMASKED: MessageMask = {
+  unmasked: true,
   key: ({ key }) => key,
   type: ({ type }) => type,
   id: (id) => id,

@@ -1,12 +1,22 @@
 import type { ConsoleFeature, ConsoleParts } from '../feature.ts'
 import { createMessageDesk } from './message-desk.ts'
+import { messagePage } from './message-page.ts'
 import { messageRoutes } from './message-routes.ts'
+import { tailChannel } from './tail/tail-channel.ts'
+import { topicPage } from './topic-page.ts'
+import { topicsPage } from './topics-page.ts'
 
 /** What lies in the topics of the broker: looked for by key, time, offset, header and field, one by one, and as it comes. */
 export function createMessagesFeature(parts: ConsoleParts): ConsoleFeature {
   const desk = createMessageDesk(parts)
+  parts.hub.channel('tail', tailChannel({ live: parts.live, mask: desk.listMask }))
   return {
-    routes: (app) => messageRoutes(desk, app),
+    routes: (app) => {
+      messageRoutes(desk, app)
+      topicsPage(desk, app)
+      topicPage(desk, app)
+      messagePage(desk, app)
+    },
     background: [desk.work],
   }
 }

@@ -2,6 +2,7 @@ import { KafkaProducerConfig, readGroupLag, TopicReader } from '@stocker/kafka-c
 import { afterEach, describe, expect, it } from 'vitest'
 import { freshTopic, range, testConfig } from '../../../../packages/kafka-config/test/support.ts'
 import { waitFor } from '../../../../test/servers.ts'
+import type { BrowseLimits } from '../../src/messages/browse/browse.ts'
 import { explainSearch } from '../../src/messages/explain-search.ts'
 import type { SearchParameters } from '../../src/messages/message-schemas.ts'
 import { messageQuery } from '../../src/messages/message-schemas.ts'
@@ -16,7 +17,7 @@ afterEach(async () => {
 const BEGIN = Date.parse('2026-03-01T12:00:00Z')
 
 /** A topic of three partitions in which the records of a time row stand as they come: record n is n seconds after the begin, of key `key-<n % 7>`. */
-async function topicWith(count: number, limits?: ConstructorParameters<typeof MessageSearch>[1]) {
+async function topicWith(count: number, limits?: BrowseLimits) {
   const config = testConfig()
   const topic = await freshTopic(config, 'browsed', { partitions: 3 })
   const sender = new KafkaProducerConfig(config).createSender()
@@ -32,12 +33,12 @@ async function topicWith(count: number, limits?: ConstructorParameters<typeof Me
   )
   const reader = new TopicReader(config)
   closing.push(() => reader.close())
-  const search = new MessageSearch(reader, limits)
+  const search = new MessageSearch(reader)
   const look = async (parameters: SearchParameters) => {
     const query = messageQuery(topic, parameters, BEGIN)
     const plan = await search.plan(query)
     const shown: number[] = []
-    for await (const event of search.search(query, plan, UNMASKED)) {
+    for await (const event of search.search(query, plan, UNMASKED, { ...(limits && { limits }) })) {
       if (event.kind === 'message') shown.push(Number((event.message.view.value?.json as { n?: number })?.n))
       if (event.kind === 'done') return { shown, plan, done: event, explanation: explainSearch(plan, event) }
     }
