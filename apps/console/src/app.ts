@@ -9,6 +9,7 @@ import type { ConsoleConfig } from './config.ts'
 import { createDeadLettersFeature } from './dead-letters/dead-letters-feature.ts'
 import type { ConsoleFeature, ConsoleParts } from './feature.ts'
 import { createLiveRecords } from './messages/live-records.ts'
+import { createMessagesFeature } from './messages/messages-feature.ts'
 import { createOrdersFeature } from './orders/orders-feature.ts'
 import { createStreamFeature } from './stream/stream-feature.ts'
 import { createTimelineFeature } from './timeline/timeline-feature.ts'
@@ -46,6 +47,7 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
         createWebFeature(),
         stream,
         createDeadLettersFeature(parts),
+        createMessagesFeature(parts),
         createAuditFeature(parts),
         timeline,
         createOrdersFeature(parts, { timelines: timeline.desk }),

@@ -1,13 +1,14 @@
 import { TopicReader } from '@stocker/kafka-config'
 import type { BackgroundWork } from '@stocker/service-kit'
 import type { FastifyRequest } from 'fastify'
+import { maskerFor, maskerOf } from '../access/masking.ts'
 import type { Viewer } from '../access/roles.ts'
 import type { ConsoleParts } from '../feature.ts'
 import { readCase } from './chain/read-case.ts'
 import type { KafkaMessage } from './kafka-message.ts'
+import { messageMask } from './message-mask.ts'
 import { MessageSearch } from './message-search.ts'
 import type { MessageMask } from './message-view.ts'
-import { UNMASKED } from './message-view.ts'
 import type { ListedTopic } from './topic-list.ts'
 import { readTopicList } from './topic-list.ts'
 
@@ -35,8 +36,9 @@ export function createMessageDesk({ kafka }: Pick<ConsoleParts, 'kafka'>): Messa
   return {
     search: new MessageSearch(reader),
     topics: () => readTopicList(kafka, reader),
-    listMask: () => UNMASKED,
-    maskOf: () => UNMASKED,
+    listMask: ({ role }) => messageMask(maskerOf(role)),
+    maskOf: (request, { topic, partition, offset }) =>
+      messageMask(maskerFor(request, `message:${topic}/${partition}/${offset}`)),
     caseOf: (message) => readCase(reader, message),
     work: { start: () => undefined, stop: () => reader.close() },
   }

@@ -1,5 +1,6 @@
 import { TOPIC_NAMES } from '@stocker/contracts'
 import type { HttpApp } from '@stocker/service-kit'
+import type { HeaderView } from '../access/mask-header.ts'
 import { mayActAs } from '../access/roles.ts'
 import type { Visitor } from '../access/viewer.ts'
 import { ConfirmDialog, Facts, JsonText, OpenButton, Section, Table, Time } from '../web/components/index.ts'
@@ -11,7 +12,7 @@ import type { Chain, ChainLink } from './chain/chain.ts'
 import { chainOf } from './chain/chain.ts'
 import type { MessageDesk } from './message-desk.ts'
 import { ByPlace } from './message-schemas.ts'
-import type { HeaderView, MessageView } from './message-view.ts'
+import type { MessageView } from './message-view.ts'
 import { messageView } from './message-view.ts'
 import { messagePath, messagesApi, topicPath } from './paths.ts'
 
@@ -99,7 +100,7 @@ function MessageFacts({ message }: { readonly message: MessageView }): VNode {
   const { key, type, timestamp, size, eventId, correlationId, causationId, topic } = message
   return html`<${Facts} items=${[
     ['Type', type ?? 'not named'],
-    ['Time', timestamp === null ? 'not given' : html`<${Time} at=${timestamp} /> UTC or local, as above`],
+    ['Time', timestamp === null ? 'not given' : html`<${Time} at=${timestamp} />`],
     [
       'Key',
       key === null

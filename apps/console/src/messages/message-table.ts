@@ -1,11 +1,14 @@
+import type { ContentView } from '../access/masking.ts'
 import { JsonText } from '../web/components/json-text.ts'
+import { ShortId } from '../web/components/short-id.ts'
 import { Table } from '../web/components/table.ts'
 import { Time } from '../web/components/time.ts'
 import type { VNode } from '../web/html.ts'
 import { html } from '../web/html.ts'
 import { bytesText } from '../web/number-text.ts'
-import type { ContentView, MessageView } from './message-view.ts'
+import type { MessageView } from './message-view.ts'
 import { messagePath } from './paths.ts'
+import { contentText, previewText } from './preview-text.ts'
 
 export interface MessageTableProps {
   readonly messages: readonly MessageView[]
@@ -30,7 +33,7 @@ export function MessageTable({ messages, empty }: MessageTableProps): VNode {
         head: 'Time',
         cell: ({ timestamp }) => (timestamp === null ? '–' : html`<${Time} at=${timestamp} form="date-time" />`),
       },
-      { head: 'Key', kind: 'code', cell: ({ key }) => (key === null ? '–' : html`<code>${key}</code>`) },
+      { head: 'Key', kind: 'code', cell: ({ key }) => (key === null ? '–' : html`<${ShortId} id=${key} />`) },
       { head: 'Type', cell: ({ type }) => type ?? '–' },
       { head: 'Size', kind: 'number', cell: ({ size }) => bytesText(size) },
       { head: 'Value', kind: 'grow', cell: ({ value }) => html`<${Preview} value=${value} />` },
@@ -41,9 +44,7 @@ export function MessageTable({ messages, empty }: MessageTableProps): VNode {
 function Preview({ value }: { readonly value: ContentView | null }): VNode {
   if (value === null) return html`<span class="badge">tombstone</span>`
   return html`<details class="message-preview">
-    <summary>${contentText(value).slice(0, 300)}</summary>
+    <summary>${previewText(value).slice(0, 300)}</summary>
     ${value.json === undefined ? html`<pre class="json" tabindex="0">${contentText(value)}</pre>` : html`<${JsonText} value=${value.json} label="Value" />`}
   </details>`
 }
-
-export const contentText = ({ json, text, base64 }: ContentView): string => text ?? base64 ?? JSON.stringify(json)

@@ -1,20 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import type { RecordHeader } from '@stocker/kafka-config'
+import type { HeaderView } from '../access/mask-header.ts'
+import type { Masked } from '../access/mask-payload.ts'
+import type { ContentView } from '../access/masking.ts'
 import type { KafkaMessage } from './kafka-message.ts'
-
-/** One of the three is given. */
-export interface ContentView {
-  readonly json?: unknown
-  readonly text?: string
-  /** Bytes that are no text. */
-  readonly base64?: string
-}
-
-export interface HeaderView {
-  readonly key: string
-  readonly text?: string
-  readonly base64?: string
-}
 
 /** A record as a viewer sees it, ready to be JSON. */
 export interface MessageView {
@@ -46,7 +35,7 @@ export interface MessageMask {
   /** An id that stands in the value. */
   id(id: string | null): string | null
   header(header: RecordHeader): HeaderView
-  value(message: KafkaMessage): { readonly value: ContentView | null; readonly masked: boolean }
+  value(message: KafkaMessage): Masked<ContentView | null>
 }
 
 export function messageView(message: KafkaMessage, mask: MessageMask): MessageView {
@@ -69,16 +58,6 @@ export function messageView(message: KafkaMessage, mask: MessageMask): MessageVi
     value,
     masked: masked || key !== message.key,
   }
-}
-
-/** Everything as it is: for whoever gave a reason to see it. */
-export const UNMASKED: MessageMask = {
-  unmasked: true,
-  key: ({ key }) => key,
-  type: ({ type }) => type,
-  id: (id) => id,
-  header: headerView,
-  value: (message) => ({ value: contentView(message), masked: false }),
 }
 
 export function contentView({ value, json }: Pick<KafkaMessage, 'value' | 'json'>): ContentView | null {

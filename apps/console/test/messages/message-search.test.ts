@@ -2,12 +2,13 @@ import { KafkaProducerConfig, readGroupLag, TopicReader } from '@stocker/kafka-c
 import { afterEach, describe, expect, it } from 'vitest'
 import { freshTopic, range, testConfig } from '../../../../packages/kafka-config/test/support.ts'
 import { waitFor } from '../../../../test/servers.ts'
+import { UNMASKED } from '../../src/access/masking.ts'
 import type { BrowseLimits } from '../../src/messages/browse/browse.ts'
 import { explainSearch } from '../../src/messages/explain-search.ts'
+import { messageMask } from '../../src/messages/message-mask.ts'
 import type { SearchParameters } from '../../src/messages/message-schemas.ts'
 import { messageQuery } from '../../src/messages/message-schemas.ts'
 import { MessageSearch } from '../../src/messages/message-search.ts'
-import { UNMASKED } from '../../src/messages/message-view.ts'
 
 const closing: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -38,7 +39,7 @@ async function topicWith(count: number, limits?: BrowseLimits) {
     const query = messageQuery(topic, parameters, BEGIN)
     const plan = await search.plan(query)
     const shown: number[] = []
-    for await (const event of search.search(query, plan, UNMASKED, { ...(limits && { limits }) })) {
+    for await (const event of search.search(query, plan, messageMask(UNMASKED), { ...(limits && { limits }) })) {
       if (event.kind === 'message') shown.push(Number((event.message.view.value?.json as { n?: number })?.n))
       if (event.kind === 'done') return { shown, plan, done: event, explanation: explainSearch(plan, event) }
     }

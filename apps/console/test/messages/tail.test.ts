@@ -3,8 +3,9 @@ import { createLogger } from '@stocker/service-kit'
 import { afterEach, describe, expect, it } from 'vitest'
 import { freshTopic, range, testConfig } from '../../../../packages/kafka-config/test/support.ts'
 import { waitFor } from '../../../../test/servers.ts'
+import { UNMASKED } from '../../src/access/masking.ts'
 import { createLiveRecords } from '../../src/messages/live-records.ts'
-import { UNMASKED } from '../../src/messages/message-view.ts'
+import { messageMask } from '../../src/messages/message-mask.ts'
 import { createSampler } from '../../src/messages/tail/sampler.ts'
 import { TAIL_ROWS_PER_SECOND, tailChannel } from '../../src/messages/tail/tail-channel.ts'
 import type { TailFrame } from '../../src/messages/tail/tail-row.ts'
@@ -21,7 +22,7 @@ async function openTail() {
   closing.push(() => sender.close())
   const live = createLiveRecords({ kafka, logger: createLogger({ service: 'console', level: 'silent' }) })
   closing.push(() => live.close())
-  const channel = tailChannel({ live, mask: () => UNMASKED })
+  const channel = tailChannel({ live, mask: () => messageMask(UNMASKED) })
   const tail = (conditions = '') => {
     const frames: TailFrame[] = []
     const close = channel.open(`${topic}${conditions}`, { name: 'ada', role: 'support' }, (frame) =>

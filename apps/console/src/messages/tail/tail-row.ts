@@ -1,4 +1,5 @@
 import type { MessageView } from '../message-view.ts'
+import { previewText } from '../preview-text.ts'
 
 /** One line of a tail: enough to tell records apart. The rest is one look away, at its place. */
 export interface TailRow {
@@ -27,6 +28,6 @@ export interface TailFrame {
 const PREVIEW_LENGTH = 240
 
 export function tailRow({ partition, offset, timestamp, key, type, correlationId, size, value }: MessageView): TailRow {
-  const text = value === null ? '' : (value.text ?? value.base64 ?? JSON.stringify(value.json))
+  const text = value === null ? '' : previewText(value)
   return { partition, offset, timestamp, key, type, correlationId, size, preview: text.slice(0, PREVIEW_LENGTH) }
 }
