@@ -3,9 +3,11 @@ import { CONTRACT_ERRORS } from '@stocker/contracts'
 import { CQRS_ERRORS } from '@stocker/cqrs'
 import { DEAD_LETTER_ERRORS } from '@stocker/dead-letters'
 import { ERROR_CODES } from '@stocker/kafka-config'
+import { EXPORTER_METRICS } from '@stocker/kafka-config/monitor'
 import { PROPERTIES_ERROR_CODES } from '@stocker/properties'
 import type { MetricDefinition } from '@stocker/service-kit'
 import { METRIC_CATALOGUE, PROBLEM_CODES, REJECTION_PROBLEMS, SERVICE_KIT_ERRORS } from '@stocker/service-kit'
+import { CONSUMER_METRICS } from '../../apps/console/src/consumers/consumer-metrics.ts'
 import { CART_METRICS } from '../../services/cart-service/src/metrics.ts'
 import { DELIVERY_METRICS } from '../../services/delivery-service/src/metrics.ts'
 import { DISPATCH_METRICS } from '../../services/dispatch-service/src/metrics.ts'
@@ -69,6 +71,7 @@ const OWN_METRICS: Readonly<Record<string, Readonly<Record<string, MetricDefinit
   'dispatch-service': DISPATCH_METRICS,
   'delivery-service': DELIVERY_METRICS,
   'cart-service': CART_METRICS,
+  console: { ...EXPORTER_METRICS, ...CONSUMER_METRICS },
 }
 
 /** Every metric beside those of the Node process. */

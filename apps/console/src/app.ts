@@ -6,11 +6,14 @@ import { createActionLog } from './audit/action-log.ts'
 import { createAuditFeature } from './audit/audit-feature.ts'
 import { auditMigrations } from './audit/migrations.ts'
 import type { ConsoleConfig } from './config.ts'
+import { createConsumerWatch } from './consumers/consumer-watch.ts'
+import { createConsumersFeature } from './consumers/consumers-feature.ts'
 import { createDeadLettersFeature } from './dead-letters/dead-letters-feature.ts'
 import type { ConsoleFeature, ConsoleParts } from './feature.ts'
 import { createLiveRecords } from './messages/live-records.ts'
 import { createMessagesFeature } from './messages/messages-feature.ts'
 import { createOrdersFeature } from './orders/orders-feature.ts'
+import { createServiceCalls } from './service-calls.ts'
 import { createStreamFeature } from './stream/stream-feature.ts'
 import { createTimelineFeature } from './timeline/timeline-feature.ts'
 import { watchedServices } from './watched-services.ts'
@@ -32,6 +35,14 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
       const stream = createStreamFeature(kit)
       const live = createLiveRecords({ kafka: config.kafka, logger: kit.logger })
       const watched = watchedServices(config.services)
+      const call = createServiceCalls(config.serviceToken)
+      const consumers = createConsumerWatch({
+        kafka: config.kafka,
+        config: config.monitor,
+        services: watched.services,
+        call,
+        logger: kit.logger,
+      })
       const parts: ConsoleParts = {
         ...kit,
         config,
@@ -39,6 +50,8 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
         services: watched.services,
         hub: stream.hub,
         live,
+        consumers,
+        call,
         actions: createActionLog(kit.database.pool),
       }
       const timeline = createTimelineFeature(parts)
@@ -48,6 +61,7 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
         stream,
         createDeadLettersFeature(parts),
         createMessagesFeature(parts),
+        createConsumersFeature(parts),
         createAuditFeature(parts),
         timeline,
         createOrdersFeature(parts, { timelines: timeline.desk }),

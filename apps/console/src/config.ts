@@ -4,6 +4,8 @@ import type { ServiceConfig } from '@stocker/service-kit'
 import { readServiceConfig } from '@stocker/service-kit'
 import type { AccessConfig } from './access/access-settings.ts'
 import { readAccessConfig } from './access/access-settings.ts'
+import type { MonitorConfig } from './consumers/monitor-settings.ts'
+import { readMonitorConfig } from './consumers/monitor-settings.ts'
 import type { ServiceAddress, WatchedName } from './watched-settings.ts'
 import { readServiceAddresses } from './watched-settings.ts'
 
@@ -15,6 +17,9 @@ export interface ConsoleConfig extends ServiceConfig {
     /** An order that waits so long for what the platform itself has to do (payment, dispatch, capture) is shown as late. Milliseconds. */
     readonly lateAfterMs: number
   }
+  /** What it shows the services when it calls them; undefined where they ask nobody. */
+  readonly serviceToken: string | undefined
+  readonly monitor: MonitorConfig
   readonly deadLetters: {
     /** How often a dead letter may be sent again before it is parked. */
     readonly maxRedrives: number
@@ -58,6 +63,13 @@ export const ORDER_SETTINGS = {
   }),
 }
 
+export const SERVICE_CALL_SETTINGS = {
+  token: text('console.service-token', {
+    optional: true,
+    description: 'Bearer token, with the role service, that the console shows the services when it calls them',
+  }),
+}
+
 /** Throws an error that names everything that is wrong in the properties. */
 export const readConfig = (properties: Properties): ConsoleConfig => {
   const { suffixes, ...deadLetters } = readProperties(properties, DEAD_LETTER_SETTINGS, {
@@ -68,6 +80,8 @@ export const readConfig = (properties: Properties): ConsoleConfig => {
     access: readAccessConfig(properties),
     services: readServiceAddresses(properties),
     orders: readProperties(properties, ORDER_SETTINGS, { ownPrefixes: ['console.orders'] }),
+    serviceToken: readProperties(properties, SERVICE_CALL_SETTINGS).token,
+    monitor: readMonitorConfig(properties),
     deadLetters: {
       ...deadLetters,
       suffixes: suffixes

@@ -2,7 +2,9 @@ import type { KafkaConfig } from '@stocker/kafka-config'
 import type { BackgroundWork, Database, HealthRegistry, HttpApp, Logger, Metrics } from '@stocker/service-kit'
 import type { ActionLog } from './audit/action-log.ts'
 import type { ConsoleConfig } from './config.ts'
+import type { ConsumerWatch } from './consumers/consumer-watch.ts'
 import type { LiveRecords } from './messages/live-records.ts'
+import type { CallService } from './service-calls.ts'
 import type { StreamHub } from './stream/stream-hub.ts'
 import type { WatchedService } from './watched-services.ts'
 
@@ -16,6 +18,9 @@ export interface ConsoleParts {
   readonly hub: StreamHub
   /** What comes into topics from now on; costs nothing while nobody subscribes. */
   readonly live: LiveRecords
+  /** Brokers, topics and consumer groups of the cluster, as they were seen last. */
+  readonly consumers: ConsumerWatch
+  readonly call: CallService
   /** Who did what: every action that changes something is kept in it. */
   readonly actions: ActionLog
   readonly logger: Logger
