@@ -4,6 +4,7 @@ import type { HttpApp, Logger } from '@stocker/service-kit'
 import type { ActionLog } from '../audit/action-log.ts'
 import { accessRoutes } from './access-routes.ts'
 import type { AccessConfig } from './access-settings.ts'
+import { accountPage } from './account-page.ts'
 import { readForms } from './forms.ts'
 import { createGate } from './gate.ts'
 import { guardRoutes } from './guard.ts'
@@ -32,6 +33,7 @@ export function createAccessFeature({ config: { access }, logger, actions }: Acc
       readForms(app)
       guardRoutes(app, { gate, config, followLink, now })
       accessRoutes(app, { gate, followLink, now })
+      accountPage(app)
       unmaskRoutes(app, { unmasked, actions, now })
       if (made === undefined) return
       app.addHook('onListen', async () => {

@@ -1,9 +1,10 @@
 import type { HttpApp } from '@stocker/service-kit'
 import { Type } from 'typebox'
+import { sendPage } from '../web/page.ts'
 import type { Gate } from './gate.ts'
 import type { FollowLink } from './login-link.ts'
-import { loginPage } from './login-page.ts'
-import { localPath, seeOther, sendPage } from './login-redirects.ts'
+import { LoginForm } from './login-page.ts'
+import { localPath, seeOther } from './login-redirects.ts'
 import { accessProblem } from './problems.ts'
 import { mayActAs, ROLES } from './roles.ts'
 import { viewerOf } from './viewer.ts'
@@ -42,7 +43,12 @@ export function accessRoutes(
     (request, reply) => {
       const { t: token, next, wrong } = request.query
       if (token !== undefined) return followLink(request, reply, token, localPath(next))
-      return sendPage(reply, loginPage({ next: localPath(next), wrongToken: wrong }))
+      return sendPage(app, request, reply, {
+        title: 'Log in',
+        viewer: undefined,
+        nav: undefined,
+        body: LoginForm({ next: localPath(next), wrongToken: wrong }),
+      })
     },
   )
 

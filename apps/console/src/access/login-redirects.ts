@@ -31,18 +31,11 @@ export function bounce(request: FastifyRequest, reply: FastifyReply): FastifyRep
     </head>
     <body><p><a href=${path}>Go on to the console</a></p></body>
   </html>`
-  return sendPage(reply, `<!doctype html>${renderToString(document)}`)
-}
-
-export function sendPage(reply: FastifyReply, page: string): FastifyReply {
   return reply
     .headers({
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
-      'content-security-policy':
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
       'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
     })
-    .send(page)
+    .send(`<!doctype html>${renderToString(document)}`)
 }

@@ -47,7 +47,7 @@ export async function listActions(
        and ($4::timestamptz is null or at >= $4) and ($5::timestamptz is null or at < $5)
        and ($6::bigint is null or (at, id) < (to_timestamp($6::numeric / 1000000), $7))
      order by at desc, id desc limit $8 + 1`,
-    [who ?? null, action ?? null, target ?? null, from ?? null, to ?? null, at, id, limit],
+    [who || null, action || null, target || null, from ?? null, to ?? null, at, id, limit],
   )
   const page = rows.slice(0, limit)
   return {

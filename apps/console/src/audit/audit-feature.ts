@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import type { ConsoleFeature } from '../feature.ts'
-import { auditRoutes } from './audit-routes.ts'
+import { auditPage } from './audit-page.ts'
+import { auditRoutes, createAuditReader } from './audit-routes.ts'
 
 /** Who did what. */
 export function createAuditFeature({
@@ -8,5 +9,11 @@ export function createAuditFeature({
 }: {
   readonly database: { readonly pool: Pool }
 }): ConsoleFeature {
-  return { routes: (app) => auditRoutes(app, pool) }
+  const read = createAuditReader(pool)
+  return {
+    routes: (app) => {
+      auditRoutes(app, read)
+      auditPage(app, read)
+    },
+  }
 }

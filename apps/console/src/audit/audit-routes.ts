@@ -1,5 +1,7 @@
 import type { HttpApp } from '@stocker/service-kit'
+import type { FastifyRequest } from 'fastify'
 import type { Pool } from 'pg'
+import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import { maskerFor } from '../access/masking.ts'
 import type { RecordedAction } from './action-queries.ts'
@@ -7,14 +9,13 @@ import { listActions } from './action-queries.ts'
 import { maskDiff } from './mask-change.ts'
 
 const Time = Type.String({ format: 'date-time' })
-const Text = (maxLength: number) => Type.Optional(Type.String({ minLength: 1, maxLength }))
+/** An empty one is that of a form's field that was left empty. */
+const Text = (maxLength: number) => Type.Optional(Type.String({ maxLength }))
 
 export const ActionFilters = Type.Object({
   who: Text(100),
   action: Text(100),
-  target: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 400, description: '`order:5c4c…`, or a kind alone: `order:`' }),
-  ),
+  target: Type.Optional(Type.String({ maxLength: 400, description: '`order:5c4c…`, or a kind alone: `order:`' })),
   from: Type.Optional(Time),
   to: Type.Optional(Time),
   before: Type.Optional(
@@ -23,7 +24,7 @@ export const ActionFilters = Type.Object({
   limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
 })
 
-const ActionView = Type.Object({
+const ActionSchema = Type.Object({
   id: Type.String(),
   at: Time,
   who: Type.String(),
@@ -38,7 +39,35 @@ const ActionView = Type.Object({
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-export function auditRoutes(app: HttpApp, pool: Pool): void {
+/** An action as somebody sees it. */
+export type ActionView = Static<typeof ActionSchema>
+
+const ActionsSchema = Type.Object({ actions: Type.Array(ActionSchema), next: Type.Optional(Type.String()) })
+
+export type AuditReader = (
+  request: FastifyRequest,
+  query: Static<typeof ActionFilters>,
+) => Promise<Static<typeof ActionsSchema>>
+
+export const createAuditReader =
+  (pool: Pool): AuditReader =>
+  async (request, { from, to, before, limit, ...filter }) => {
+    const { actions, next } = await listActions(
+      pool,
+      { ...filter, ...(from && { from: new Date(from) }), ...(to && { to: new Date(to) }) },
+      { limit, ...(before && { before }) },
+    )
+    const masker = maskerFor(request)
+    const view = ({ at, after, ...rest }: RecordedAction): ActionView => ({
+      ...rest,
+      at: at.toISOString(),
+      // The dead letters keep what an edit changed as it was.
+      after: rest.id.startsWith('d') && isObject(after) ? maskDiff(after, masker) : after,
+    })
+    return { actions: actions.map(view), ...(next !== undefined && { next }) }
+  }
+
+export function auditRoutes(app: HttpApp, read: AuditReader): void {
   app.get(
     '/ops/api/audit',
     {
@@ -48,28 +77,9 @@ export function auditRoutes(app: HttpApp, pool: Pool): void {
         summary: 'Who did what in the console, to what and why, the newest first',
         tags: ['audit'],
         querystring: ActionFilters,
-        response: { 200: Type.Object({ actions: Type.Array(ActionView), next: Type.Optional(Type.String()) }) },
+        response: { 200: ActionsSchema },
       },
     },
-    async (request) => {
-      const { from, to, before, limit, ...filter } = request.query
-      const { actions, next } = await listActions(
-        pool,
-        {
-          ...filter,
-          ...(from !== undefined && { from: new Date(from) }),
-          ...(to !== undefined && { to: new Date(to) }),
-        },
-        { limit, ...(before !== undefined && { before }) },
-      )
-      const masker = maskerFor(request)
-      const view = ({ at, after, ...rest }: RecordedAction) => ({
-        ...rest,
-        at: at.toISOString(),
-        // The dead letters keep what an edit changed as it was.
-        after: rest.id.startsWith('d') && isObject(after) ? maskDiff(after, masker) : after,
-      })
-      return { actions: actions.map(view), ...(next !== undefined && { next }) }
-    },
+    (request) => read(request, request.query),
   )
 }

@@ -80,7 +80,7 @@ function Switches({ preferences }: { readonly preferences: Preferences }): VNode
 function Who({ viewer, unmasked }: { readonly viewer: Viewer; readonly unmasked: boolean }): VNode {
   return html`
     <span class=${`badge ${unmasked ? 'badge-warn' : ''}`} title=${unmasked ? 'Personal values are shown as they are' : 'Personal values are hidden'}>${unmasked ? 'unmasked' : 'masked'}</span>
-    <span class="who"><span class="who-name">${viewer.name}</span> <span class="badge">${viewer.role}</span></span>
+    <a class="who" href="/account" title="You: what you may do, log out"><span class="who-name">${viewer.name}</span> <span class="badge">${viewer.role}</span></a>
   `
 }
 
