@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { userInfo } from 'node:os'
-import type { HttpApp, Logger } from '@stocker/service-kit'
+import type { HttpApp, Logger, TokenRules } from '@stocker/service-kit'
+import { createTokenVerifier } from '@stocker/service-kit'
 import type { ActionLog } from '../audit/action-log.ts'
 import { accessRoutes } from './access-routes.ts'
 import type { AccessConfig } from './access-settings.ts'
@@ -13,20 +14,22 @@ import { createUnmasked } from './unmask.ts'
 import { unmaskRoutes } from './unmask-routes.ts'
 
 export interface AccessParts {
-  readonly config: { readonly access: AccessConfig }
+  /** `tokens`: whose JSON Web Tokens count, beside the console's own. */
+  readonly config: { readonly access: AccessConfig; readonly tokens?: TokenRules | undefined }
   readonly logger: Logger
   readonly actions: ActionLog
 }
 
 /** Who may use the console. Its routes come first: what is registered before it is not guarded. */
-export function createAccessFeature({ config: { access }, logger, actions }: AccessParts): {
+export function createAccessFeature({ config: { access, tokens }, logger, actions }: AccessParts): {
   readonly routes: (app: HttpApp) => void
 } {
   const made = access.tokens.length === 0 ? randomBytes(24).toString('base64url') : undefined
   const config = made === undefined ? access : { ...access, tokens: [{ role: 'developer' as const, token: made }] }
   const now = Date.now
   const unmasked = createUnmasked(config.unmaskMs)
-  const gate = createGate({ config, logger, unmasked, now })
+  const verifier = tokens && createTokenVerifier(tokens)
+  const gate = createGate({ config, logger, unmasked, verifier, now })
   const followLink = createFollowLink(gate, nameOfUser())
   return {
     routes: (app) => {

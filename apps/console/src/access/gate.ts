@@ -1,11 +1,11 @@
-import type { Logger } from '@stocker/service-kit'
+import type { Logger, Principal, TokenVerifier } from '@stocker/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessConfig } from './access-settings.ts'
 import { createRoleOfToken } from './access-tokens.ts'
 import { createCallLimit } from './call-limit.ts'
 import { accessProblem } from './problems.ts'
 import type { Role } from './roles.ts'
-import { mayActAs } from './roles.ts'
+import { mayActAs, ROLES } from './roles.ts'
 import type { Session, Sessions } from './sessions.ts'
 import { createSessions } from './sessions.ts'
 import type { Unmasked } from './unmask.ts'
@@ -17,14 +17,19 @@ export interface Gate {
   /** Opens a session, or undefined for a wrong token. @throws ProblemError TOO_MANY_REQUESTS after too many wrong ones */
   logIn(request: FastifyRequest, reply: FastifyReply, token: string, name: string): Session | undefined
   sessionOf(request: FastifyRequest): Session | undefined
-  /** By bearer token or cookie; undefined when there is neither, or it does not count. @throws ProblemError TOO_MANY_REQUESTS after too many wrong tokens */
-  whoAsks(request: FastifyRequest): Visitor | undefined
+  /**
+   * By bearer token or cookie; undefined when there is neither, or it does not count.
+   * @throws ProblemError TOO_MANY_REQUESTS after too many wrong tokens; for a token of the issuer INVALID_TOKEN, or ROLE_REQUIRED when it has no role here
+   */
+  whoAsks(request: FastifyRequest): Promise<Visitor | undefined>
 }
 
 export interface GateParts {
   readonly config: AccessConfig
   readonly logger: Logger
   readonly unmasked: Unmasked
+  /** For tokens of the issuer that the services trust too. */
+  readonly verifier: TokenVerifier | undefined
   readonly now: () => number
 }
 
@@ -36,7 +41,7 @@ const UNMASKING: Role = 'operator'
 /** With a token that several share, who it is; URI-encoded, since a header holds no other letters. */
 export const NAME_HEADER = 'x-viewer-name'
 
-export function createGate({ config, logger, unmasked, now }: GateParts): Gate {
+export function createGate({ config, logger, unmasked, verifier, now }: GateParts): Gate {
   const sessions = createSessions(config)
   const roleOfToken = createRoleOfToken(config.tokens)
   const wrongTokens = createCallLimit(WRONG_TOKENS)
@@ -72,8 +77,11 @@ export function createGate({ config, logger, unmasked, now }: GateParts): Gate {
       logger.info({ name: session.name, role }, 'logged in')
       return session
     },
-    whoAsks: (request) => {
+    whoAsks: async (request) => {
       const bearer = bearerToken(request.headers.authorization)
+      if (bearer !== undefined && verifier !== undefined && JWT.test(bearer)) {
+        return visitor(staffOf(verifier.remembered(bearer) ?? (await verifier.verify(bearer))))
+      }
       if (bearer !== undefined) {
         const role = roleFor(request, bearer)
         return role && visitor(bearerOf(role, request.headers[NAME_HEADER]))
@@ -105,6 +113,18 @@ export function plainName(text: string): string | undefined {
 function bearerOf(role: Role, header: string | string[] | undefined): Omit<Visitor, 'hasUnmasked'> {
   const name = (typeof header === 'string' ? plainName(decoded(header)) : undefined) ?? role
   return { name, role, ownRole: role, id: `${role} ${name}`, csrfToken: undefined }
+}
+
+/** Three parts in base64url, of which the first is a JSON object. */
+const JWT = /^ey[\w-]+\.[\w-]+\.[\w-]*$/
+
+/** The highest role that the token names counts. @throws ProblemError ROLE_REQUIRED */
+function staffOf({ subject, roles }: Principal): Omit<Visitor, 'hasUnmasked'> {
+  const role = ROLES.findLast((each) => roles.includes(each))
+  if (role === undefined) {
+    throw accessProblem('ROLE_REQUIRED', `The token has none of the roles ${ROLES.join(', ')}.`)
+  }
+  return { name: plainName(subject) ?? role, role, ownRole: role, id: `jwt ${subject}`, csrfToken: undefined }
 }
 
 /** https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */

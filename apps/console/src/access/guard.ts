@@ -48,7 +48,7 @@ export function guardRoutes(app: HttpApp, { gate, config, followLink, now }: Gua
     }
     const linked = tokenOfLink(request)
     if (linked !== undefined) return followLink(request, reply, linked, '/')
-    const visitor = gate.whoAsks(request)
+    const visitor = await gate.whoAsks(request)
     if (visitor !== undefined) setVisitor(request, visitor)
     if (access === 'public') return
     if (visitor === undefined) return refuse(request, reply)
