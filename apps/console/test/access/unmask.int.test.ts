@@ -29,7 +29,9 @@ beforeAll(async () => {
 afterAll(() => console[Symbol.asyncDispose]())
 
 const json = async (role: Role, path: string, init?: RequestInit) =>
-  (await console.ask(role, path, init)).json() as Promise<Record<'deadLetters' | 'groups' | 'actions', readonly { readonly id: string }[]>>
+  (await console.ask(role, path, init)).json() as Promise<
+    Record<'deadLetters' | 'groups' | 'actions', readonly { readonly id: string }[]>
+  >
 const unmask = (role: Role, subject: string, reason = 'the customer is on the phone') =>
   console.ask(role, '/ops/api/unmask', {
     method: 'POST',
@@ -93,7 +95,10 @@ describe('the audit', () => {
   it('is read page by page, and by who, what and kind of thing', async () => {
     for (const reason of ['one', 'two', 'three']) await unmask('operator', 'order:o-1', reason)
     const page = async (query: string) =>
-      (await json('operator', `/ops/api/audit?${query}`)) as unknown as { readonly actions: { reason: string }[]; next?: string }
+      (await json('operator', `/ops/api/audit?${query}`)) as unknown as {
+        readonly actions: { reason: string }[]
+        next?: string
+      }
     const reasons = ({ actions }: { readonly actions: { reason: string }[] }) => actions.map(({ reason }) => reason)
 
     const first = await page('target=order:&limit=2')
