@@ -51,6 +51,7 @@ export const runChaos = async (options: ChaosOptions, log: (line: string) => voi
     name: `chaos-${seed}`,
     log,
     url: (service) => platform.url(service),
+    authorize: async (claims) => `Bearer ${await platform.token(claims)}`,
     kill: (target) => platform.kill(target),
   })
   const endedAt = performance.now()

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { randomFrom } from './random.ts'
+import type { Authorize } from './shop/callers.ts'
 import type { Request } from './shop/persistent.ts'
 import { PersistentCaller, unexpected } from './shop/persistent.ts'
 import { ADDRESS } from './shop/shop.ts'
@@ -18,6 +19,7 @@ export type CrashTarget = (typeof CRASH_TARGETS)[number]
 
 export interface CrashRunOptions {
   readonly orderServiceUrl: string
+  readonly authorize: Authorize
   /** Ends a process at once (SIGKILL); the platform restarts it. */
   readonly kill: (target: CrashTarget) => Promise<void>
   /** Orders to place. Default 500. */
@@ -58,20 +60,32 @@ const SKUS = ['mug', 't-shirt', 'notebook', 'pen']
  * order is delivered. What happened to money, stock and events is for the audit to say.
  */
 export const crashRun = async (options: CrashRunOptions): Promise<CrashRun> => {
-  const { orderServiceUrl, kill, seed, orders = 500, durationMs = 20_000, settleMs = 120_000, log = () => {} } = options
+  const {
+    orderServiceUrl,
+    authorize,
+    kill,
+    seed,
+    orders = 500,
+    durationMs = 20_000,
+    settleMs = 120_000,
+    log = () => {},
+  } = options
   const kills = killPlan(seed, durationMs)
   const startedAt = performance.now()
   const sleepUntil = (atMs: number) => delay(Math.max(0, startedAt + atMs - performance.now()))
-  const caller = new PersistentCaller({ giveUpAt: () => startedAt + durationMs + settleMs })
+  const caller = new PersistentCaller({ authorize, giveUpAt: () => startedAt + durationMs + settleMs })
+
+  const customerOf = (n: number) => `customer-${n % 20}`
 
   const place = async (n: number): Promise<string> => {
     await sleepUntil((durationMs * n) / orders)
     const request: Request = {
       method: 'POST',
       url: `${orderServiceUrl}/api/orders`,
+      as: { customer: customerOf(n) },
       idempotencyKey: `crash-${seed}-${n}-${randomUUID()}`,
       body: {
-        customerId: `customer-${n % 20}`,
+        customerId: customerOf(n),
         lines: [
           { sku: SKUS[n % SKUS.length], quantity: 1 + (n % 3) },
           { sku: SKUS[(n + 1) % SKUS.length], quantity: 1 },
@@ -111,6 +125,7 @@ const untilDelivered = async (
     const { body } = await caller.call({
       method: 'GET',
       url: `${url}/api/orders/${orderId}?wait=DELIVERED&timeout=20s`,
+      as: 'staff',
     })
     if (body.status === 'DELIVERED') return
     if (ENDS.has(body.status) || performance.now() > giveUpAt) throw new Error(`order ${orderId} is ${body.status}`)

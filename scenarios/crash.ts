@@ -26,6 +26,7 @@ export const runCrash = async (
     ...options,
     log,
     orderServiceUrl: platform.url('order-service'),
+    authorize: async (claims) => `Bearer ${await platform.token(claims)}`,
     kill: async (target) => platform.kill(target),
   })
   const { differences } = await auditAfterCrashes(platform, {

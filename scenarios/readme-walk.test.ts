@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Platform } from '@stocker/platform'
 import { startPlatform } from '@stocker/platform'
@@ -11,12 +12,16 @@ const run = promisify(execFile)
 
 /** The ports of `npm start`, as the README names them. */
 const SERVICES: Readonly<Record<string, string>> = {
+  'localhost:8080': 'console',
   'localhost:8081': 'cart-service',
   'localhost:8082': 'order-service',
   'localhost:8083': 'payment-service',
   'localhost:8084': 'dispatch-service',
   'localhost:8085': 'delivery-service',
 }
+
+/** As npm runs it from the root of the repository, where the walk is not. */
+const CTL = fileURLToPath(new URL('../apps/ctl/src/main.ts', import.meta.url))
 
 let platform: Platform
 let directory: string
@@ -31,28 +36,29 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-/** The shell blocks of the walk, with the addresses of this platform. */
+/** The shell blocks of the walk, with the addresses and the data directory of this platform. */
 const blocks = async (): Promise<string[]> => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
   const walk = /^## A walk with curl$([\s\S]*?)^## /m.exec(readme)?.[1] ?? ''
   return [...walk.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) =>
     Object.entries(SERVICES).reduce(
       (text, [address, service]) => text.replaceAll(address, new URL(platform.url(service)).host),
-      block,
+      block.replaceAll('npm run -s ctl -- token', `'${process.execPath}' '${CTL}' token --data '${platform.dataDir}'`),
     ),
   )
 }
 
 test('the walk of the README works as it stands there', async () => {
   const walk = await blocks()
-  expect(walk).toHaveLength(4)
+  expect(walk).toHaveLength(6)
   // One shell for all blocks, as in a terminal; a line between them tells their output apart.
   const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', walk.join('\necho; echo ----\n')], {
     cwd: directory,
     env: { ...process.env },
   })
-  const [shop = '', placed = '', story = '', again = ''] = stdout.split('\n----\n')
+  const [tokens, shop = '', placed = '', story = '', again = '', foreign = ''] = stdout.split('\n----\n')
 
+  expect(tokens?.trim()).toBe('')
   expect(shop).toContain('"sku":"mug"')
   expect(shop).toContain('"available":1000000')
   const { orderId, status } = JSON.parse(placed) as { orderId: string; status: string }
@@ -61,4 +67,5 @@ test('the walk of the README works as it stands there', async () => {
   for (const state of ['"status":"DELIVERED"', '"status":"AUTHORIZED"', '"status":"DISPATCHED"'])
     expect(story).toContain(state)
   expect(JSON.parse(again)).toMatchObject({ status: 409, code: 'IDEMPOTENCY_KEY_REUSED' })
+  expect(JSON.parse(foreign)).toMatchObject({ status: 404, code: 'ORDER_NOT_FOUND' })
 }, 60_000)

@@ -20,6 +20,7 @@ test.each(scenarios)(
     const told: string[] = []
     const end = await tellStory(scenario, {
       url: (service) => platform.url(service),
+      token: (claims) => platform.token(claims),
       servers: { kafka: platform.kafka, postgres: platform.postgres() },
       logs: platform.logs,
       services: platform.services.map(({ name }) => name),
@@ -42,6 +43,7 @@ test('after all of them every read model is, row by row, what its events say', a
 async function timelines(ids: readonly string[]): Promise<string> {
   const source = {
     orderService: platform.url('order-service'),
+    token: await platform.token({ subject: 'tests', roles: ['support'] }),
     logs: platform.logs,
     services: platform.services.map(({ name }) => name),
   }

@@ -41,9 +41,9 @@ export const latency = async (load: OrderLoad, perSecond: number, seconds: numbe
     Array.from({ length: perSecond * seconds }, async (_, n) => {
       await delay(Math.max(0, startedAt + (n * 1000) / perSecond - performance.now()))
       const postedAt = performance.now()
-      const orderId = await load.place()
-      const status = await load.delivered(orderId)
-      if (status !== 'DELIVERED') throw new Error(`order ${orderId} is ${status}`)
+      const order = await load.place()
+      const status = await order.delivered()
+      if (status !== 'DELIVERED') throw new Error(`order ${order.orderId} is ${status}`)
       return performance.now() - postedAt
     }),
   )

@@ -2,19 +2,24 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { Pool } from 'undici'
 
+export interface PlacedOrder {
+  readonly orderId: string
+  /** Waits until it is DELIVERED and gives its status. */
+  delivered(): Promise<string>
+}
+
 export interface OrderLoad {
-  /** Places one order and gives its id. */
-  place(): Promise<string>
-  /** Waits until the order is DELIVERED and gives its status. */
-  delivered(orderId: string): Promise<string>
+  place(): Promise<PlacedOrder>
   close(): Promise<void>
 }
 
+const CUSTOMERS = 1_000
+const customerOf = (n: number): string => `customer-${n % CUSTOMERS}`
 const SKUS = ['mug', 't-shirt', 'notebook', 'pen', 'backpack', 'lamp', 'poster']
 
 const bodyOf = (n: number): string =>
   JSON.stringify({
-    customerId: `customer-${n % 1000}`,
+    customerId: customerOf(n),
     lines: [{ sku: SKUS[n % SKUS.length], quantity: 1 + (n % 3) }],
     shippingAddress: {
       name: 'Ada Lovelace',
@@ -26,24 +31,40 @@ const bodyOf = (n: number): string =>
     paymentToken: 'tok_ok',
   })
 
-export const connectOrders = (url: string, connections: number): OrderLoad => {
+/** `tokenOf`: gives a customer's token. */
+export const connectOrders = async (
+  url: string,
+  connections: number,
+  tokenOf: (customerId: string) => Promise<string>,
+): Promise<OrderLoad> => {
+  // Before the load: signing is the issuer's work.
+  const authorizations = await Promise.all(
+    Array.from({ length: CUSTOMERS }, async (_, n) => `Bearer ${await tokenOf(customerOf(n))}`),
+  )
+  const authorizationOf = (n: number): string => authorizations[n % CUSTOMERS] ?? ''
   const pool = new Pool(url, { connections, pipelining: 1 })
+  const delivered = async (orderId: string, authorization: string): Promise<string> => {
+    const { body } = await pool.request({
+      path: `/api/orders/${orderId}?wait=DELIVERED&timeout=20s`,
+      method: 'GET',
+      headers: { authorization },
+    })
+    return ((await body.json()) as { status: string }).status
+  }
   let placed = 0
   return {
     place: async () => {
+      const n = placed++
       const { statusCode, body } = await pool.request({
         path: '/api/orders',
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: bodyOf(placed++),
+        headers: { 'content-type': 'application/json', authorization: authorizationOf(n) },
+        body: bodyOf(n),
       })
       const answer = await body.text()
       if (statusCode !== 202) throw new Error(`POST /api/orders answered ${statusCode}: ${answer}`)
-      return (JSON.parse(answer) as { orderId: string }).orderId
-    },
-    delivered: async (orderId) => {
-      const { body } = await pool.request({ path: `/api/orders/${orderId}?wait=DELIVERED&timeout=20s`, method: 'GET' })
-      return ((await body.json()) as { status: string }).status
+      const { orderId } = JSON.parse(answer) as { orderId: string }
+      return { orderId, delivered: () => delivered(orderId, authorizationOf(n)) }
     },
     close: () => pool.close(),
   }

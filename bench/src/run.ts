@@ -56,7 +56,9 @@ const measureOrders = async (platform: Platform, options: BenchOptions, log: (li
   const startSeconds = byName(platform, ({ startSeconds: seconds }) => seconds)
   await delay(REST_MS)
   const rssMiB = byName(platform, ({ pid }) => rssOf(pid))
-  const load = connectOrders(platform.url('order-service'), options.connections)
+  const load = await connectOrders(platform.url('order-service'), options.connections, (subject) =>
+    platform.token({ subject }),
+  )
   const delivered = await watchDelivered(platform.postgres('order'))
   try {
     log(`warming up with ${WARM_UP_ORDERS} orders`)

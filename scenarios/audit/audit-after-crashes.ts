@@ -38,6 +38,7 @@ export const auditAfterCrashes = async (
     log(
       await orderTimeline(orderId, {
         orderService: platform.url('order-service'),
+        token: await platform.token({ subject: 'audit', roles: ['support'] }),
         logs: platform.logs,
         services: platform.services.map(({ name }) => name),
       }),

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CrashTarget } from '../crash-run.ts'
+import type { Authorize } from '../shop/callers.ts'
 import { PersistentCaller } from '../shop/persistent.ts'
 import type { Place } from './customer.ts'
 import { doErrand, travel } from './customer.ts'
@@ -11,6 +12,7 @@ export interface ChaosRunOptions {
   readonly name: string
   /** Base URL of a service by name. */
   url(service: string): string
+  readonly authorize: Authorize
   /** Ends a process at once (SIGKILL); the platform restarts it. */
   kill(target: CrashTarget): void
   /** How long after the last kill every request may take to be answered. Milliseconds; default 180,000. */
@@ -32,10 +34,10 @@ const CREATED = 201
 
 /** Lets customers and the shop do what the plan says while processes die as it says; returns when everybody has had an answer. */
 export const chaosRun = async (options: ChaosRunOptions): Promise<ChaosRun> => {
-  const { plan, name, url, kill, log, settleMs = SETTLE_MS } = options
+  const { plan, name, url, authorize, kill, log, settleMs = SETTLE_MS } = options
   const lastMs = Math.max(0, ...plan.journeys.map(({ atMs }) => atMs), ...plan.kills.map(({ atMs }) => atMs))
   let startedAt = performance.now()
-  const caller = new PersistentCaller({ giveUpAt: () => startedAt + lastMs + settleMs })
+  const caller = new PersistentCaller({ authorize, giveUpAt: () => startedAt + lastMs + settleMs })
   const place: Place = { caller, url }
   await launch(place, plan.scarce, name)
 
@@ -73,11 +75,13 @@ const launch = async ({ caller, url }: Place, skus: readonly string[], name: str
       method: 'PUT',
       url: `${url('cart-service')}/api/products/${sku}`,
       body: { name: 'Scarce', price: { amount: 1_000, currency: 'EUR' } },
+      as: 'staff',
     })
     await caller.until([OK], {
       method: 'POST',
       url: `${url('dispatch-service')}/api/stock/${sku}/adjustments`,
       body: { quantity: SCARCE_PIECES, reason: 'delivery from the maker' },
+      as: 'staff',
       idempotencyKey: `${name}-launch-${sku}`,
     })
   }

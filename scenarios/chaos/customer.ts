@@ -21,16 +21,17 @@ export const travel = async (place: Place, journey: Journey, key: string): Promi
   const { caller } = place
   const orderId = await (journey.cart ? orderByCart(place, journey, key) : orderAtOnce(place, journey, key))
   const order = `${place.url('order-service')}/api/orders/${orderId}`
+  const as = { customer: journey.customerId }
   if (journey.cancelAfterMs !== null) {
     await delay(journey.cancelAfterMs)
-    await wish(caller, { method: 'POST', url: `${order}/cancel`, body: {}, idempotencyKey: `${key}-cancel` })
+    await wish(caller, { method: 'POST', url: `${order}/cancel`, body: {}, as, idempotencyKey: `${key}-cancel` })
   }
   if (!journey.sendsBack && journey.goodwill === 0) return orderId
-  const seen = await caller.call({ method: 'GET', url: `${order}?wait=DELIVERED&timeout=20s` })
+  const seen = await caller.call({ method: 'GET', url: `${order}?wait=DELIVERED&timeout=20s`, as })
   if (seen.body.status !== 'DELIVERED') return orderId
   if (journey.goodwill > 0) await giveBack(place, orderId, journey.goodwill, seen, key)
   if (journey.sendsBack)
-    await wish(caller, { method: 'POST', url: `${order}/return`, body: {}, idempotencyKey: `${key}-return` })
+    await wish(caller, { method: 'POST', url: `${order}/return`, body: {}, as, idempotencyKey: `${key}-return` })
   return orderId
 }
 
@@ -39,22 +40,25 @@ const detailsOf = ({ line1, paymentToken }: Journey) => ({ shippingAddress: { ..
 const orderAtOnce = async ({ caller, url }: Place, journey: Journey, key: string): Promise<string> => {
   const { customerId, lines } = journey
   const body = { customerId, lines, ...detailsOf(journey) }
-  const order: Request = { method: 'POST', url: `${url('order-service')}/api/orders`, body, idempotencyKey: key }
+  const as = { customer: customerId }
+  const order: Request = { method: 'POST', url: `${url('order-service')}/api/orders`, body, as, idempotencyKey: key }
   return (await caller.until([ACCEPTED], order)).body.orderId as string
 }
 
 const orderByCart = async ({ caller, url }: Place, journey: Journey, key: string): Promise<string> => {
   const carts = `${url('cart-service')}/api/carts`
   const { customerId, lines } = journey
+  const as = { customer: customerId }
   const created = await caller.until([CREATED], {
     method: 'POST',
     url: carts,
     body: { customerId },
+    as,
     idempotencyKey: `${key}-cart`,
   })
   const cart = `${carts}/${created.body.cartId}`
   for (const [n, body] of lines.entries())
-    await caller.until([OK], { method: 'POST', url: `${cart}/items`, body, idempotencyKey: `${key}-item-${n}` })
+    await caller.until([OK], { method: 'POST', url: `${cart}/items`, body, as, idempotencyKey: `${key}-item-${n}` })
   let expectedTotal: unknown
   for (let attempt = 1; ; attempt++) {
     const body = { ...detailsOf(journey), ...(expectedTotal !== undefined && { expectedTotal }) }
@@ -62,6 +66,7 @@ const orderByCart = async ({ caller, url }: Place, journey: Journey, key: string
       method: 'POST',
       url: `${cart}/checkout`,
       body,
+      as,
       idempotencyKey: `${key}-checkout-${attempt}`,
     }
     const answer = await caller.call(checkout)
@@ -77,6 +82,7 @@ const giveBack = async ({ caller, url }: Place, orderId: string, amount: number,
     method: 'POST',
     url: `${url('payment-service')}/api/payments/${orderId}/refunds`,
     body: { amount: { amount, currency }, reason: 'GOODWILL' },
+    as: 'staff',
     idempotencyKey: `${key}-goodwill`,
   })
 }
@@ -93,12 +99,14 @@ export const doErrand = async ({ caller, url }: Place, errand: Errand, key: stri
           method: 'POST',
           url: `${url('cart-service')}/api/products/${errand.sku}/price`,
           body: { price: { amount: errand.amount, currency: 'EUR' } },
+          as: 'staff',
           idempotencyKey: key,
         }
       : {
           method: 'POST',
           url: `${url('dispatch-service')}/api/stock/${errand.sku}/adjustments`,
           body: { quantity: errand.quantity, reason: 'count' },
+          as: 'staff',
           idempotencyKey: key,
         }
   await caller.until([OK, ...REFUSALS], request)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ScenarioContext } from '@stocker/platform'
+import { openCallers } from './callers.ts'
 import { call, eventually } from './http.ts'
 import { describePrice } from './shop.ts'
 
@@ -29,10 +30,13 @@ const LOOK_EVERY_MS = 50
 /** What the shop's own people do, and where they look. */
 export function openBackOffice(context: ScenarioContext) {
   const { signal } = context
+  const headersOf = openCallers((claims) => context.authorization(claims))
+  const send = async <T>(method: 'GET' | 'POST' | 'PUT', url: string, body?: object): Promise<T> =>
+    call<T>(method, url, { ...(body && { body }), headers: await headersOf('staff'), signal })
   const at = (service: string, path: string): string => `${context.url(service)}/api/${path}`
   /** A service that has not heard of an order yet does so in a moment. */
   const read = <T>(service: string, path: string): Promise<T> =>
-    eventually(signal, NOT_FOUND, () => call<T>('GET', at(service, path), { signal }))
+    eventually(signal, NOT_FOUND, () => send<T>('GET', at(service, path)))
 
   const once = async <T>(what: string, look: () => Promise<T>, isIt: (value: T) => boolean): Promise<T> => {
     for (;;) {
@@ -48,7 +52,7 @@ export function openBackOffice(context: ScenarioContext) {
     async launch(name: string, amount: number, pieces: number): Promise<string> {
       const sku = `${name}-${randomUUID().slice(0, 8)}`
       const price = { amount, currency: 'EUR' }
-      await call('PUT', at('cart-service', `products/${sku}`), { body: { name, price }, signal })
+      await send('PUT', at('cart-service', `products/${sku}`), { name, price })
       await this.adjust(sku, pieces, 'delivery from the maker')
       context.log(`the shop has ${pieces} × ${sku}`)
       return sku
@@ -56,12 +60,12 @@ export function openBackOffice(context: ScenarioContext) {
 
     async changePrice(sku: string, amount: number): Promise<void> {
       const price = { amount, currency: 'EUR' }
-      await call('POST', at('cart-service', `products/${sku}/price`), { body: { price }, signal })
+      await send('POST', at('cart-service', `products/${sku}/price`), { price })
       context.log(`the shop sells ${sku} for ${describePrice(price)} from now on`)
     },
 
     async adjust(sku: string, quantity: number, reason: string): Promise<void> {
-      await call('POST', at('dispatch-service', `stock/${sku}/adjustments`), { body: { quantity, reason }, signal })
+      await send('POST', at('dispatch-service', `stock/${sku}/adjustments`), { quantity, reason })
     },
 
     /** The payment once it has this status: the order may be a moment ahead of it. */

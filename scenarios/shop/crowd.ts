@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ScenarioContext } from '@stocker/platform'
+import { openCallers } from './callers.ts'
 import { call, refusal } from './http.ts'
 import type { Line, Order } from './shop.ts'
 import { ADDRESS, describeLines, ENDS } from './shop.ts'
@@ -19,6 +20,8 @@ const LOOK_EVERY_MS = 250
 export function openCrowd(context: ScenarioContext) {
   const { signal } = context
   const customerId = `crowd-${randomUUID()}`
+  const headersOf = openCallers((claims) => context.authorization(claims))
+  const headers = () => headersOf({ customer: customerId })
   const url = (): string => `${context.url('order-service')}/api/orders`
   const order = (lines: readonly Line[]) => ({ customerId, lines, shippingAddress: ADDRESS, paymentToken: 'tok_ok' })
 
@@ -26,6 +29,7 @@ export function openCrowd(context: ScenarioContext) {
     const found: OrderSummary[] = []
     for (let after = ''; ; ) {
       const page = await call<OrderPage>('GET', `${url()}?customerId=${customerId}&limit=${PAGE_SIZE}${after}`, {
+        headers: await headers(),
         signal,
       })
       found.push(...page.orders)
@@ -40,7 +44,7 @@ export function openCrowd(context: ScenarioContext) {
       // A line that nobody can order makes a question of this: the refusal names what the order service does not know.
       const question = order([sku, 'no-such-product'].map((wanted) => ({ sku: wanted, quantity: 1 })))
       for (;;) {
-        const answer = call('POST', url(), { body: question, signal })
+        const answer = call('POST', url(), { body: question, headers: await headers(), signal })
         const { skus } = await refusal<{ readonly skus: readonly string[] }>('UNKNOWN_SKU', answer)
         if (!skus.includes(sku)) return
         await delay(LOOK_EVERY_MS, undefined, { signal })
@@ -50,10 +54,15 @@ export function openCrowd(context: ScenarioContext) {
     /** Told as one; the first order is followed, for all of them. */
     async orders(line: Line, count: number): Promise<void> {
       const body = order([line])
+      const authorization = await headers()
       context.begin()
       const placed = await Promise.all(
         Array.from({ length: count }, () =>
-          call<{ orderId: string }>('POST', url(), { body, headers: { 'idempotency-key': randomUUID() }, signal }),
+          call<{ orderId: string }>('POST', url(), {
+            body,
+            headers: { 'idempotency-key': randomUUID(), ...authorization },
+            signal,
+          }),
         ),
       )
       for (const { orderId } of placed.slice(0, 1)) context.follow(orderId)

@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Authorize, Caller } from './callers.ts'
+import { openCallers } from './callers.ts'
 
 export interface PersistentOptions {
   /** No request is repeated after this moment of `performance.now()`. */
   readonly giveUpAt: () => number
+  readonly authorize: Authorize
 }
 
 export interface Answer {
@@ -15,6 +18,7 @@ export interface Request {
   readonly method: 'GET' | 'POST' | 'PUT'
   readonly url: string
   readonly body?: object
+  readonly as: Caller
   /** Makes a repetition harmless. */
   readonly idempotencyKey?: string
 }
@@ -27,10 +31,12 @@ const FAULT_OF_SERVER = 500
 /** A caller that repeats a request, as it is, until a service that may die at any moment has answered it. */
 export class PersistentCaller {
   readonly #giveUpAt: () => number
+  readonly #headersOf: (caller: Caller) => Promise<Record<string, string>>
   #repeated = 0
 
-  constructor({ giveUpAt }: PersistentOptions) {
+  constructor({ giveUpAt, authorize }: PersistentOptions) {
     this.#giveUpAt = giveUpAt
+    this.#headersOf = openCallers(authorize)
   }
 
   /** Requests that had to be sent again. */
@@ -39,13 +45,15 @@ export class PersistentCaller {
   }
 
   /** The first answer that is no fault of the server's: a success, or a refusal. */
-  async call({ method, url, body, idempotencyKey }: Request): Promise<Answer> {
+  async call({ method, url, body, as, idempotencyKey }: Request): Promise<Answer> {
+    const caller = await this.#headersOf(as)
     let last: unknown
     do {
       try {
         const response = await fetch(url, {
           method,
           headers: {
+            ...caller,
             ...(body !== undefined && { 'content-type': 'application/json' }),
             ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
           },

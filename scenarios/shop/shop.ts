@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ScenarioContext } from '@stocker/platform'
+import { openCallers } from './callers.ts'
 import { call, eventually, UnexpectedAnswer } from './http.ts'
 
 export interface Product {
@@ -51,20 +52,30 @@ export function openShop(context: ScenarioContext) {
   const { signal } = context
   const cart = (): string => context.url('cart-service')
   const orders = (): string => `${context.url('order-service')}/api/orders`
+  const headersOf = openCallers((claims) => context.authorization(claims))
+  /** Whose carts and orders those are that this shop has given out. */
+  const owners = new Map<string, string>()
+  const ownerOf = (id: string) => {
+    const customer = owners.get(id)
+    return headersOf(customer === undefined ? 'staff' : { customer })
+  }
 
   return {
     async products(): Promise<readonly Product[]> {
-      return (await call<{ products: readonly Product[] }>('GET', `${cart()}/api/products`, { signal })).products
+      const headers = await headersOf({ customer: VISITOR })
+      return (await call<{ products: readonly Product[] }>('GET', `${cart()}/api/products`, { headers, signal }))
+        .products
     },
 
     async placeOrder(customerId: string, lines: readonly Line[], purchase: Purchase = {}): Promise<string> {
       const body = { customerId, lines, ...detailsOf(purchase) }
-      const headers = { 'idempotency-key': randomUUID() }
+      const headers = { 'idempotency-key': randomUUID(), ...(await headersOf({ customer: customerId })) }
       context.begin()
       // The order service learns of a new product a moment after the catalogue.
       const { orderId } = await eventually(signal, UNKNOWN_SKU, () =>
         call<{ orderId: string }>('POST', orders(), { body, headers, signal }),
       )
+      owners.set(orderId, customerId)
       context.follow(orderId)
       context.log(`${customerId} orders ${describeLines(lines)} → order ${orderId}`)
       return orderId
@@ -72,32 +83,37 @@ export function openShop(context: ScenarioContext) {
 
     /** Asks for the order to be undone; refused when it is on its way already. */
     async cancel(orderId: string): Promise<void> {
-      await call('POST', `${orders()}/${orderId}/cancel`, { body: {}, signal })
+      await call('POST', `${orders()}/${orderId}/cancel`, { body: {}, headers: await ownerOf(orderId), signal })
       context.log(`cancels order ${orderId}`)
     },
 
     /** Sends back what was delivered. */
     async sendBack(orderId: string, reason: string): Promise<void> {
-      await call('POST', `${orders()}/${orderId}/return`, { body: { reason }, signal })
+      await call('POST', `${orders()}/${orderId}/return`, { body: { reason }, headers: await ownerOf(orderId), signal })
       context.log(`sends order ${orderId} back: ${reason}`)
     },
 
     async createCart(customerId: string): Promise<string> {
-      const { cartId } = await call<{ cartId: string }>('POST', `${cart()}/api/carts`, { body: { customerId }, signal })
+      const { cartId } = await call<{ cartId: string }>('POST', `${cart()}/api/carts`, {
+        body: { customerId },
+        headers: await headersOf({ customer: customerId }),
+        signal,
+      })
+      owners.set(cartId, customerId)
       context.follow(cartId)
       context.log(`${customerId} takes a cart → cart ${cartId}`)
       return cartId
     },
 
     async addItem(cartId: string, line: Line): Promise<void> {
-      await call('POST', `${cart()}/api/carts/${cartId}/items`, { body: line, signal })
+      await call('POST', `${cart()}/api/carts/${cartId}/items`, { body: line, headers: await ownerOf(cartId), signal })
       context.log(`puts ${describeLines([line])} into it`)
     },
 
     /** Refused when the customer expects another total or, without one, does not know the prices. */
     async checkOut(cartId: string, purchase: Purchase = {}, expectedTotal?: Order['total']): Promise<string> {
       const body = { ...detailsOf(purchase), ...(expectedTotal && { expectedTotal }) }
-      const headers = { 'idempotency-key': randomUUID() }
+      const headers = { 'idempotency-key': randomUUID(), ...(await ownerOf(cartId)) }
       context.begin()
       const { orderId, total } = await call<{ orderId: string; total: Order['total'] }>(
         'POST',
@@ -108,6 +124,7 @@ export function openShop(context: ScenarioContext) {
           signal,
         },
       )
+      owners.set(orderId, owners.get(cartId) ?? VISITOR)
       context.follow(orderId)
       context.log(`checks out for ${describePrice(total)} → order ${orderId}`)
       return orderId
@@ -144,7 +161,7 @@ export function openShop(context: ScenarioContext) {
 
     async find(orderId: string, query = ''): Promise<Order | undefined> {
       try {
-        return await call<Order>('GET', `${orders()}/${orderId}${query}`, { signal })
+        return await call<Order>('GET', `${orders()}/${orderId}${query}`, { headers: await ownerOf(orderId), signal })
       } catch (error) {
         if (error instanceof UnexpectedAnswer && error.status === 404) return undefined
         throw error
@@ -154,6 +171,8 @@ export function openShop(context: ScenarioContext) {
 }
 
 const RETRY_MS = 20
+/** Somebody who looks around. */
+const VISITOR = 'visitor'
 const UNKNOWN_SKU = 422
 /** Of orders: nothing happens to them by itself after these. */
 export const ENDS: ReadonlySet<string> = new Set(['DELIVERED', 'CANCELLED', 'RETURNED', 'LOST'])

@@ -9,6 +9,7 @@ import type { ConsoleConfig } from './config.ts'
 import { createConsumerWatch } from './consumers/consumer-watch.ts'
 import { createConsumersFeature } from './consumers/consumers-feature.ts'
 import { createDeadLettersFeature } from './dead-letters/dead-letters-feature.ts'
+import { createDevIssuerFeature } from './dev-issuer/dev-issuer-feature.ts'
 import type { ConsoleFeature, ConsoleParts } from './feature.ts'
 import { createLiveRecords } from './messages/live-records.ts'
 import { createMessagesFeature } from './messages/messages-feature.ts'
@@ -65,6 +66,7 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
         createAuditFeature(parts),
         timeline,
         createOrdersFeature(parts, { timelines: timeline.desk }),
+        createDevIssuerFeature(parts),
       ]
       return {
         routes: (app) => {

@@ -5,9 +5,11 @@ import { createConsoleClient } from './console-client.ts'
 import type { DltCall } from './dlt-commands.ts'
 import { DLT_COMMANDS } from './dlt-commands.ts'
 import { FLAGS } from './flags.ts'
+import { runTokenCommand } from './token-command.ts'
 
 export const CTL_HELP = `Operates the running platform.
 
+  npm run ctl -- token --sub <name> [--role <role>]   prints a token for the services' APIs
   npm run ctl -- dlt <command> [ids] [flags]
 
 ${Object.entries(DLT_COMMANDS)
@@ -30,7 +32,8 @@ const MAX_IDS = 10_000
  */
 export async function runCtl(words: readonly string[], print: (text: string) => void): Promise<number> {
   const [area, name, ...rest] = words
-  if (area !== 'dlt') throw usage(`"${area}" is not known; expected dlt`)
+  if (area === 'token') return runTokenCommand(words.slice(1), print)
+  if (area !== 'dlt') throw usage(`"${area}" is not known; expected dlt or token`)
   const command = DLT_COMMANDS[name ?? '']
   const known = Object.keys(DLT_COMMANDS).join(', ')
   if (command === undefined) throw usage(`dlt needs one of ${known}${name === undefined ? '' : `; "${name}" is none`}`)

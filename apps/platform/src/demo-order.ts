@@ -11,6 +11,7 @@ const STEPS_SHOWN_AFTER_MS = 300
 export async function placeDemoOrder(platform: Platform): Promise<PlatformEvent> {
   const end = await tellStory(await loadScenario('happy-path'), {
     url: (service) => platform.url(service),
+    token: (claims) => platform.token(claims),
     services: [],
     timeoutMs: 30_000,
     onLine: () => {},

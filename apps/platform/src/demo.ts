@@ -1,3 +1,4 @@
+import type { TokenClaims } from '@stocker/service-kit/development-issuer'
 import pc from 'picocolors'
 import type { DemoCommand } from './demo-command.ts'
 import { demoHelp, readDemoCommand } from './demo-command.ts'
@@ -9,6 +10,7 @@ import type { StoryLine } from './story.ts'
 import { tellStory } from './story.ts'
 import { screenOf } from './terminal/front.ts'
 import { describeStoryLine } from './terminal/story-line.ts'
+import { issueToken } from './tokens.ts'
 
 const screen = screenOf(process.stdout, process.env)
 const colours = pc.createColors(screen.colour)
@@ -53,6 +55,8 @@ async function tell(scenario: Scenario, { dataDir, urls, timeoutMs }: DemoComman
     },
     services: [...known.keys()],
     ...(record !== null && {
+      // Where another issuer is configured the services say so themselves, by 401.
+      token: (claims: TokenClaims) => issueToken(dataDir, claims),
       logs: record.logs,
       servers: { kafka: record.kafka, postgres: record.postgres },
     }),

@@ -8,6 +8,7 @@ export const PLATFORM_ERRORS = {
   START_FAILED: { exitCode: 5, retryable: true },
   START_ABORTED: { exitCode: 0, retryable: true },
   NOT_RUNNING: { exitCode: 5, retryable: true },
+  NO_ISSUER: { exitCode: 5, retryable: false },
   REFUSED: { exitCode: 5, retryable: false },
 } as const satisfies Record<string, { exitCode: number; retryable: boolean }>
 

@@ -5,6 +5,8 @@ import { LogTail } from './log-tail.ts'
 export interface TimelineSource {
   /** Base URL of the order service. */
   readonly orderService: string
+  /** Of somebody who works here, for the order service. */
+  readonly token: string
   readonly logs: string
   readonly services: readonly string[]
 }
@@ -13,7 +15,9 @@ export interface TimelineSource {
 export async function orderTimeline(orderId: string, source: TimelineSource): Promise<string> {
   const rows: (readonly [at: string, text: string])[] = []
   try {
-    const response = await fetch(`${source.orderService}/api/orders/${encodeURIComponent(orderId)}`)
+    const response = await fetch(`${source.orderService}/api/orders/${encodeURIComponent(orderId)}`, {
+      headers: { authorization: `Bearer ${source.token}` },
+    })
     const order = (await response.json()) as {
       readonly history?: readonly { status: string; at: string; reason?: string }[]
     }

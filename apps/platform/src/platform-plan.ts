@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { DevelopmentIssuer } from '@stocker/service-kit/development-issuer'
 import { SERVICE_PROCESS } from '@stocker/service-kit/main'
 import type { PortWish } from './choose-ports.ts'
 import { choosePorts } from './choose-ports.ts'
@@ -12,6 +13,7 @@ import type { Part } from './part.ts'
 import type { PlatformOptions, PortChoice } from './platform-options.ts'
 import { serviceEnvironment } from './service-environment.ts'
 import { createServicePart } from './service-part.ts'
+import { issuerEnvironment, openIssuer } from './tokens.ts'
 import type { ServiceDefinition, Topology } from './topology.ts'
 
 const HOST = '127.0.0.1'
@@ -25,6 +27,8 @@ export interface PlatformPlan {
   readonly databases: readonly string[]
   readonly kafka: string
   readonly consoleToken: string
+  /** Undefined: the services are given another one. */
+  readonly issuer: DevelopmentIssuer | undefined
   postgres(database?: string): string
   url(service: string): string
 }
@@ -57,6 +61,11 @@ export async function planPlatform(
   }
 
   const token = process.env.CONSOLE_ACCESS_TOKEN ?? (await consoleToken(directories.data))
+  const issuer = await openIssuer(directories.data, [
+    process.env,
+    options.environment,
+    ...Object.values(options.serviceEnvironment ?? {}),
+  ])
 
   const servers: Part[] = []
   if (options.external?.kafka === undefined) {
@@ -107,13 +116,14 @@ export async function planPlatform(
             CONSOLE_CONTROL_TOKEN: control.token,
             CONSOLE_LOGS_DIRECTORY: directories.logs,
           }),
+          ...issuerEnvironment(directories.data, issuer),
           ...options.environment,
           ...options.serviceEnvironment?.[service.name],
         },
       }),
     })
   })
-  return { servers, services, databases, kafka, consoleToken: token, postgres, url }
+  return { servers, services, databases, kafka, consoleToken: token, issuer, postgres, url }
 }
 
 function selectServices(topology: Topology, names: readonly string[] | undefined): readonly ServiceDefinition[] {

@@ -1,3 +1,4 @@
+import type { TokenClaims } from '@stocker/service-kit/development-issuer'
 import { consoleLink } from './console-token.ts'
 import type { ControlAddress, ControlServer, PartReport } from './control/control-server.ts'
 import type { PartAction } from './control/part-switches.ts'
@@ -15,6 +16,7 @@ import type { PlatformOptions } from './platform-options.ts'
 import type { PlatformPlan } from './platform-plan.ts'
 import { writeRunRecord } from './run-record.ts'
 import { reportSlowStart } from './slow-start.ts'
+import { noIssuer } from './tokens.ts'
 import type { Topology } from './topology.ts'
 import type { Workplace } from './workplace.ts'
 
@@ -111,6 +113,11 @@ export class PlatformRun implements Platform {
 
   url(service: string): string {
     return this.#plan.url(service)
+  }
+
+  async token(claims: TokenClaims): Promise<string> {
+    if (this.#plan.issuer === undefined) throw noIssuer(this.dataDir)
+    return this.#plan.issuer.token(claims)
   }
 
   on<N extends PlatformEventName>(event: N, listener: (event: PlatformEventOf<N>) => void): () => void {

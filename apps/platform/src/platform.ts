@@ -1,3 +1,4 @@
+import type { TokenClaims } from '@stocker/service-kit/development-issuer'
 import type { ControlAddress, PartReport } from './control/control-server.ts'
 import { listenForControl } from './control/control-server.ts'
 import type { PartAction } from './control/part-switches.ts'
@@ -20,6 +21,8 @@ export interface Platform {
   postgres(database?: string): string
   /** Base URL of a service by name; it stays the same when the service is restarted. */
   url(service: string): string
+  /** A token that the services believe. @throws PlatformError NO_ISSUER where they are given another issuer */
+  token(claims: TokenClaims): Promise<string>
   /** Sends a signal (default SIGKILL) to a service, `kafka` or `postgres`. The platform starts it again. */
   kill(part: string, signal?: NodeJS.Signals): void
   /** Stops, starts, restarts, pauses or resumes a part, as `control` does it for other programs. A part that is stopped so stays stopped. */

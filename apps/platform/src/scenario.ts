@@ -1,3 +1,4 @@
+import type { TokenClaims } from '@stocker/service-kit/development-issuer'
 import { PlatformError } from './errors.ts'
 
 /** A business story against a running platform: what `npm run demo -- <name>` tells, and an end-to-end test. */
@@ -14,6 +15,8 @@ export interface ScenarioContext {
   url(service: string): string
   /** Where broker and database are, for stories in which something goes wrong with them. @throws PlatformError where nobody knows */
   servers(): PlatformServers
+  /** What a request of this caller carries in its Authorization header; undefined where nobody is asked for a token, as far as is known here. */
+  authorization(claims: TokenClaims): Promise<string | undefined>
   /** One line of the story. */
   log(line: string): void
   /** Names an order (or cart) that the story is about: its steps are told, and its timeline if the story fails. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { TokenClaims } from '@stocker/service-kit/development-issuer'
 import { PlatformError } from './errors.ts'
 import { lineKind, readProblem, readSteps } from './log-line.ts'
 import { LogTail } from './log-tail.ts'
@@ -27,6 +28,8 @@ export type StoryLine =
 
 export interface StoryOptions {
   url(service: string): string
+  /** Gives tokens that the services believe. Default: requests carry none. */
+  readonly token?: (claims: TokenClaims) => Promise<string>
   /** The platform's own broker and database, where they are known. */
   readonly servers?: PlatformServers
   /** Directory of the services' logs, where they are on this machine: then every event is told, not only statuses. */
@@ -100,6 +103,10 @@ export async function tellStory(scenario: Scenario, options: StoryOptions): Prom
         'NOT_RUNNING',
         `${scenario.name} needs the broker and the database: it is told where the platform runs on this machine`,
       )
+    },
+    authorization: async (claims) => {
+      const token = await options.token?.(claims)
+      return token === undefined ? undefined : `Bearer ${token}`
     },
     signal: timeout,
     log: (text) => pending.push({ kind: 'said', at: Date.now(), text }),

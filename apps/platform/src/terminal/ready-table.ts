@@ -38,10 +38,18 @@ export function readyTable({ services, kafka, postgres, console: link, logs }: T
   ].join('\n')
 }
 
-/** A command that works when it is pasted: a product that exists, and an address that is complete. */
-export function tryCommand(orderService: string, sku: string): string {
+export interface TryContent {
+  readonly orderService: string
+  readonly sku: string
+  readonly customerId: string
+  /** Command that prints a token of the customer. */
+  readonly token: string
+}
+
+/** A command that works when it is pasted: a product that exists, an address that is complete, and a token. */
+export function tryCommand({ orderService, sku, customerId, token }: TryContent): string {
   const body = {
-    customerId: 'ada',
+    customerId,
     lines: [{ sku, quantity: 1 }],
     shippingAddress: {
       name: 'Ada Lovelace',
@@ -52,5 +60,5 @@ export function tryCommand(orderService: string, sku: string): string {
     },
     paymentToken: 'tok_ok',
   }
-  return `curl -sX POST ${display(orderService)}/api/orders -H 'content-type: application/json' -d '${JSON.stringify(body)}'`
+  return `curl -sX POST ${display(orderService)}/api/orders -H "authorization: Bearer $(${token})" -H 'content-type: application/json' -d '${JSON.stringify(body)}'`
 }
