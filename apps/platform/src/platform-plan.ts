@@ -13,7 +13,7 @@ import type { Part } from './part.ts'
 import type { PlatformOptions, PortChoice } from './platform-options.ts'
 import { serviceEnvironment } from './service-environment.ts'
 import { createServicePart } from './service-part.ts'
-import { issuerEnvironment, openIssuer } from './tokens.ts'
+import { consoleEnvironment, issuerEnvironment, openIssuer } from './tokens.ts'
 import type { ServiceDefinition, Topology } from './topology.ts'
 
 const HOST = '127.0.0.1'
@@ -66,6 +66,7 @@ export async function planPlatform(
     options.environment,
     ...Object.values(options.serviceEnvironment ?? {}),
   ])
+  const ofConsole = await consoleEnvironment(directories.data, issuer)
 
   const servers: Part[] = []
   if (options.external?.kafka === undefined) {
@@ -111,12 +112,13 @@ export async function planPlatform(
         url,
         extra: {
           ...(service.name === CONSOLE && {
+            ...ofConsole,
             CONSOLE_ACCESS_TOKEN: token,
             CONSOLE_CONTROL_URL: control.url,
             CONSOLE_CONTROL_TOKEN: control.token,
             CONSOLE_LOGS_DIRECTORY: directories.logs,
           }),
-          ...issuerEnvironment(directories.data, issuer),
+          ...issuerEnvironment(issuer),
           ...options.environment,
           ...options.serviceEnvironment?.[service.name],
         },

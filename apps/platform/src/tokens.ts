@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { DevelopmentIssuer, TokenClaims } from '@stocker/service-kit/development-issuer'
+import { CONSOLE } from './console-token.ts'
 import { PlatformError } from './errors.ts'
 
 /** Says that tokens come from an issuer of the user's own. */
@@ -7,6 +8,9 @@ const ISSUER_VARIABLE = 'SPRING_SECURITY_OAUTH2_RESOURCESERVER_JWT_ISSUER_URI'
 
 /** One machine plays all customers. Requests of each of them within a minute. */
 const RATE_LIMIT = '600000'
+
+/** Longer than a platform runs: a restarted console has the environment of the first one. */
+const CONSOLE_LIFETIME_MS = 365 * 86_400_000
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -22,12 +26,21 @@ export async function openIssuer(
   return openDevelopmentIssuer(issuerDirectory(dataDir))
 }
 
-/** What services need to believe the issuer, and the console to give out its tokens. */
-export function issuerEnvironment(dataDir: string, issuer: DevelopmentIssuer | undefined): Environment {
+/** What services must have in their environment to believe the issuer. */
+export function issuerEnvironment(issuer: DevelopmentIssuer | undefined): Environment {
+  if (issuer === undefined) return {}
+  return { HTTP_RATE_LIMIT_MAX: process.env.HTTP_RATE_LIMIT_MAX ?? RATE_LIMIT, ...issuer.environment }
+}
+
+/** What the console must have in its environment to call the services, and to give out tokens. */
+export async function consoleEnvironment(dataDir: string, issuer: DevelopmentIssuer | undefined): Promise<Environment> {
   if (issuer === undefined) return {}
   return {
-    HTTP_RATE_LIMIT_MAX: process.env.HTTP_RATE_LIMIT_MAX ?? RATE_LIMIT,
-    ...issuer.environment,
+    CONSOLE_SERVICE_TOKEN: await issuer.token({
+      subject: CONSOLE,
+      roles: ['service'],
+      lifetimeMs: CONSOLE_LIFETIME_MS,
+    }),
     CONSOLE_DEV_ISSUER_ENABLED: 'true',
     CONSOLE_DEV_ISSUER_DIRECTORY: issuerDirectory(dataDir),
   }
