@@ -10,6 +10,7 @@ import { readForms } from './forms.ts'
 import { createGate } from './gate.ts'
 import { guardRoutes } from './guard.ts'
 import { createFollowLink } from './login-link.ts'
+import { createRouteList } from './route-list.ts'
 import { createUnmasked } from './unmask.ts'
 import { unmaskRoutes } from './unmask-routes.ts'
 
@@ -33,10 +34,12 @@ export function createAccessFeature({ config: { access, tokens }, logger, action
   const followLink = createFollowLink(gate, nameOfUser())
   return {
     routes: (app) => {
+      const routes = createRouteList()
       readForms(app)
-      guardRoutes(app, { gate, config, followLink, now })
+      guardRoutes(app, { gate, config, followLink, routes, now })
       accessRoutes(app, { gate, followLink, now })
       accountPage(app)
+      routes.register(app)
       unmaskRoutes(app, { unmasked, actions, now })
       if (made === undefined) return
       app.addHook('onListen', async () => {

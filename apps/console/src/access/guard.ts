@@ -11,6 +11,7 @@ import { bounce, toLogin } from './login-redirects.ts'
 import { accessProblem } from './problems.ts'
 import type { Role } from './roles.ts'
 import { isConsoleAccess, mayActAs } from './roles.ts'
+import type { RouteList } from './route-list.ts'
 import { setVisitor, visitorOf } from './viewer.ts'
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -21,17 +22,19 @@ export interface GuardParts {
   readonly gate: Gate
   readonly config: AccessConfig
   readonly followLink: FollowLink
+  /** Where the routes are listed. */
+  readonly routes: RouteList
   readonly now: () => number
 }
 
 /** Every request passes here. To be installed before any route of the console, which is refused at the start when it does not say who may use it. */
-export function guardRoutes(app: HttpApp, { gate, config, followLink, now }: GuardParts): void {
+export function guardRoutes(app: HttpApp, { gate, config, followLink, routes, now }: GuardParts): void {
   const isKnownHost = createHostCheck(config.hosts)
   const calls =
     config.requestsPerMinute > 0 ? createCallLimit({ max: config.requestsPerMinute, windowMs: 60_000 }) : undefined
 
   app.addHook('onRoute', ({ method, url, config: route }) => {
-    if (isConsoleAccess(route?.access)) return
+    if (isConsoleAccess(route?.access)) return routes.add({ method, url }, route.access)
     throw new Error(`${method} ${url} does not say who may use it: give the route config: { access: … }`)
   })
 
