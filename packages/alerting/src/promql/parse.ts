@@ -260,11 +260,23 @@ class Reader {
     return { ...selector, type: 'matrix', rangeMs: this.#duration(length) }
   }
 
-  offset(node: SyntaxNode): Selector {
+  offset(node: SyntaxNode): Expression {
     const parts = children(node)
-    const selector = this.expression(parts[0] as SyntaxNode)
-    if (selector.kind !== 'selector') throw this.#type(node, 'an offset follows a selector')
-    return { ...selector, offsetMs: this.#duration(parts.at(-1) as SyntaxNode) }
+    const of = parts[0] as SyntaxNode
+    return this.#moved(this.expression(of), of, this.#duration(parts.at(-1) as SyntaxNode))
+  }
+
+  /** The grammar takes what stands before an offset as one expression; it belongs to the last selector of it: -a offset 5m, a + b offset 5m. */
+  #moved(expression: Expression, node: SyntaxNode, offsetMs: number): Expression {
+    const last = node.lastChild as SyntaxNode
+    if (expression.kind === 'selector') return { ...expression, offsetMs }
+    if (expression.kind === 'negation' && node.name === 'UnaryExpr') {
+      return { ...expression, operand: this.#moved(expression.operand, last, offsetMs) }
+    }
+    if (expression.kind === 'binary' && node.name === 'BinaryExpr') {
+      return { ...expression, right: this.#moved(expression.right, last, offsetMs) }
+    }
+    throw this.#type(node, 'an offset follows a selector')
   }
 
   #duration(node: SyntaxNode): number {

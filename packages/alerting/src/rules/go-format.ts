@@ -1,11 +1,19 @@
-/** A number as Go's `%v` prints it: as short as possible, with an exponent below 10^-4 and from 10^21 on. */
+/** A number as Go's `%v` prints it: as short as possible, with an exponent below 10^-4 and from a million on. */
 export function formatGoNumber(value: number): string {
   const special = formatSpecial(value)
   if (special !== undefined) return special
   const [digits = '', exponent = '0'] = value.toExponential().split('e')
   const power = Number(exponent)
-  if (value === 0 || (power >= -4 && power < 21)) return plain(value)
+  if (value === 0 || (power >= -4 && power < 6)) return plain(value)
   return `${digits}e${signedPower(power)}`
+}
+
+/** Go's `%.2f`; JavaScript writes large numbers with an exponent. */
+export function formatGoFixed(value: number, digits: number): string {
+  const special = formatSpecial(value)
+  if (special !== undefined) return special
+  if (Math.abs(value) < 1e21) return value.toFixed(digits)
+  return digits === 0 ? String(BigInt(value)) : `${BigInt(value)}.${'0'.repeat(digits)}`
 }
 
 /** Go's `%.4g`: so many significant digits, without zeros at the end. */

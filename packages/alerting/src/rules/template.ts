@@ -1,7 +1,7 @@
 import { AlertingError } from '../errors.ts'
 import type { Labels } from '../promql/labels.ts'
 import { unquote } from '../promql/unquote.ts'
-import { formatGoGeneral, formatGoNumber } from './go-format.ts'
+import { formatGoFixed, formatGoGeneral, formatGoNumber } from './go-format.ts'
 import { humanize, humanizeDuration, humanizePercentage } from './humanize.ts'
 
 export interface TemplateData {
@@ -19,9 +19,9 @@ type TemplateFunction = (args: readonly Argument[]) => string
 const numberFunction =
   (format: (value: number) => string): TemplateFunction =>
   ([value]) => {
-    const number = typeof value === 'number' ? value : Number(value)
-    if (value === undefined || value === '' || Number.isNaN(number)) return String(value ?? '')
-    return format(number)
+    if (typeof value === 'number') return format(value)
+    const number = Number(value)
+    return value === undefined || value === '' || Number.isNaN(number) ? (value ?? '') : format(number)
   }
 
 export const TEMPLATE_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
@@ -49,18 +49,17 @@ export function compileTemplate(text: string): Template {
 const print = (value: Argument): string => (typeof value === 'number' ? formatGoNumber(value) : value)
 
 const TOKEN =
-  /\s*(?:(?:\$labels|\.Labels)\.(\w+)|(\$value|\.Value)|(\|)|("(?:[^"\\]|\\.)*"|`[^`]*`)|(-?\d+(?:\.\d+)?)|([a-zA-Z]\w*)|(\S))/gy
+  /\s*(?:(?:\$labels|\.Labels)\.(\w+)|(\$value|\.Value)|(\|)|("(?:[^"\\]|\\.)*"|`[^`]*`)|([a-zA-Z]\w*)|(\S))/gy
 
 /** `$value | printf "%.1f"`: what stands before the stroke is the last argument of what follows it. */
 function pipeline(action: string, template: string): Operand {
   const commands: Command[] = [{ name: undefined, args: [] }]
-  for (const [, label, value, stroke, quoted, number, name, other] of action.trim().matchAll(TOKEN)) {
+  for (const [, label, value, stroke, quoted, name, other] of action.trim().matchAll(TOKEN)) {
     const command = commands.at(-1) as Command
     if (stroke !== undefined) commands.push({ name: undefined, args: [] })
     else if (label !== undefined) command.args.push(({ labels }) => labels[label] ?? '')
     else if (value !== undefined) command.args.push((data) => data.value)
     else if (quoted !== undefined) command.args.push(constant(unquote(quoted)))
-    else if (number !== undefined) command.args.push(constant(Number(number)))
     else if (name !== undefined && command.name === undefined && command.args.length === 0) command.name = name
     else throw invalid(template, `${name ?? other ?? ''} is not understood`)
   }
@@ -109,8 +108,7 @@ function printf(format: string, args: readonly Argument[]): string {
     if (arg === undefined) return `%!${verb}(MISSING)`
     if (verb === 'q') return JSON.stringify(print(arg))
     if (typeof arg === 'string' || verb === 's' || verb === 'v') return print(arg)
-    if (!Number.isFinite(arg)) return formatGoNumber(arg)
-    if (verb === 'f') return arg.toFixed(Number(precision ?? 6))
+    if (verb === 'f') return formatGoFixed(arg, Number(precision ?? 6))
     return precision === undefined ? formatGoNumber(arg) : formatGoGeneral(arg, Math.max(1, Number(precision)))
   })
 }

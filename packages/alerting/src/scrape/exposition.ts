@@ -55,7 +55,7 @@ function parseValue(text: string): number | undefined {
 
 const LABEL = /\s*([a-zA-Z_][\w]*)\s*=\s*("(?:[^"\\]|\\.)*")\s*,?/gy
 
-/** The labels of a key that `readExposition` gave, the metric's name among them. */
+/** The labels of a key that `readExposition` gave, the metric's name among them. One that is empty is as one that is not there. */
 export function parseKey(key: string): Labels {
   const brace = key.indexOf('{')
   const labels: Record<string, string> = { [METRIC_NAME]: brace === -1 ? key : key.slice(0, brace).trim() }
@@ -64,7 +64,8 @@ export function parseKey(key: string): Labels {
   let end = 0
   for (const match of inner.matchAll(LABEL)) {
     const [whole, name, value] = match as unknown as [string, string, string]
-    labels[name] = unquote(value)
+    const text = unquote(value)
+    if (text !== '') labels[name] = text
     end = match.index + whole.length
   }
   if (inner.slice(end).trim() !== '') throw new AlertingError('EXPOSITION_INVALID', `${key} is no series.`)

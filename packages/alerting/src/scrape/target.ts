@@ -50,7 +50,9 @@ export function createTarget({ job, instance, read }: TargetOptions, store: Samp
     }
   }
 
+  /** All of an answer or nothing: what is wrong at its end is known before anything is kept. */
   const take = (text: string, atMs: number): void => {
+    const samples: [known: Known, value: number][] = []
     readExposition(text, (metric, key, value) => {
       if (!store.keeps(metric)) return
       let entry = known.get(key)
@@ -58,9 +60,12 @@ export function createTarget({ job, instance, read }: TargetOptions, store: Samp
         entry = { series: store.series(labelled(parseKey(key), job, instance)), seen: 0 }
         known.set(key, entry)
       }
+      samples.push([entry, value])
+    })
+    for (const [entry, value] of samples) {
       entry.seen = scrapes
       entry.series?.append(atMs, value)
-    })
+    }
   }
 
   return {
