@@ -196,7 +196,8 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
   })
   wiring.routes(app)
   if (listener !== undefined) listenerRoutes(app, listener)
-  if (switches !== undefined) faultRoutes(app, switches, logger)
+  // Who handles no events and calls nobody has nothing that could be made to fail.
+  if (switches !== undefined && switches.list().length > 0) faultRoutes(app, switches, logger)
 
   return createLifecycle({
     name,

@@ -1,0 +1,56 @@
+import type { Viewer } from '../access/roles.ts'
+import type { ActionLog } from '../audit/action-log.ts'
+import type { Control, PartAction, PartReport } from './control-client.ts'
+import type { FaultDesk, FaultOrder, ServiceFaults } from './fault-desk.ts'
+import { systemProblem } from './problems.ts'
+
+interface Order {
+  readonly viewer: Viewer
+  readonly reason: string
+}
+
+/** What developers do to the processes and services of a platform that is there to be tried. Each of it is in the audit. */
+export interface SystemActions {
+  act(part: string, action: PartAction, order: Order): Promise<PartReport>
+  setFault(service: string, fault: FaultOrder, order: Order): Promise<readonly ServiceFaults[]>
+  clearFaults(order: Order): Promise<readonly ServiceFaults[]>
+}
+
+export function createSystemActions(control: Control, faults: FaultDesk, actions: ActionLog): SystemActions {
+  return {
+    act: async (part, action, { viewer, reason }) => {
+      const before = (await control.parts())?.find(({ name }) => name === part)
+      if (control.available && before === undefined) {
+        throw systemProblem('NO_SUCH_PART', `There is no process ${part} that could be asked to ${action}.`)
+      }
+      const after = await control.act(part, action)
+      await actions.record({
+        ...{ viewer, reason, action: `${action} process`, target: `process:${part}` },
+        before: { state: before?.state, pid: before?.pid },
+        after: { state: after.state, pid: after.pid },
+      })
+      return after
+    },
+    setFault: async (service, fault, { viewer, reason }) => {
+      await faults.set(service, fault)
+      await actions.record({
+        ...{
+          viewer,
+          reason,
+          action: fault.times === 0 ? 'take fault back' : 'set fault',
+          target: `service:${service}`,
+        },
+        after: fault,
+      })
+      return faults.list()
+    },
+    clearFaults: async ({ viewer, reason }) => {
+      const taken = await faults.clear()
+      await actions.record({
+        ...{ viewer, reason, action: 'take all faults back', target: 'service:all' },
+        after: { taken },
+      })
+      return faults.list()
+    },
+  }
+}
