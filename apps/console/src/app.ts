@@ -16,6 +16,7 @@ import { createMessagesFeature } from './messages/messages-feature.ts'
 import { createOrdersFeature } from './orders/orders-feature.ts'
 import { createServiceCalls } from './service-calls.ts'
 import { createStreamFeature } from './stream/stream-feature.ts'
+import { createSystemFeature } from './system/system-feature.ts'
 import { createTimelineFeature } from './timeline/timeline-feature.ts'
 import { watchedServices } from './watched-services.ts'
 import { createWebFeature } from './web/web-feature.ts'
@@ -67,6 +68,7 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
         timeline,
         createOrdersFeature(parts, { timelines: timeline.desk }),
         createDevIssuerFeature(parts),
+        createSystemFeature(parts),
       ]
       return {
         routes: (app) => {

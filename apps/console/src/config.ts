@@ -8,12 +8,15 @@ import type { MonitorConfig } from './consumers/monitor-settings.ts'
 import { readMonitorConfig } from './consumers/monitor-settings.ts'
 import type { DevIssuerConfig } from './dev-issuer/dev-issuer-settings.ts'
 import { readDevIssuerConfig } from './dev-issuer/dev-issuer-settings.ts'
+import type { SystemConfig } from './system/system-settings.ts'
+import { readSystemConfig } from './system/system-settings.ts'
 import type { ServiceAddress, WatchedName } from './watched-settings.ts'
 import { readServiceAddresses } from './watched-settings.ts'
 
 export interface ConsoleConfig extends ServiceConfig {
   readonly access: AccessConfig
   readonly devIssuer: DevIssuerConfig
+  readonly system: SystemConfig
   /** Where the services are that it watches. */
   readonly services: Readonly<Record<WatchedName, ServiceAddress>>
   readonly orders: {
@@ -82,6 +85,7 @@ export const readConfig = (properties: Properties): ConsoleConfig => {
     ...readServiceConfig(properties, { name: 'console' }),
     access: readAccessConfig(properties),
     devIssuer: readDevIssuerConfig(properties),
+    system: readSystemConfig(properties),
     services: readServiceAddresses(properties),
     orders: readProperties(properties, ORDER_SETTINGS, { ownPrefixes: ['console.orders'] }),
     serviceToken: readProperties(properties, SERVICE_CALL_SETTINGS).token,
