@@ -8,6 +8,7 @@ import { PROPERTIES_ERROR_CODES } from '@stocker/properties'
 import type { MetricDefinition } from '@stocker/service-kit'
 import { METRIC_CATALOGUE, PROBLEM_CODES, REJECTION_PROBLEMS, SERVICE_KIT_ERRORS } from '@stocker/service-kit'
 import { CONSUMER_METRICS } from '../../apps/console/src/consumers/consumer-metrics.ts'
+import { DEAD_LETTER_METRICS } from '../../apps/console/src/dead-letters/dead-letter-metrics.ts'
 import { CART_METRICS } from '../../services/cart-service/src/metrics.ts'
 import { DELIVERY_METRICS } from '../../services/delivery-service/src/metrics.ts'
 import { DISPATCH_METRICS } from '../../services/dispatch-service/src/metrics.ts'
@@ -71,7 +72,7 @@ const OWN_METRICS: Readonly<Record<string, Readonly<Record<string, MetricDefinit
   'dispatch-service': DISPATCH_METRICS,
   'delivery-service': DELIVERY_METRICS,
   'cart-service': CART_METRICS,
-  console: { ...EXPORTER_METRICS, ...CONSUMER_METRICS },
+  console: { ...EXPORTER_METRICS, ...CONSUMER_METRICS, ...DEAD_LETTER_METRICS },
 }
 
 /** Every metric beside those of the Node process. */

@@ -16,6 +16,16 @@ export interface IntakeReport {
   readonly failedAgain: number
   /** Records that were known, or copies of known dead letters. */
   readonly repeated: number
+  /** New dead letters and those that failed again, by where they come from. */
+  readonly arrivals: readonly Arrivals[]
+}
+
+export interface Arrivals {
+  /** Empty when no header names it. */
+  readonly consumerGroup: string
+  /** Where they failed first. */
+  readonly topic: string
+  readonly count: number
 }
 
 /** Takes records of dead-letter topics into the store. The same record may come any number of times. */
@@ -35,6 +45,7 @@ export class DeadLetterIntake {
       const letters = await this.#fold(sql, fresh)
       const known = letters.filter(({ id }) => id !== undefined)
       const arrived = letters.length - known.length
+      const arrivals = countArrivals(letters.filter((letter) => letter.id === undefined || letter.failedAgain))
       await insertLetters(
         sql,
         letters.filter(({ id }) => id === undefined),
@@ -51,7 +62,12 @@ export class DeadLetterIntake {
         })),
       )
       await auditParked(sql, failedAgain)
-      return { arrived, failedAgain: failedAgain.length, repeated: records.length - arrived - failedAgain.length }
+      return {
+        arrived,
+        failedAgain: failedAgain.length,
+        repeated: records.length - arrived - failedAgain.length,
+        arrivals,
+      }
     })
   }
 
@@ -101,6 +117,17 @@ function sentAgain(
   if (redrive === undefined || origin.topic !== redriveTopicOf(consumerGroup)) return undefined
   const letter = byId.get(redrive.deadLetterId)
   return letter?.consumerGroup === consumerGroup ? letter : undefined
+}
+
+function countArrivals(letters: readonly Letter[]): readonly Arrivals[] {
+  const counts = new Map<string, Arrivals>()
+  for (const { arrivals } of letters) {
+    const { consumerGroup, origin } = arrivals[0] as FailedRecord
+    const key = JSON.stringify([consumerGroup, origin.topic])
+    const count = (counts.get(key)?.count ?? 0) + 1
+    counts.set(key, { consumerGroup, topic: origin.topic, count })
+  }
+  return [...counts.values()]
 }
 
 async function auditParked(sql: Sql, failedAgain: readonly Letter[]): Promise<void> {

@@ -96,5 +96,10 @@ const DEAD_LETTERS = `
   create index dead_letter_audit_of on dead_letter_audit using gin (dead_letter_ids);
 `
 
+const OCCURRENCES_BY_TIME = 'create index dead_letter_occurrences_seen on dead_letter_occurrences (seen_at);'
+
 /** The tables of the store, for the database of whoever runs it. */
-export const deadLetterMigrations: readonly Migration[] = [{ name: 'dead-letters-0001-store', up: DEAD_LETTERS }]
+export const deadLetterMigrations: readonly Migration[] = [
+  { name: 'dead-letters-0001-store', up: DEAD_LETTERS },
+  { name: 'dead-letters-0002-occurrences-by-time', up: OCCURRENCES_BY_TIME },
+]

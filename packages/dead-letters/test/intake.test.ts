@@ -65,7 +65,12 @@ describe('the store', () => {
       letter({ at: 0, value: { eventId: 'e-1', eventType: 'OrderCreatedEvent' } }),
     ])
 
-    expect(report).toEqual({ arrived: 1, failedAgain: 0, repeated: 0 })
+    expect(report).toEqual({
+      arrived: 1,
+      failedAgain: 0,
+      repeated: 0,
+      arrivals: [{ consumerGroup: 'payments', topic: 'orders', count: 1 }],
+    })
     const [found] = await list(shop)
     expect(found).toMatchObject({
       consumerGroup: 'payments',
@@ -91,7 +96,7 @@ describe('the store', () => {
     const letters = [1, 2, 3].map((n) => letter({ at: n, offset: n }))
     await shop.intake.take(letters.slice(0, 2))
 
-    expect(await shop.intake.take(letters)).toEqual({ arrived: 1, failedAgain: 0, repeated: 2 })
+    expect(await shop.intake.take(letters)).toMatchObject({ arrived: 1, failedAgain: 0, repeated: 2 })
     await Promise.allSettled([shop.intake.take(letters), shop.intake.take(letters)])
 
     expect((await list(shop)).map(({ offset, occurrences }) => [offset, occurrences])).toEqual([

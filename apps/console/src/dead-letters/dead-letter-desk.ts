@@ -2,6 +2,7 @@ import {
   createRedriveConfirmations,
   DeadLetterActions,
   DeadLetterFeeder,
+  DeadLetterFigures,
   DeadLetterIntake,
   DeadLetterQueries,
   Redriver,
@@ -9,12 +10,15 @@ import {
 } from '@stocker/dead-letters'
 import type { KafkaSender } from '@stocker/kafka-config'
 import { KafkaProducerConfig } from '@stocker/kafka-config'
-import type { BackgroundWork, Database, HealthRegistry, Logger } from '@stocker/service-kit'
+import type { BackgroundWork, Database, HealthRegistry, Logger, Metrics } from '@stocker/service-kit'
 import type { ConsoleConfig } from '../config.ts'
+import type { WatchedService } from '../watched-services.ts'
+import { deadLetterMetrics } from './dead-letter-metrics.ts'
 import { checkPayload } from './payload-check.ts'
 
 export interface DeadLetterDesk {
   readonly queries: DeadLetterQueries
+  readonly figures: DeadLetterFigures
   readonly actions: DeadLetterActions
   readonly redrives: Redrives
   /** Collects, sends and hears what became of it. */
@@ -26,15 +30,19 @@ export interface DeskParts {
   readonly logger: Logger
   /** Registers the components `dead-letters` and `redrive-results`. */
   readonly health: HealthRegistry
+  readonly metrics: Metrics
+  readonly services: readonly WatchedService[]
 }
 
 /** The parts of @stocker/dead-letters, connected. */
 export function createDeadLetterDesk(
   { kafka, deadLetters }: ConsoleConfig,
-  { pool, logger, health }: DeskParts,
+  { pool, logger, health, metrics, services }: DeskParts,
 ): DeadLetterDesk {
   const { maxRedrives, suffixes, discoveryMs, resultsTopic } = deadLetters
   const group = kafka.consumer.groupId ?? 'console-group'
+  const figures = new DeadLetterFigures(pool)
+  const count = deadLetterMetrics(metrics, figures, services)
   let sender: KafkaSender | undefined
   const redriver = new Redriver({
     pool,
@@ -53,7 +61,10 @@ export function createDeadLetterDesk(
     intake: new DeadLetterIntake(pool, maxRedrives),
     suffixes,
     discoveryMs,
-    onTaken: () => redriver.wake(),
+    onTaken: ({ arrivals }) => {
+      count(arrivals)
+      redriver.wake()
+    },
   })
   const confirmations = createRedriveConfirmations({
     kafka,
@@ -70,6 +81,7 @@ export function createDeadLetterDesk(
   })
   return {
     queries: new DeadLetterQueries(pool),
+    figures,
     actions: new DeadLetterActions(pool, { maxRedrives, checkPayload }),
     redrives: new Redrives(pool),
     work: {

@@ -3,7 +3,7 @@ import { defineProblems } from '@stocker/service-kit'
 
 const title = (code: keyof typeof DEAD_LETTER_ERRORS): string => DEAD_LETTER_ERRORS[code].meaning
 
-const problems = defineProblems({
+export const deadLetterProblem = defineProblems({
   DEAD_LETTER_NOT_FOUND: { status: 404, title: title('DEAD_LETTER_NOT_FOUND') },
   REDRIVE_NOT_FOUND: { status: 404, title: title('REDRIVE_NOT_FOUND') },
   EMPTY_SELECTION: { status: 400, title: title('EMPTY_SELECTION') },
@@ -23,6 +23,6 @@ export async function answered<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw error instanceof DeadLetterError ? problems(error.code, error.message) : error
+    throw error instanceof DeadLetterError ? deadLetterProblem(error.code, error.message) : error
   }
 }
