@@ -38,7 +38,7 @@ export function installGate(app: FastifyInstance, { verifier, rateLimit }: GateO
   app.addHook('onRequest', async (request, reply) => {
     const { access, always } = request.routeOptions.config
     // What is asked of the service in every state must not depend on how much is asked of it.
-    if (always === true) return
+    if (access === 'public' && always === true) return
     const token = bearerToken(request.headers.authorization)
     const known = token === undefined ? undefined : verifier.remembered(token)
     request.principal = known ?? null

@@ -1,4 +1,3 @@
-import { fastifyRateLimit } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { kitProblem } from '../http/problem.ts'
 
@@ -24,7 +23,7 @@ export type LimitRate = (request: FastifyRequest, reply: FastifyReply) => Promis
  * @throws (the returned function) ProblemError TOO_MANY_REQUESTS (429) with Retry-After
  */
 export function limitRate(app: FastifyInstance, { max, windowMs }: RateLimit): LimitRate {
-  app.register(fastifyRateLimit, {
+  app.register(import('@fastify/rate-limit'), {
     global: false,
     enableDraftSpec: true,
     max,

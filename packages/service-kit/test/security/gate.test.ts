@@ -57,6 +57,7 @@ async function openShop({ rateLimit = RATE_LIMIT }: { readonly rateLimit?: RateL
       return { customerId: request.body.customerId, by: request.principal?.subject }
     },
   )
+  app.get('/ops/switches', { config: { access: 'staff', always: true } }, () => [])
   app.get('/api/stock', { config: { access: 'staff' } }, () => ({ mug: 3 }))
   app.put('/api/stock', { config: { access: 'staff' } }, () => ({ mug: 4 }))
   closing.push(() => app.close())
@@ -140,6 +141,13 @@ describe('a route that asks for a token', () => {
     expect((await call(app, 'GET', '/api/wishes', await bearer(['customer'], 'bob'))).body).toEqual(['bob'])
     expect((await call(app, 'GET', '/api/wishes', await bearer(['support'], 'sam'))).body).toEqual(['ada', 'bob'])
   })
+})
+
+test('a route that is answered in every state still asks for a token', async () => {
+  const { app, bearer } = await openShop()
+  expect((await call(app, 'GET', '/ops/switches')).status).toBe(401)
+  expect((await call(app, 'GET', '/ops/switches', await bearer(['customer']))).status).toBe(403)
+  expect((await call(app, 'GET', '/ops/switches', await bearer(['support']))).status).toBe(200)
 })
 
 test('what is public, and what asks how the service is, needs no token', async () => {
