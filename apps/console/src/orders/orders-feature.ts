@@ -3,6 +3,7 @@ import { viewerOf } from '../access/viewer.ts'
 import type { ConsoleFeature, ConsoleParts } from '../feature.ts'
 import type { TimelineDesk } from '../timeline/timeline-desk.ts'
 import { createOrdersDesk } from './orders-desk.ts'
+import { ordersPage } from './orders-page.ts'
 import { ordersRoutes } from './orders-routes.ts'
 
 /** Finds and lists orders. */
@@ -11,5 +12,10 @@ export function createOrdersFeature(
   { timelines }: { readonly timelines: TimelineDesk },
 ): ConsoleFeature {
   const desk = createOrdersDesk({ services, pool: database.pool, timelines, lateAfterMs: config.orders.lateAfterMs })
-  return { routes: (app) => ordersRoutes({ desk, sightOf: (request) => maskerOf(viewerOf(request).role) }, app) }
+  return {
+    routes: (app) => {
+      ordersRoutes({ desk, sightOf: (request) => maskerOf(viewerOf(request).role) }, app)
+      ordersPage(desk, app)
+    },
+  }
 }

@@ -36,6 +36,8 @@ export function effectText(effect: Effect, orderId: string): string {
 export const tellingEffects = (effects: readonly Effect[]): readonly Effect[] => {
   const told = new Set(effects.flatMap((effect) => (effect.kind === 'row' ? [] : tellingChanges(effect).map(sameText))))
   return effects.filter((effect) => {
+    // Rows that are only summed up.
+    if (effect.kind === 'row' && effect.key === '') return false
     const changes = tellingChanges(effect)
     return changes.length > 0
       ? effect.kind !== 'row' || !changes.every((change) => told.has(sameText(change)))

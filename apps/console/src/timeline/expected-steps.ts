@@ -45,7 +45,7 @@ export function expectedSteps(parts: ExpectedParts): readonly ExpectedStep[] {
         title: event.type,
       }),
     )
-  return [...begun, ...deadlines.sort(byDue), ...awaited]
+  return [...begun, ...awaited, ...deadlines.sort(byDue)]
 }
 
 const NOTHING = {

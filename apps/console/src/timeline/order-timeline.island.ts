@@ -5,7 +5,10 @@ import type { VNode } from '../web/html.ts'
 import { html } from '../web/html.ts'
 import { listen } from '../web/live.ts'
 import { send } from '../web/send.ts'
+import type { OrderChanged } from './order-changed.ts'
 import type { Timeline } from './timeline.ts'
+import type { OrderTerms } from './view/order-facts.ts'
+import { OrderFacts } from './view/order-facts.ts'
 import { TimelineView } from './view/timeline-view.ts'
 import { WaitingNotice } from './view/waiting-notice.ts'
 import type { Waiting } from './waiting/waiting.ts'
@@ -14,11 +17,7 @@ import { plural } from './words.ts'
 export interface OrderTimelineProps {
   readonly timeline: Timeline
   readonly waiting: Waiting
-}
-
-/** What the channel `order:<id>` tells: that something has changed. What may be seen of it, whoever looks asks for. */
-export interface OrderChanged {
-  readonly stamp: string
+  readonly terms: OrderTerms | null
 }
 
 /** The order as it is now. */
@@ -27,6 +26,7 @@ export function Island(props: OrderTimelineProps): VNode {
   const now = useNow(timeline.asOf, waiting.level !== 'finished')
   const { orderId, totalSteps, unread } = timeline
   return html`
+    <${OrderFacts} timeline=${timeline} terms=${props.terms} />
     <div class="headline">
       <${WaitingNotice} waiting=${waiting} />
       <${CopySummary} text=${waiting.customer} />
@@ -44,8 +44,8 @@ function Legend(): VNode {
 }
 
 /** The order, read again each time that something has happened to it. */
-function useOrder(initial: OrderTimelineProps): OrderTimelineProps {
-  const [shown, setShown] = useState(initial)
+function useOrder(initial: OrderTimelineProps): Pick<OrderTimelineProps, 'timeline' | 'waiting'> {
+  const [shown, setShown] = useState<Pick<OrderTimelineProps, 'timeline' | 'waiting'>>(initial)
   const { orderId } = initial.timeline
   useEffect(() => {
     let reading = false

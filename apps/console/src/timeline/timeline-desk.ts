@@ -13,7 +13,7 @@ import type { Effect, Timeline } from './timeline.ts'
 import { unitsOf } from './units-of-work.ts'
 import { explainWaiting } from './waiting/explain-waiting.ts'
 import { openDeadLetters } from './waiting/open-dead-letters.ts'
-import type { PlatformHealth } from './waiting/platform-health.ts'
+import type { GroupHealth, PlatformHealth } from './waiting/platform-health.ts'
 import { UNKNOWN_HEALTH } from './waiting/platform-health.ts'
 import { createHealthProbe } from './waiting/service-health.ts'
 import type { Waiting } from './waiting/waiting.ts'
@@ -38,12 +38,21 @@ export interface TimelineParts {
   readonly pool: Pool
   /** What an instance of a saga that is not over still waits for; nothing of sagas that it does not know. */
   readonly awaited: (instance: SagaInstance) => readonly AwaitedEvent[]
+  /** How a consumer group was seen last; undefined: it was not. */
+  readonly groupOf: (group: string) => GroupHealth | undefined
   readonly now: () => Date
 }
 
 /** Reads orders, and explains what they wait for. */
-export function createTimelineDesk({ services, pool, awaited, now }: TimelineParts): TimelineDesk {
+export function createTimelineDesk({ services, pool, awaited, groupOf, now }: TimelineParts): TimelineDesk {
   const healthOf = createHealthProbe(services)
+  const groupsOf = (names: readonly string[]): PlatformHealth['groups'] =>
+    Object.fromEntries(
+      services.flatMap(({ name, consumerGroup }) => {
+        const group = names.includes(name) ? groupOf(consumerGroup) : undefined
+        return group === undefined ? [] : [[consumerGroup, group] as const]
+      }),
+    )
   return {
     timeline: async (orderId, { sight, maxSteps = MAX_STEPS }) => {
       const known = await readCase(services, orderId)
@@ -81,7 +90,7 @@ export function createTimelineDesk({ services, pool, awaited, now }: TimelinePar
           keys: [timeline.orderId],
         }),
       ])
-      const platform: PlatformHealth = { services: Object.fromEntries(health), groups: {}, deadLetters }
+      const platform: PlatformHealth = { services: Object.fromEntries(health), groups: groupsOf(names), deadLetters }
       return explainWaiting(timeline, platform)
     },
   }

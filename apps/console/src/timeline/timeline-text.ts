@@ -2,7 +2,7 @@ import { effectText, tellingEffects } from './effect-text.ts'
 import type { ExpectedStep, FoldedSteps, Step, StepKind, StepState, Timeline } from './timeline.ts'
 import { HOPS, isFolded } from './timeline.ts'
 import type { Waiting } from './waiting/waiting.ts'
-import { clock, plural, shortService, span } from './words.ts'
+import { clock, offsetText, plural, shortService, span } from './words.ts'
 
 /** So long nothing happened: worth a line of its own. Milliseconds. */
 export const IDLE_MS = 1_000
@@ -30,7 +30,7 @@ export const KIND_WORDS: Readonly<Record<StepKind, string>> = {
   deadline: 'deadline',
 }
 
-const LANE = 10
+const LANE = 13
 
 /** The timeline for a terminal: what a page shows, in the same order. `waiting`: what it waits for, if somebody has found out. */
 export function timelineText(timeline: Timeline, waiting?: Waiting): string {
@@ -69,7 +69,7 @@ function stepLines(step: Step, slowest: string | null, orderId: string): readonl
     hopsText(step, slowest),
   ].filter((word) => word !== '')
   lines.push(
-    `  ${`+${span(offsetMs)}`.padStart(LANE)}  ${shortService(service).padEnd(8)} ${STATE_MARKS[state]} ${title}${words.length === 0 ? '' : `  ${words.join(' · ')}`}`,
+    `  ${offsetText(offsetMs).padStart(LANE)}  ${shortService(service).padEnd(8)} ${STATE_MARKS[state]} ${title}${words.length === 0 ? '' : `  ${words.join(' · ')}`}`,
   )
   for (const { attempt, at, outcome, error } of attempts) {
     if (outcome !== 'duplicate')

@@ -37,4 +37,28 @@ export function span(ms: number): string {
   return rest === 0 || next === undefined ? `${count} ${unit.word}` : `${count} ${unit.word} ${rest} ${next.word}`
 }
 
+const two = (value: number): string => String(value).padStart(2, '0')
+
+/** Since a beginning, exact enough to tell steps apart: `+89 ms`, `+2.164 s`, `+2:43.581`, `+1:02:43.581`. */
+export function offsetText(ms: number): string {
+  const whole = Math.max(0, Math.round(ms))
+  if (whole < 1_000) return `+${whole} ms`
+  const thousandths = String(whole % 1_000).padStart(3, '0')
+  const seconds = Math.floor(whole / 1_000)
+  if (seconds < 60) return `+${seconds}.${thousandths} s`
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60]
+  return `+${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}.${thousandths}`
+}
+
 export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
+
+/** Of deadlines, by owner and name: what happens then. */
+const DEADLINES: Readonly<Record<string, string>> = {
+  'orderFulfilment wakeUp': 'order is looked at again',
+  'delivery AskCourier': 'courier is asked',
+  'delivery RequestAttempt': 'next attempt is asked for',
+  'payment RetryRefund': 'refund is asked for again',
+  'cart Expire': 'cart expires',
+}
+
+export const deadlineWords = (title: string): string => DEADLINES[title] ?? title

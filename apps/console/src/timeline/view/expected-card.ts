@@ -3,7 +3,7 @@ import { Time } from '../../web/components/time.ts'
 import type { VNode } from '../../web/html.ts'
 import { html } from '../../web/html.ts'
 import type { ExpectedStep } from '../timeline.ts'
-import { eventWords, plural, shortService, span } from '../words.ts'
+import { deadlineWords, eventWords, plural, shortService, span } from '../words.ts'
 import { EXPECTED_WORDS } from './step-words.ts'
 
 export interface ExpectedCardProps {
@@ -26,8 +26,11 @@ export function ExpectedCard({ step, now }: ExpectedCardProps): VNode {
   </div>`
 }
 
-const titleOf = ({ kind, title }: ExpectedStep): string =>
-  kind === 'call' || kind === 'deadline' ? title.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, '…') : eventWords(title)
+/** The id in the key of a call is the order's own. */
+const titleOf = ({ kind, title }: ExpectedStep): string => {
+  if (kind === 'deadline') return deadlineWords(title)
+  return kind === 'call' ? title.replace(/-?[0-9a-f]{8}-[0-9a-f-]{27}/, '') : eventWords(title)
+}
 
 const dueWords = (dueAt: string, now: number, kind: ExpectedStep['kind']): string => {
   const ms = Date.parse(dueAt) - now

@@ -25,7 +25,7 @@ export function HopBar({ hops, slowest }: HopBarProps): VNode | null {
     </svg>
     ${hops.map(
       ({ hop, ms }) =>
-        html`<span class=${`hop ${hop === slowest ? 'hop-slowest' : ''}`} title=${HOP_WORDS[hop]}><i class=${`hop-${hop}`}></i>${hop} ${span(ms)}${hop === slowest && html` <b>slowest</b>`}</span>`,
+        html`<span class=${`hop ${hop === slowest ? 'hop-slowest' : ''}`} title=${HOP_WORDS[hop]}><i class=${`hop-${hop}`}></i><span class="unseen">${hop} </span>${span(ms)}${hop === slowest && ' slowest'}</span>`,
     )}
   </span>`
 }

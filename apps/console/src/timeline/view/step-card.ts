@@ -78,6 +78,6 @@ function EffectView({ effect, orderId }: { readonly effect: Effect; readonly ord
   const { kind, target, key, verb, changes } = effect
   return html`<li>
     <span class="effect-target"><b>${EFFECT_MARKS[verb]}</b> <code>${target}</code> <span class="note">${KINDS[kind]}${key === '' || key === orderId ? '' : ` ${key}`} · ${verb}</span></span>
-    ${changes.length > 0 && html`<ul>${changes.map(({ field, before, after }) => html`<li><code>${field}</code> ${before !== null && before !== undefined && html`<del>${valueText(before)}</del> → `}<ins>${valueText(after)}</ins></li>`)}</ul>`}
+    ${changes.length > 0 && html`<ul>${changes.map(({ field, before, after }) => html`<li><code>${field}</code> ${before !== null && before !== undefined && html`<del>${valueText(before)}</del> → `}<ins class=${typeof after === 'object' ? 'whole' : undefined}>${valueText(after)}</ins></li>`)}</ul>`}
   </li>`
 }

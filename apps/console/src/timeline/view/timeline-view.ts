@@ -4,7 +4,7 @@ import { html } from '../../web/html.ts'
 import type { ExpectedStep, FoldedSteps, Step, Timeline } from '../timeline.ts'
 import { isFolded } from '../timeline.ts'
 import { IDLE_MS } from '../timeline-text.ts'
-import { plural, shortService, span } from '../words.ts'
+import { offsetText, plural, shortService, span } from '../words.ts'
 import type { RowLines } from './arrow-lines.ts'
 import { arrowLines } from './arrow-lines.ts'
 import { ExpectedCard } from './expected-card.ts'
@@ -32,6 +32,7 @@ export function TimelineView({ timeline, now }: { readonly timeline: Timeline; r
   const steps = new Map(timeline.steps.flatMap((entry) => (isFolded(entry) ? [] : [[entry.id, entry] as const])))
   return html`<div class=${`timeline lanes-${lanes.length}`}>
     <div class="lane-heads" aria-hidden="true"><span></span>${lanes.map((lane) => html`<span>${shortService(lane)}</span>`)}</div>
+    <div class="lane-grounds" aria-hidden="true">${lanes.map(() => html`<span></span>`)}</div>
     <ol>
       ${rows.map((row, at) => html`<${RowView} key=${row.id} row=${row} lane=${laneOf(row.service)} lanes=${lanes.length} lines=${lines[at]} timeline=${timeline} steps=${steps} now=${now} />`)}
     </ol>
@@ -71,14 +72,14 @@ function RowView({ row: { entry, service }, lane, lanes, lines, timeline, steps,
   const arrows = html`<div class="arrows-frame"><${RowArrows} lines=${lines} lanes=${lanes} /></div>`
   const cell = (content: VNode) => html`<div class=${`cell lane-${lane + 1}`}>${content}</div>`
   if (entry.kind === 'expected')
-    return html`<li class="row row-expected"><span class="offset">${entry.step.dueAt === null ? '' : 'to come'}</span>${arrows}${cell(html`<${ExpectedCard} step=${entry.step} now=${now} />`)}</li>`
+    return html`<li class="row row-expected"><span class="offset">${entry.step.kind === 'event' || entry.step.kind === 'deadline' ? 'to come' : 'now'}</span>${arrows}${cell(html`<${ExpectedCard} step=${entry.step} now=${now} />`)}</li>`
   if (entry.kind === 'folded')
     return html`<li class="row row-folded"><span class="offset">⋯</span>${arrows}${cell(html`<p class="folded">${plural(entry.count, 'more step')} of ${shortService(service)}</p>`)}</li>`
   const cause =
     entry.cause === null ? null : { title: entry.cause.type, service: steps.get(entry.cause.step ?? '')?.service ?? '' }
   const { slowest, orderId } = timeline
   return html`<li class=${`row ${entry.idleMs >= IDLE_MS ? 'row-idle' : ''}`}>
-    <span class="offset">${entry.idleMs >= IDLE_MS && html`<span class="idle" title="Nothing happened for so long">⋯ ${span(entry.idleMs)} ⋯</span>`}+${span(entry.offsetMs)}</span>
+    <span class="offset">${entry.idleMs >= IDLE_MS && html`<span class="idle" title="Nothing happened for so long">⋯ ${span(entry.idleMs)} ⋯</span>`}${offsetText(entry.offsetMs)}</span>
     ${arrows}${cell(html`<${StepCard} step=${entry} orderId=${orderId} cause=${cause} slowest=${slowest?.step === entry.id ? slowest.hop : null} />`)}
   </li>`
 }
