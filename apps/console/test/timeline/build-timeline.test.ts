@@ -156,7 +156,7 @@ describe('a timeline', () => {
     expect(published.expected.map(({ kind, service }) => `${kind} ${service}`)).toEqual(['handling payment-service'])
   })
 
-  it('expects open calls, deadlines by their time, and what the saga waits for and nobody has begun', () => {
+  it('expects open calls, what the saga waits for and nobody has begun, then deadlines by their time', () => {
     const { story, requested } = reservedOrder()
     story.call('payment', { requestedAt: at(15), attempts: 2, dueAt: at(900), lastError: 'timeout' })
     story.deadline('order', { dueAt: at(900_000) })
@@ -178,8 +178,8 @@ describe('a timeline', () => {
         lastError: 'timeout',
         cause: steps[2]?.id,
       },
-      { kind: 'deadline', title: 'orderFulfilment wakeUp', dueAt: at(900_000), overdue: false },
       { kind: 'event', title: 'PaymentProcessedEvent' },
+      { kind: 'deadline', title: 'orderFulfilment wakeUp', dueAt: at(900_000), overdue: false },
     ])
   })
 
