@@ -1,6 +1,7 @@
 // Writes the documents that are made from the code; with --check it only tells which are stale.
 import { fileURLToPath } from 'node:url'
 import { configurationTable } from '@stocker/kafka-config'
+import { dashboardJson } from './docs/dashboard.ts'
 import { errorsDocument, kitMetricsTable, metricsDocument } from './docs/errors.ts'
 import { eventsDocument, flowTable } from './docs/events.ts'
 import type { GeneratedDocument } from './docs/generated-documents.ts'
@@ -15,6 +16,7 @@ export const DOCUMENTS: readonly GeneratedDocument[] = [
   { file: 'docs/generated/configuration.md', content: configurationTable },
   { file: 'docs/generated/errors.md', content: errorsDocument },
   { file: 'docs/generated/metrics.md', content: metricsDocument },
+  { file: 'ops/grafana/platform.json', content: dashboardJson },
   { file: 'packages/service-kit/README.md', marker: 'metrics', content: kitMetricsTable },
   { file: 'ops/alerts.local.prom.yml', content: localAlertRules },
   ...SERVICES_WITH_STATES.map((service) => ({

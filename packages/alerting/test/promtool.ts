@@ -9,6 +9,11 @@ export interface Promtool {
   readonly version: PrometheusVersion
   /** `promtool test rules` in a folder with these files; answers what it prints, and whether it is content. */
   testRules(files: Readonly<Record<string, string>>, test: string): { readonly ok: boolean; readonly output: string }
+  /** `promtool check config`, likewise. */
+  checkConfig(
+    files: Readonly<Record<string, string>>,
+    config: string,
+  ): { readonly ok: boolean; readonly output: string }
 }
 
 /** Undefined where there is none; then the tests that need it are skipped, and say so. */
@@ -23,21 +28,22 @@ export function findPromtool(): Promtool | undefined {
     return undefined
   }
   const version = /version (\d+)\./.exec(execFileSync(program, ['--version'], { encoding: 'utf8', stdio: 'pipe' }))?.[1]
+  const run = (files: Readonly<Record<string, string>>, ...words: readonly string[]) => {
+    const folder = mkdtempSync(join(tmpdir(), 'promtool-'))
+    try {
+      for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+      return { ok: true, output: execFileSync(program, words, { cwd: folder, encoding: 'utf8', stdio: 'pipe' }) }
+    } catch (error) {
+      const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string }
+      return { ok: false, output: `${stdout}\n${stderr}` }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }
   return {
     version: version === '2' ? 2 : 3,
-    testRules: (files, test) => {
-      const folder = mkdtempSync(join(tmpdir(), 'promtool-'))
-      try {
-        for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
-        const output = execFileSync(program, ['test', 'rules', test], { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
-        return { ok: true, output }
-      } catch (error) {
-        const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string }
-        return { ok: false, output: `${stdout}\n${stderr}` }
-      } finally {
-        rmSync(folder, { recursive: true })
-      }
-    },
+    testRules: (files, test) => run(files, 'test', 'rules', test),
+    checkConfig: (files, config) => run(files, 'check', 'config', config),
   }
 }
 
