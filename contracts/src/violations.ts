@@ -32,14 +32,18 @@ export function listViolations(violations: readonly Violation[]): string {
   return violations.map(({ path, expected, found }) => `${path}: expected ${expected}, found ${found}`).join('; ')
 }
 
-/** What was found, for a message: primitives as they are but cut off, everything else by its kind. */
+/** Ids, codes and numbers: what somebody who mends a producer looks for. */
+const PLAIN_TEXT = /^[\w.:-]*$/
+
+/** What was found, for a message: what looks like an id or a code as it is but cut off, everything else by its kind. */
 export function found(value: unknown, mask = false): string {
   if (value === undefined) return 'nothing'
   if (value === null) return 'null'
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (typeof value === 'object') return 'an object'
   if (typeof value === 'string' && !isStorable(value)) return 'a text with NUL or half a surrogate pair'
-  if (mask) return typeof value === 'string' ? `a text of ${value.length} characters` : `a ${typeof value}`
+  if (mask || (typeof value === 'string' && !PLAIN_TEXT.test(value)))
+    return typeof value === 'string' ? `a text of ${value.length} characters` : `a ${typeof value}`
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
   return text.length > 42 ? `${text.slice(0, 40)}… (${text.length - 2} characters)` : text
 }

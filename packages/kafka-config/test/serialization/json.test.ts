@@ -248,7 +248,9 @@ describe('what is not JSON', () => {
     expect(value).toBeUndefined()
     expect(failure?.code).toBe(code)
     expect(failure?.message).toContain('order-events')
-    expect(failure?.cause).toBeInstanceOf(Error)
+    // Node's own error quotes the value, which may be of a person.
+    if (code === 'NOT_JSON') expect(failure?.cause).toBeUndefined()
+    else expect(failure?.cause).toBeInstanceOf(Error)
     expect(shown(headers)).toEqual(['a=b'])
   })
 

@@ -119,6 +119,9 @@ function sayConsumed(
   }
 }
 
+/** An id, as the platform's keys are. */
+const PLAIN_KEY = /^[\w.:-]{0,200}$/
+
 function sayQuarantined(
   undecodable: readonly UndecodableRecord[],
   consumer: string,
@@ -128,8 +131,10 @@ function sayQuarantined(
   for (const { record, code, message } of undecodable) {
     const { topic, partition, offset, key } = record
     metrics.quarantined(topic, 1)
+    // What nobody can read may have anything as its key.
+    const shownKey = key === null || PLAIN_KEY.test(key) ? key : '[masked]'
     logger.error(
-      { consumer, topic, partition, offset: String(offset), key, code, reason: message },
+      { consumer, topic, partition, offset: String(offset), key: shownKey, code, reason: message },
       'record cannot be decoded; it is kept in undecodable_records and had no effect',
     )
   }
