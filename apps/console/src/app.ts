@@ -11,6 +11,7 @@ import { createConsumersFeature } from './consumers/consumers-feature.ts'
 import { createDeadLettersFeature } from './dead-letters/dead-letters-feature.ts'
 import { createDevIssuerFeature } from './dev-issuer/dev-issuer-feature.ts'
 import type { ConsoleFeature, ConsoleParts } from './feature.ts'
+import { createHomeFeature } from './home/home-feature.ts'
 import { createLiveRecords } from './messages/live-records.ts'
 import { createMessagesFeature } from './messages/messages-feature.ts'
 import { createOrdersFeature } from './orders/orders-feature.ts'
@@ -57,6 +58,8 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
         actions: createActionLog(kit.database.pool),
       }
       const timeline = createTimelineFeature(parts)
+      const orders = createOrdersFeature(parts, { timelines: timeline.desk })
+      const system = createSystemFeature(parts)
       const features: readonly ConsoleFeature[] = [
         createAccessFeature(parts),
         createWebFeature(),
@@ -66,9 +69,10 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
         createConsumersFeature(parts),
         createAuditFeature(parts),
         timeline,
-        createOrdersFeature(parts, { timelines: timeline.desk }),
+        orders,
         createDevIssuerFeature(parts),
-        createSystemFeature(parts),
+        system,
+        createHomeFeature(parts, { system: system.desk, faults: system.faults, orders: orders.desk }),
       ]
       return {
         routes: (app) => {

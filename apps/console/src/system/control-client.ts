@@ -23,7 +23,7 @@ export interface Control {
   act(part: string, action: PartAction): Promise<PartReport>
 }
 
-const READ_TIMEOUT_MS = 1_000
+const READ_TIMEOUT_MS = 2_000
 /** A service that drains may take its time. */
 const ACT_TIMEOUT_MS = 30_000
 

@@ -1,5 +1,6 @@
 import type { ConsoleFeature, ConsoleParts } from '../feature.ts'
 import { createControl } from './control-client.ts'
+import type { FaultDesk } from './fault-desk.ts'
 import { createFaultDesk } from './fault-desk.ts'
 import { createLogFiles } from './logs/log-files.ts'
 import { logsPage } from './logs/logs-page.ts'
@@ -11,8 +12,10 @@ import { systemRoutes } from './system-routes.ts'
 
 const LOOK_MS = 2_000
 
-/** How services, broker and databases are; their logs; and what developers do to them. `desk`: for those who show services elsewhere. */
-export function createSystemFeature(parts: ConsoleParts): ConsoleFeature & { readonly desk: SystemDesk } {
+/** How services, broker and databases are; their logs; and what developers do to them. `desk` and `faults`: for those who show them elsewhere. */
+export function createSystemFeature(
+  parts: ConsoleParts,
+): ConsoleFeature & { readonly desk: SystemDesk; readonly faults: FaultDesk } {
   const { config, services, call, hub, actions: log } = parts
   const control = createControl(config.system.control)
   let ownUrl: string | undefined
@@ -34,6 +37,7 @@ export function createSystemFeature(parts: ConsoleParts): ConsoleFeature & { rea
   })
   return {
     desk,
+    faults,
     routes: (app) => {
       app.addHook('onListen', async () => {
         const address = app.server.address()

@@ -78,10 +78,22 @@ function entriesTable(entries: readonly LogEntry[]): VNode {
       { head: 'Time', kind: 'code', cell: ({ time }) => Time({ at: time, form: 'precise' }) },
       { head: 'Level', cell: ({ level }) => Status({ kind: KINDS[level], children: level }) },
       { head: 'What', kind: 'grow', cell: whatOf },
-      { head: 'About', cell: ({ keys }) => keys.slice(0, 3).map((key) => html`<div><code>${key}</code></div>`) },
+      {
+        head: 'About',
+        cell: ({ keys }) =>
+          keys
+            .slice(0, 3)
+            .map(
+              (key) =>
+                html`<div>${isOrderId(key) ? html`<a href=${`/orders/${key}`}><code>${key}</code></a>` : html`<code>${key}</code>`}</div>`,
+            ),
+      },
     ],
   })
 }
+
+/** Ids of carts look the same; the page of orders finds what they are. */
+const isOrderId = (key: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(key)
 
 function whatOf({ message, events, facts, error, stack }: LogEntry): VNode {
   return html`<div>

@@ -1,0 +1,111 @@
+import { maskerOf } from '../access/masking.ts'
+import type { Viewer } from '../access/roles.ts'
+import { mayActAs } from '../access/roles.ts'
+import type { ConsoleParts } from '../feature.ts'
+import type { OrdersDesk } from '../orders/orders-desk.ts'
+import type { FaultDesk } from '../system/fault-desk.ts'
+import { freshFor } from '../system/fresh-for.ts'
+import type { ServiceStateName } from '../system/service-states.ts'
+import type { SystemDesk } from '../system/system-desk.ts'
+import type { Health } from './health-sentence.ts'
+import { healthOf } from './health-sentence.ts'
+import type { OrderFigures, OrderFiguresWatch } from './order-figures.ts'
+
+/** An alert that fires, as Home shows it. */
+export interface HomeAlert {
+  readonly name: string
+  readonly severity: string
+  /** A sentence. */
+  readonly summary: string
+  /** ISO 8601. */
+  readonly since: string
+  /** Where to look first. */
+  readonly href: string
+}
+
+export interface StuckLine {
+  readonly orderId: string
+  readonly status: string
+  readonly since: string
+  readonly sentence: string
+}
+
+export interface HomeView {
+  /** ISO 8601. */
+  readonly at: string
+  readonly health: Health
+  readonly figures: OrderFigures
+  /** null: this role does not see alerts, or nothing watches for them. */
+  readonly alerts: readonly HomeAlert[] | null
+  readonly stuckCount: number
+  /** null: this role does not see single orders. */
+  readonly stuck: readonly StuckLine[] | null
+  readonly services: readonly { readonly name: string; readonly state: ServiceStateName; readonly detail: string }[]
+}
+
+export interface HomeSources {
+  readonly system: SystemDesk
+  readonly faults: FaultDesk
+  readonly orders: OrdersDesk
+  readonly figures: OrderFiguresWatch
+  readonly consumers: ConsoleParts['consumers']
+  /** Undefined: nothing watches for alerts. */
+  readonly alerts?: () => Promise<readonly HomeAlert[]>
+}
+
+export interface HomeDesk {
+  read(viewer: Viewer): Promise<HomeView>
+}
+
+const STUCK_SHOWN = 10
+const FRESH_MS = 1_000
+/** Why single orders wait is read from all databases: not for every look. */
+const STUCK_FRESH_MS = 3_000
+
+export function createHomeDesk({ system, faults, orders, figures, consumers, alerts }: HomeSources): HomeDesk {
+  const base = freshFor(FRESH_MS, async () => {
+    const [view, set, fired] = await Promise.all([system.read(), faults.list(), alerts?.() ?? null])
+    return { view, faultsSet: set.flatMap((each) => each.faults).filter((fault) => fault.set !== null).length, fired }
+  })
+  const stuckSeen = (operator: boolean) =>
+    freshFor(STUCK_FRESH_MS, () => orders.stuck(STUCK_SHOWN, maskerOf(operator ? 'operator' : 'support')))
+  const stuckFor = { operator: stuckSeen(true), support: stuckSeen(false) }
+
+  return {
+    read: async (viewer) => {
+      const role = mayActAs(viewer.role, 'operator') ? 'operator' : 'support'
+      const [{ view, faultsSet, fired }, stuck] = await Promise.all([base(), stuckFor[role]().catch(() => NONE_STUCK)])
+      const lines = stuck.orders.map(({ orderId, status, waiting, updatedAt }) => ({
+        orderId,
+        status,
+        since: waiting.since ?? updatedAt,
+        sentence: waiting.sentence,
+      }))
+      const stuckCount = stuck.orders.length + stuck.more
+      return {
+        at: view.at,
+        health: healthOf({
+          services: view.services,
+          brokerUp: view.broker.up,
+          databasesAway: view.databases.filter(({ up }) => !up).map(({ service }) => service),
+          groups: consumers
+            .groups()
+            .filter(({ state, service }) => service !== undefined && state.status !== 'ok')
+            .map(({ sample, state }) => ({ group: sample.group, status: state.status })),
+          alerts: fired ?? [],
+          stuckOrders: stuckCount,
+          oldestStuckMs: Math.max(0, ...lines.map(({ since }) => Date.now() - Date.parse(since))),
+          faults: faultsSet,
+        }),
+        figures: figures.read(),
+        alerts: fired,
+        stuckCount,
+        stuck: mayActAs(viewer.role, 'support') ? lines : null,
+        services: view.services.map(({ name, state, detail }) => ({ name, state, detail })),
+      }
+    },
+  }
+}
+
+/** The database that tells does not answer: the sentence of health says that. */
+const NONE_STUCK = { orders: [], more: 0 }

@@ -1,0 +1,33 @@
+import type { ConsoleFeature, ConsoleParts } from '../feature.ts'
+import { feedChannel } from './event-feed.ts'
+import type { HomeSources } from './home-desk.ts'
+import { createHomeDesk } from './home-desk.ts'
+import { homeRoutes } from './home-routes.ts'
+import { watchOrderFigures } from './order-figures.ts'
+
+const LOOK_MS = 2_000
+
+/** What whoever opens the console sees first. */
+export function createHomeFeature(
+  { services, hub, live, consumers }: ConsoleParts,
+  sources: Pick<HomeSources, 'system' | 'faults' | 'orders' | 'alerts'>,
+): ConsoleFeature {
+  const order = services.find(({ name }) => name === 'order-service')
+  if (order === undefined) throw new Error('The console watches no order-service: console.services.order-service.url')
+  const figures = watchOrderFigures(order.url)
+  const desk = createHomeDesk({ ...sources, figures, consumers })
+  hub.channel('home', {
+    kind: 'latest',
+    access: 'viewer',
+    open: (_argument, viewer, push) => {
+      const look = (): void => {
+        desk.read(viewer).then(push, () => {})
+      }
+      const timer = setInterval(look, LOOK_MS)
+      look()
+      return () => clearInterval(timer)
+    },
+  })
+  feedChannel(hub, live)
+  return { routes: (app) => homeRoutes(app, desk), background: [figures] }
+}
