@@ -47,7 +47,7 @@ export function Island({ mayFollow }: { readonly mayFollow: boolean }): VNode {
 
 function keyOf(key: string | null, topic: string, mayFollow: boolean): VNode {
   if (key === null) return html`<span></span>`
-  const text = html`<code title=${key}>${key.slice(0, 8)}</code>`
+  const text = html`<code title=${key}>${key.slice(-8)}</code>`
   const href =
     topic === 'catalog-events' ? undefined : topic === 'cart-events' ? `/orders?search=${key}` : `/orders/${key}`
   return mayFollow && href !== undefined ? html`<a href=${href}>${text}</a>` : text

@@ -97,7 +97,7 @@ function stuckOrders(stuck: readonly StuckLine[], count: number): VNode {
         {
           head: 'Order',
           cell: ({ orderId }) =>
-            html`<a href=${`/orders/${orderId}`} title=${orderId}><code>${orderId.slice(0, 8)}</code></a>`,
+            html`<a href=${`/orders/${orderId}`} title=${orderId}><code>${orderId.slice(-8)}</code></a>`,
         },
         { head: 'For', kind: 'number', cell: ({ since }) => Age({ since }) },
         { head: 'What it waits for', kind: 'grow', cell: ({ sentence }) => sentence },
