@@ -8,6 +8,8 @@ import { asPromql, metricsIn } from '../test/promql.ts'
 import { waitFor } from '../test/servers.ts'
 import { scenario as happyPath } from './happy-path.ts'
 
+const GROUPS = ['order', 'payment', 'dispatch', 'delivery'].map((name) => `${name}-service-group`)
+
 let platform: Platform
 /** Job → what it exposes. */
 let exposed: ReadonlyMap<string, string>
@@ -25,10 +27,13 @@ beforeAll(async () => {
   })
   expect(end.failure).toBeUndefined()
   // The cluster is looked at every 5 s.
-  await waitFor(async () => (await metricsOf('console')).includes('kafka_consumergroup_lag{'), {
-    what: 'the first look at the groups',
-    timeoutMs: 30_000,
-  })
+  await waitFor(
+    async () => {
+      const text = await metricsOf('console')
+      return GROUPS.every((group) => text.includes(`kafka_consumergroup_current_offset{consumergroup="${group}"`))
+    },
+    { what: 'a look at the groups after their commits', timeoutMs: 30_000 },
+  )
   exposed = new Map(
     await Promise.all(platform.services.map(async ({ name }) => [name, await metricsOf(name)] as const)),
   )
@@ -123,9 +128,8 @@ test('the console is the exporter that Grafana’s dashboard 7589 and Strimzi’
     kafka_consumergroup_members: ['consumergroup'],
   })
   // The groups of all services, and none of them twice: nobody else uses the exporter's names.
-  const groups = ['order', 'payment', 'dispatch', 'delivery'].map((name) => `${name}-service-group`)
   const text = exposed.get('console') ?? ''
-  for (const group of groups) expect(text).toContain(`kafka_consumergroup_members{consumergroup="${group}"} 1`)
+  for (const group of GROUPS) expect(text).toContain(`kafka_consumergroup_members{consumergroup="${group}"} 1`)
   for (const [job, other] of exposed) if (job !== 'console') expect(other).not.toContain('kafka_consumergroup_')
 })
 
