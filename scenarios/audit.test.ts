@@ -21,7 +21,12 @@ let platform: Platform
 beforeAll(async () => {
   platform = await startPlatform()
   for (const scenario of [cartToDelivery, declinedCard]) {
-    const end = await tellStory(scenario, { url: (name) => platform.url(name), services: [], onLine: () => undefined })
+    const end = await tellStory(scenario, {
+      url: (name) => platform.url(name),
+      token: (claims) => platform.token(claims),
+      services: [],
+      onLine: () => undefined,
+    })
     expect(end.failure).toBeUndefined()
   }
   expect((await audit(databases(), { settled: true })).differences).toEqual([])

@@ -1,4 +1,3 @@
-import type { TokenClaims } from '@stocker/service-kit/development-issuer'
 import pc from 'picocolors'
 import type { DemoCommand } from './demo-command.ts'
 import { demoHelp, readDemoCommand } from './demo-command.ts'
@@ -54,9 +53,8 @@ async function tell(scenario: Scenario, { dataDir, urls, timeoutMs }: DemoComman
       )
     },
     services: [...known.keys()],
+    token: record === null ? undefined : (claims) => issueToken(dataDir, claims),
     ...(record !== null && {
-      // Where another issuer is configured the services say so themselves, by 401.
-      token: (claims: TokenClaims) => issueToken(dataDir, claims),
       logs: record.logs,
       servers: { kafka: record.kafka, postgres: record.postgres },
     }),

@@ -28,8 +28,8 @@ export type StoryLine =
 
 export interface StoryOptions {
   url(service: string): string
-  /** Gives tokens that the services believe. Default: requests carry none. */
-  readonly token?: (claims: TokenClaims) => Promise<string>
+  /** Gives tokens that the services believe; undefined: requests carry none. */
+  readonly token: ((claims: TokenClaims) => Promise<string>) | undefined
   /** The platform's own broker and database, where they are known. */
   readonly servers?: PlatformServers
   /** Directory of the services' logs, where they are on this machine: then every event is told, not only statuses. */
