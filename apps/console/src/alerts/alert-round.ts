@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs'
+import type {
+  Alert,
+  AlertEpisode,
+  AlertRule,
+  RuleChart,
+  SampleStoreStats,
+  Silence,
+  TargetState,
+} from '@stocker/alerting'
+import {
+  AlertLog,
+  chartRule,
+  createRuleEngine,
+  createSampleStore,
+  createScraper,
+  formerAlert,
+  httpTarget,
+  NotificationSender,
+  Notifications,
+  parseRuleFile,
+  retentionOf,
+  SilenceStore,
+} from '@stocker/alerting'
+import type { ConsoleParts } from '../feature.ts'
+import { alertReceivers } from './alert-receivers.ts'
+import type { AlertsConfig } from './alert-settings.ts'
+import type { AlertState } from './alert-views.ts'
+
+export type AlertRoundParts = Pick<ConsoleParts, 'database' | 'services' | 'metrics' | 'logger'> & {
+  readonly config: { readonly alerts: AlertsConfig; readonly http: { readonly port: number } }
+}
+
+/** A chart of a rule goes back so far. Milliseconds. */
+export const CHART_MS = 900_000
+const PRUNE_EVERY = 60
+const FORGET_EVERY = 720
+
+/**
+ * One round: all metrics are scraped, all rules evaluated, what fires is written down, and whoever is to be told is told. A round whose database is away
+ * evaluates nevertheless (but the first, which must know what was firing), and rejects; what has changed is written down by the next one that can.
+ */
+export interface AlertRound {
+  run(now: Date, signal: AbortSignal): Promise<void>
+  /** Resolves when nothing is being sent. */
+  settled(): Promise<void>
+  /** What the last round found, and what people said to it since. */
+  state(): AlertState
+  readonly rules: readonly AlertRule[]
+  failureOf(rule: AlertRule): string | undefined
+  chart(rule: AlertRule, now: Date): RuleChart
+  targets(): readonly TargetState[]
+  stats(): SampleStoreStats & { readonly tookMs: number }
+  readonly log: AlertLog
+  readonly silences: SilenceStore
+  /** Reads anew what people have said. */
+  refresh(now: Date): Promise<void>
+}
+
+/** Throws RULE_FILE_INVALID, or Node's error when the file cannot be read. */
+export function createAlertRound({ config, database, services, metrics, logger }: AlertRoundParts): AlertRound {
+  const settings = config.alerts
+  const { pool } = database
+  const rules = parseRuleFile(readFileSync(settings.rulesFile, 'utf8'), settings.rulesFile)
+  const store = createSampleStore({ retention: retentionOf(rules, CHART_MS), maxSeries: settings.maxSeries })
+  const engine = createRuleEngine({ rules, store })
+  const scraper = createScraper({
+    store,
+    timeoutMs: settings.scrapeTimeoutMs,
+    targets: [
+      ...services.map(({ name, url }) => httpTarget(name, url)),
+      { job: 'console', instance: `localhost:${config.http.port}`, read: () => metrics.exposition() },
+    ],
+  })
+  const log = new AlertLog(pool)
+  const silences = new SilenceStore(pool)
+  const receivers = alertReceivers(settings)
+  const notifications = new Notifications({
+    ...settings.timings,
+    pool,
+    receivers,
+    groupBy: settings.groupBy,
+    consoleUrl: settings.consoleUrl,
+  })
+  const sender = new NotificationSender({
+    pool,
+    receivers,
+    maxPerMinute: settings.maxPerMinute,
+    onFailure: ({ reason, ...failure }) => logger.warn(failure, `an alert could not be told: ${reason}`),
+  })
+
+  let rounds = 0
+  let atMs: number | undefined
+  let tookMs = 0
+  let takenOver = false
+  let written: ReadonlySet<string> | undefined
+  let open: readonly AlertEpisode[] = []
+  let active: readonly Silence[] = []
+  let failures: ReadonlyMap<AlertRule, string> = new Map()
+  let sending: Promise<void> | undefined
+
+  /** Beside the rounds: a receiver that does not answer must not hold them up. */
+  const send = async (signal: AbortSignal): Promise<void> => {
+    try {
+      await sender.send(() => new Date(), signal)
+    } catch (error) {
+      logger.warn({ err: error }, 'notifications cannot be sent at the moment; it is tried on')
+    } finally {
+      sending = undefined
+    }
+  }
+
+  const takeOver = async (now: Date): Promise<void> => {
+    engine.takeOver((await log.open()).map(formerAlert), now.getTime())
+    takenOver = true
+  }
+
+  const evaluate = (now: Date): void => {
+    const started = performance.now()
+    const round = engine.evaluate(now.getTime())
+    tookMs = performance.now() - started
+    for (const { rule, message } of round.failures) {
+      if (!failures.has(rule)) logger.warn({ rule: rule.name }, `a rule cannot be evaluated: ${message}`)
+    }
+    failures = new Map(round.failures.map(({ rule, message }) => [rule, message]))
+    for (const { to, alert } of round.transitions) {
+      if (to !== 'firing' && to !== 'resolved') continue
+      logger.info({ alert: alert.rule.name, labels: alert.labels }, `alert ${to}: ${alert.annotations.summary ?? ''}`)
+    }
+    atMs = now.getTime()
+  }
+
+  const writeDown = async (now: Date): Promise<void> => {
+    const firing = engine.alerts().filter(({ state }) => state === 'firing')
+    const known = written
+    const same = known?.size === firing.length && firing.every(({ fingerprint }) => known.has(fingerprint))
+    open = same ? await log.open() : await log.sync(firing, now.getTime())
+    written = new Set(firing.map(({ fingerprint }) => fingerprint))
+    active = await silences.notOver(now)
+  }
+
+  return {
+    rules,
+    log,
+    silences,
+    run: async (now, signal) => {
+      rounds += 1
+      if (rounds % PRUNE_EVERY === 0) store.prune(now.getTime())
+      await scraper.scrape(now.getTime())
+      // Without the memory of what was firing, everything that does would begin anew.
+      if (!takenOver) await takeOver(now)
+      evaluate(now)
+      await writeDown(now)
+      if (rounds % FORGET_EVERY === 1) await log.forget(new Date(now.getTime() - settings.historyMs))
+      if (receivers.length === 0) return
+      await notifications.decide(open, active, now.getTime())
+      sending ??= send(signal)
+    },
+    settled: async () => {
+      await sending
+    },
+    state: () => ({ atMs, alerts: engine.alerts(), open, silences: active }),
+    failureOf: (rule) => failures.get(rule),
+    chart: (rule, now) =>
+      chartRule(rule.expression, store, { startMs: now.getTime() - CHART_MS, endMs: atMs ?? now.getTime() }),
+    targets: () => scraper.targets(),
+    stats: () => ({ ...store.stats(), tookMs }),
+    refresh: async (now) => {
+      open = await log.open()
+      active = await silences.notOver(now)
+    },
+  }
+}
+
+export const firingOf = (alerts: readonly Alert[], rule: AlertRule): number =>
+  alerts.filter((alert) => alert.rule === rule && alert.state === 'firing').length
