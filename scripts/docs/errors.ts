@@ -7,6 +7,7 @@ import { EXPORTER_METRICS } from '@stocker/kafka-config/monitor'
 import { PROPERTIES_ERROR_CODES } from '@stocker/properties'
 import type { MetricDefinition } from '@stocker/service-kit'
 import { METRIC_CATALOGUE, PROBLEM_CODES, REJECTION_PROBLEMS, SERVICE_KIT_ERRORS } from '@stocker/service-kit'
+import { ALERT_METRICS } from '../../apps/console/src/alerts/alert-metrics.ts'
 import { CONSUMER_METRICS } from '../../apps/console/src/consumers/consumer-metrics.ts'
 import { DEAD_LETTER_METRICS } from '../../apps/console/src/dead-letters/dead-letter-metrics.ts'
 import { CART_METRICS } from '../../services/cart-service/src/metrics.ts'
@@ -72,7 +73,7 @@ const OWN_METRICS: Readonly<Record<string, Readonly<Record<string, MetricDefinit
   'dispatch-service': DISPATCH_METRICS,
   'delivery-service': DELIVERY_METRICS,
   'cart-service': CART_METRICS,
-  console: { ...EXPORTER_METRICS, ...CONSUMER_METRICS, ...DEAD_LETTER_METRICS },
+  console: { ...EXPORTER_METRICS, ...CONSUMER_METRICS, ...DEAD_LETTER_METRICS, ...ALERT_METRICS },
 }
 
 /** Every metric beside those of the Node process. */

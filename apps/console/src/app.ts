@@ -1,7 +1,9 @@
+import { alertingMigrations } from '@stocker/alerting'
 import { deadLetterMigrations } from '@stocker/dead-letters'
 import type { Logger, Service } from '@stocker/service-kit'
 import { createService } from '@stocker/service-kit'
 import { createAccessFeature } from './access/access-feature.ts'
+import { createAlertsFeature } from './alerts/alerts-feature.ts'
 import { createActionLog } from './audit/action-log.ts'
 import { createAuditFeature } from './audit/audit-feature.ts'
 import { auditMigrations } from './audit/migrations.ts'
@@ -32,7 +34,7 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
     ...(logger && { logger }),
     aggregates: [],
     ownGate: true,
-    migrations: [...deadLetterMigrations, ...auditMigrations],
+    migrations: [...deadLetterMigrations, ...auditMigrations, ...alertingMigrations],
     topics: [{ name: config.deadLetters.resultsTopic }],
     wire: (kit) => {
       const stream = createStreamFeature(kit)
@@ -67,6 +69,7 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
         createDeadLettersFeature(parts),
         createMessagesFeature(parts),
         createConsumersFeature(parts),
+        createAlertsFeature(parts),
         createAuditFeature(parts),
         timeline,
         orders,

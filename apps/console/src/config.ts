@@ -4,6 +4,8 @@ import type { ServiceConfig } from '@stocker/service-kit'
 import { readServiceConfig } from '@stocker/service-kit'
 import type { AccessConfig } from './access/access-settings.ts'
 import { readAccessConfig } from './access/access-settings.ts'
+import type { AlertsConfig } from './alerts/alert-settings.ts'
+import { readAlertsConfig } from './alerts/alert-settings.ts'
 import type { MonitorConfig } from './consumers/monitor-settings.ts'
 import { readMonitorConfig } from './consumers/monitor-settings.ts'
 import type { DevIssuerConfig } from './dev-issuer/dev-issuer-settings.ts'
@@ -14,6 +16,7 @@ import type { ServiceAddress, WatchedName } from './watched-settings.ts'
 import { readServiceAddresses } from './watched-settings.ts'
 
 export interface ConsoleConfig extends ServiceConfig {
+  readonly alerts: AlertsConfig
   readonly access: AccessConfig
   readonly devIssuer: DevIssuerConfig
   readonly system: SystemConfig
@@ -81,8 +84,10 @@ export const readConfig = (properties: Properties): ConsoleConfig => {
   const { suffixes, ...deadLetters } = readProperties(properties, DEAD_LETTER_SETTINGS, {
     ownPrefixes: ['dead-letters'],
   })
+  const service = readServiceConfig(properties, { name: 'console' })
   return {
-    ...readServiceConfig(properties, { name: 'console' }),
+    ...service,
+    alerts: readAlertsConfig(properties, service.http.port),
     access: readAccessConfig(properties),
     devIssuer: readDevIssuerConfig(properties),
     system: readSystemConfig(properties),

@@ -33,7 +33,10 @@ export interface AlertDesk {
   history(page: { before?: Date; alertname?: string; limit: number }, role: Role): Promise<EpisodePage>
   silences(role: Role): Promise<readonly SilenceView[]>
   acknowledge(fingerprint: string, note: string, viewer: ActingVisitor): Promise<void>
-  silence(request: Omit<SilenceRequest, 'createdBy' | 'endsAt'> & { readonly durationMs: number }, viewer: ActingVisitor): Promise<SilenceView>
+  silence(
+    request: Omit<SilenceRequest, 'createdBy' | 'endsAt'> & { readonly durationMs: number },
+    viewer: ActingVisitor,
+  ): Promise<SilenceView>
   expireSilence(id: string, viewer: ActingVisitor): Promise<SilenceView>
   readonly channel: Channel
   readonly work: BackgroundWork
@@ -103,7 +106,7 @@ export function createAlertDesk(parts: AlertDeskParts): AlertDesk {
   }
 
   return {
-    frame: (role) => alertsFrame(round.state(), role),
+    frame: (role) => alertsFrame(round.state(), role, new Date()),
     rules: () => round.rules.map(view),
     rule: (name) => {
       const rule = find(name)
@@ -126,6 +129,8 @@ export function createAlertDesk(parts: AlertDeskParts): AlertDesk {
     },
     acknowledge: (fingerprint, note, viewer) =>
       answered(async () => {
+        // It may be so new that it was not written down yet.
+        if (!round.state().open.some((episode) => episode.fingerprint === fingerprint)) await round.refresh(new Date())
         const { labels } = await round.log.acknowledge(fingerprint, viewer.name, note, new Date())
         await actions.record({
           viewer,
@@ -158,7 +163,12 @@ export function createAlertDesk(parts: AlertDeskParts): AlertDesk {
       answered(async () => {
         const now = new Date()
         const silence = await round.silences.expire(id, viewer.name, now)
-        await actions.record({ viewer, action: 'end silence', target: `silence:${id}`, after: { endsAt: silence.endsAt } })
+        await actions.record({
+          viewer,
+          action: 'end silence',
+          target: `silence:${id}`,
+          after: { endsAt: silence.endsAt },
+        })
         await seen()
         return silenceView(silence, viewer.role, now)
       }),
@@ -166,7 +176,7 @@ export function createAlertDesk(parts: AlertDeskParts): AlertDesk {
       kind: 'latest',
       access: 'viewer',
       open: (_argument, viewer, push) => {
-        const listener = (): void => push(alertsFrame(round.state(), viewer.role))
+        const listener = (): void => push(alertsFrame(round.state(), viewer.role, new Date()))
         listeners.add(listener)
         listener()
         return () => listeners.delete(listener)

@@ -2,7 +2,8 @@ import type { HttpApp } from '@stocker/service-kit'
 import { Type } from 'typebox'
 import { viewerOf } from '../access/viewer.ts'
 import type { AlertDesk } from './alert-desk.ts'
-import { Fingerprint, LONGEST_SILENCE_MS, SilenceId } from './alert-schemas.ts'
+import { SILENCE_TIMES } from './alert-list.ts'
+import { Fingerprint, SilenceId } from './alert-schemas.ts'
 import { alertProblem } from './problems.ts'
 
 const Reason = Type.String({ minLength: 1, maxLength: 500 })
@@ -29,7 +30,10 @@ export function alertForms(desk: AlertDesk, app: HttpApp): void {
       schema: {
         hide: true,
         params: Type.Object({ fingerprint: Fingerprint }),
-        body: Type.Object({ reason: Reason, durationMs: Type.Integer({ minimum: 1_000, maximum: LONGEST_SILENCE_MS }) }),
+        body: Type.Object({
+          reason: Reason,
+          durationMs: Type.Enum(SILENCE_TIMES.map(([, ms]) => String(ms))),
+        }),
       },
     },
     async (request, reply) => {
@@ -39,7 +43,10 @@ export function alertForms(desk: AlertDesk, app: HttpApp): void {
       if (alert === undefined) throw alertProblem('ALERT_NOT_FOUND', 'The alert is over; there is nothing to silence.')
       // This alert and no other: all of its labels, which may not change for as long as it is silenced.
       const matchers = Object.entries(alert.labels).map(([label, value]) => ({ label, operator: '=' as const, value }))
-      await desk.silence({ matchers, durationMs: request.body.durationMs, comment: request.body.reason }, viewer)
+      await desk.silence(
+        { matchers, durationMs: Number(request.body.durationMs), comment: request.body.reason },
+        viewer,
+      )
       return reply.redirect('/alerts#silences', 303)
     },
   )

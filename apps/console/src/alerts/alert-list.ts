@@ -1,5 +1,5 @@
-import { Age, ConfirmDialog, Empty, OpenButton, Status, Table } from '../web/components/index.ts'
 import type { StatusKind } from '../web/components/index.ts'
+import { Age, ConfirmDialog, Empty, OpenButton, Status, Table } from '../web/components/index.ts'
 import type { VNode } from '../web/html.ts'
 import { html } from '../web/html.ts'
 import type { AlertsFrame, AlertView } from './alert-views.ts'
@@ -44,7 +44,9 @@ export function AlertList({ frame, csrf, mayAct }: AlertListProps): VNode {
         { head: 'What', kind: 'grow', cell: What },
         { head: 'Since', cell: ({ firesAt }) => html`<${Age} since=${firesAt} />` },
         { head: 'Who is at it', cell: Handling },
-        ...(mayAct ? [{ head: 'Act', cell: (alert: AlertView) => html`<${Actions} alert=${alert} csrf=${csrf} />` }] : []),
+        ...(mayAct
+          ? [{ head: 'Act', cell: (alert: AlertView) => html`<${Actions} alert=${alert} csrf=${csrf} />` }]
+          : []),
       ],
     })}
     <h3 id="pending">Pending <small>${pending.length}</small></h3>

@@ -53,7 +53,7 @@ export interface AlertRound {
   stats(): SampleStoreStats & { readonly tookMs: number }
   readonly log: AlertLog
   readonly silences: SilenceStore
-  /** Reads anew what people have said. */
+  /** Writes down what fires, and reads anew what people have said. */
   refresh(now: Date): Promise<void>
 }
 
@@ -111,7 +111,9 @@ export function createAlertRound({ config, database, services, metrics, logger }
   }
 
   const takeOver = async (now: Date): Promise<void> => {
-    engine.takeOver((await log.open()).map(formerAlert), now.getTime())
+    open = await log.open()
+    active = await silences.notOver(now)
+    engine.takeOver(open.map(formerAlert), now.getTime())
     takenOver = true
   }
 
@@ -165,10 +167,7 @@ export function createAlertRound({ config, database, services, metrics, logger }
       chartRule(rule.expression, store, { startMs: now.getTime() - CHART_MS, endMs: atMs ?? now.getTime() }),
     targets: () => scraper.targets(),
     stats: () => ({ ...store.stats(), tookMs }),
-    refresh: async (now) => {
-      open = await log.open()
-      active = await silences.notOver(now)
-    },
+    refresh: writeDown,
   }
 }
 

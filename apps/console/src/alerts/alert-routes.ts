@@ -31,7 +31,14 @@ export function alertRoutes(desk: AlertDesk, app: HttpApp): void {
 function readRoutes(desk: AlertDesk, app: HttpApp): void {
   app.get(
     BASE,
-    { config: READ, schema: { summary: 'What is pending and what fires, the most urgent first', tags: TAGS, response: { 200: AlertsSchema } } },
+    {
+      config: READ,
+      schema: {
+        summary: 'What is pending and what fires, the most urgent first',
+        tags: TAGS,
+        response: { 200: AlertsSchema },
+      },
+    },
     (request) => asJson(desk.frame(viewerOf(request).role)),
   )
 
@@ -44,7 +51,11 @@ function readRoutes(desk: AlertDesk, app: HttpApp): void {
     `${BASE}/rules`,
     {
       config: READ,
-      schema: { summary: 'All rules and their states', tags: TAGS, response: { 200: Type.Object({ rules: Type.Array(RuleSchema) }) } },
+      schema: {
+        summary: 'All rules and their states',
+        tags: TAGS,
+        response: { 200: Type.Object({ rules: Type.Array(RuleSchema) }) },
+      },
     },
     () => asJson({ rules: desk.rules() }),
   )
@@ -91,7 +102,11 @@ function readRoutes(desk: AlertDesk, app: HttpApp): void {
     `${BASE}/targets`,
     {
       config: READ,
-      schema: { summary: 'What is scraped, and whether it answers', tags: TAGS, response: { 200: Type.Object({ targets: Type.Array(TargetSchema) }) } },
+      schema: {
+        summary: 'What is scraped, and whether it answers',
+        tags: TAGS,
+        response: { 200: Type.Object({ targets: Type.Array(TargetSchema) }) },
+      },
     },
     () => asJson({ targets: desk.targets() }),
   )
@@ -100,7 +115,11 @@ function readRoutes(desk: AlertDesk, app: HttpApp): void {
     `${BASE}/silences`,
     {
       config: READ,
-      schema: { summary: 'Silences, the newest first', tags: TAGS, response: { 200: Type.Object({ silences: Type.Array(SilenceSchema) }) } },
+      schema: {
+        summary: 'Silences, the newest first',
+        tags: TAGS,
+        response: { 200: Type.Object({ silences: Type.Array(SilenceSchema) }) },
+      },
     },
     async (request) => asJson({ silences: await desk.silences(viewerOf(request).role) }),
   )

@@ -8,7 +8,11 @@ const LabelSet = Type.Record(Type.String(), Type.String())
 
 export const Fingerprint = Type.String({ pattern: '^[0-9a-f]{16}$' })
 const AcknowledgementSchema = Type.Union([
-  Type.Object({ by: Type.String(), at: Time, note: Type.Union([Type.String(), Type.Null()], { description: 'for operators' }) }),
+  Type.Object({
+    by: Type.String(),
+    at: Time,
+    note: Type.Union([Type.String(), Type.Null()], { description: 'for operators' }),
+  }),
   Type.Null(),
 ])
 
@@ -27,7 +31,10 @@ export const AlertSchema = Type.Object({
   acknowledgement: AcknowledgementSchema,
   silencedBy: Type.Array(Type.String()),
 })
-export const AlertsSchema = Type.Object({ at: Nullable(Type.String({ format: 'date-time' })), alerts: Type.Array(AlertSchema) })
+export const AlertsSchema = Type.Object({
+  at: Nullable(Type.String({ format: 'date-time' })),
+  alerts: Type.Array(AlertSchema),
+})
 
 export const RuleSchema = Type.Object({
   name: Type.String(),
@@ -47,10 +54,9 @@ export const ChartSchema = Type.Object({
   threshold: Type.Optional(Type.Number()),
   operator: Type.Optional(Type.String()),
   times: Type.Array(Time),
-  series: Type.Array(
-    Type.Object({ labels: LabelSet, values: Type.Array(Type.Union([Type.Number(), Type.Null()])) }),
-    { description: 'those with the highest values' },
-  ),
+  series: Type.Array(Type.Object({ labels: LabelSet, values: Type.Array(Type.Union([Type.Number(), Type.Null()])) }), {
+    description: 'those with the highest values',
+  }),
 })
 
 export const MatcherSchema = Type.Object(
@@ -82,7 +88,10 @@ export const SilenceSchema = Type.Object({
   active: Type.Boolean(),
 })
 export const SilenceId = Type.String({ pattern: '^\\d{1,18}$' })
-export const Note = Type.Object({ note: Type.String({ minLength: 1, maxLength: 500 }) }, { additionalProperties: false })
+export const Note = Type.Object(
+  { note: Type.String({ minLength: 1, maxLength: 500 }) },
+  { additionalProperties: false },
+)
 
 export const EpisodeSchema = Type.Object({
   id: Type.String(),

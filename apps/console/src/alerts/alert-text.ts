@@ -9,7 +9,8 @@ export function alertsText({ at, alerts }: AlertsFrame): string {
 }
 
 function alertText(alert: AlertView): string {
-  const { state, severity, alertname, summary, first, labels, fingerprint, firesAt, acknowledgement, silencedBy } = alert
+  const { state, severity, alertname, summary, first, labels, fingerprint, firesAt, acknowledgement, silencedBy } =
+    alert
   const marks = [
     ...(acknowledgement ? [`acknowledged by ${acknowledgement.by}`] : []),
     ...(silencedBy.length > 0 ? [`silenced by ${silencedBy.join(', ')}`] : []),

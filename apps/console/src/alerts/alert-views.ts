@@ -44,8 +44,8 @@ const urgency = (severity: string): number =>
   (SEVERITIES.indexOf(severity) + SEVERITIES.length + 1) % (SEVERITIES.length + 1)
 
 /** The most urgent first, then the oldest. What people wrote themselves is for those who act: it may name persons. */
-export function alertsFrame({ atMs, alerts, open, silences }: AlertState, role: Role): AlertsFrame {
-  const silencesOf = silencing(silences, atMs ?? 0)
+export function alertsFrame({ atMs, alerts, open, silences }: AlertState, role: Role, now: Date): AlertsFrame {
+  const silencesOf = silencing(silences, now.getTime())
   const episodes = new Map(open.map((episode) => [episode.fingerprint, episode]))
   const view = (alert: Alert): AlertView => {
     const { rule, labels, annotations } = alert

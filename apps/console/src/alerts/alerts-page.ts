@@ -7,9 +7,9 @@ import type { VNode } from '../web/html.ts'
 import { html } from '../web/html.ts'
 import { island } from '../web/island.ts'
 import { page } from '../web/page.ts'
+import type { AlertDesk, EpisodePage } from './alert-desk.ts'
 import { Island as AlertListIsland } from './alert-list.island.ts'
 import { severityMark } from './alert-list.ts'
-import type { AlertDesk, EpisodePage } from './alert-desk.ts'
 import type { AlertsFrame, RuleView, SilenceView } from './alert-views.ts'
 
 const HISTORY_ROWS = 25
@@ -54,7 +54,9 @@ function lead({ at, alerts }: AlertsFrame): string {
   if (firing.length === 0) return 'Nothing fires.'
   const pages = firing.filter(({ severity }) => severity === 'page').length
   const alertsFire = firing.length === 1 ? 'One alert fires' : `${firing.length} alerts fire`
-  return pages === 0 ? `${alertsFire}; none of them is urgent.` : `${alertsFire}; somebody must look at ${pages} of them now.`
+  return pages === 0
+    ? `${alertsFire}; none of them is urgent.`
+    : `${alertsFire}; somebody must look at ${pages} of them now.`
 }
 
 function Targets({ desk }: { readonly desk: AlertDesk }): VNode | null {
@@ -65,7 +67,13 @@ function Targets({ desk }: { readonly desk: AlertDesk }): VNode | null {
   <//>`
 }
 
-function Silences({ silences, viewer }: { readonly silences: readonly SilenceView[]; readonly viewer: Visitor }): VNode {
+function Silences({
+  silences,
+  viewer,
+}: {
+  readonly silences: readonly SilenceView[]
+  readonly viewer: Visitor
+}): VNode {
   const mayAct = mayActAs(viewer.role, 'operator')
   return html`<${Section} id="silences" title="Silences" note="Nobody is told of what they fit">
     ${Table({
@@ -74,7 +82,12 @@ function Silences({ silences, viewer }: { readonly silences: readonly SilenceVie
       rows: silences,
       empty: 'There is none. An alert that fires can be silenced above.',
       columns: [
-        { head: 'Fits', kind: 'code', cell: ({ matchers }) => html`<code>${matchers.map(({ label, operator, value }) => `${label}${operator}"${value}"`).join(', ')}</code>` },
+        {
+          head: 'Fits',
+          kind: 'code',
+          cell: ({ matchers }) =>
+            html`<code>${matchers.map(({ label, operator, value }) => `${label}${operator}"${value}"`).join(', ')}</code>`,
+        },
         {
           head: 'State',
           cell: ({ active, expiredBy }) =>
@@ -83,13 +96,26 @@ function Silences({ silences, viewer }: { readonly silences: readonly SilenceVie
         { head: 'Until', cell: ({ endsAt }) => html`<${Time} at=${endsAt} />` },
         { head: 'By', cell: ({ createdBy }) => createdBy },
         { head: 'Why', kind: 'grow', cell: ({ comment }) => comment ?? '–' },
-        ...(mayAct ? [{ head: 'Act', cell: (silence: SilenceView) => html`<${EndSilence} silence=${silence} csrf=${viewer.csrfToken} />` }] : []),
+        ...(mayAct
+          ? [
+              {
+                head: 'Act',
+                cell: (silence: SilenceView) => html`<${EndSilence} silence=${silence} csrf=${viewer.csrfToken} />`,
+              },
+            ]
+          : []),
       ],
     })}
   <//>`
 }
 
-function EndSilence({ silence: { id, active }, csrf }: { readonly silence: SilenceView; readonly csrf: string | undefined }): VNode | string {
+function EndSilence({
+  silence: { id, active },
+  csrf,
+}: {
+  readonly silence: SilenceView
+  readonly csrf: string | undefined
+}): VNode | string {
   if (!active) return '–'
   return html`<${OpenButton} dialog=${`end-silence-${id}`}>End<//>
     <${ConfirmDialog} id=${`end-silence-${id}`} title="End the silence" confirm="End it now" csrf=${csrf}
@@ -126,7 +152,13 @@ function Rules({ rules }: { readonly rules: readonly RuleView[] }): VNode {
   <//>`
 }
 
-function History({ history: { episodes, next }, before }: { readonly history: EpisodePage; readonly before: string | undefined }): VNode {
+function History({
+  history: { episodes, next },
+  before,
+}: {
+  readonly history: EpisodePage
+  readonly before: string | undefined
+}): VNode {
   return html`<${Section} id="history" title="History" note="What has fired, the newest first">
     ${Table({
       caption: 'What has fired',
@@ -135,7 +167,11 @@ function History({ history: { episodes, next }, before }: { readonly history: Ep
       empty: 'Nothing has fired yet.',
       columns: [
         { head: 'From', cell: ({ firedAt }) => html`<${Time} at=${firedAt} />` },
-        { head: 'To', cell: ({ resolvedAt }) => (resolvedAt === null ? html`<${Status} kind="bad">fires<//>` : html`<${Time} at=${resolvedAt} />`) },
+        {
+          head: 'To',
+          cell: ({ resolvedAt }) =>
+            resolvedAt === null ? html`<${Status} kind="bad">fires<//>` : html`<${Time} at=${resolvedAt} />`,
+        },
         { head: 'Severity', cell: ({ severity }) => severityMark(severity) },
         { head: 'What', kind: 'grow', cell: ({ alertname, summary }) => html`${alertname}: ${summary}` },
         { head: 'Acknowledged by', cell: ({ acknowledgement }) => acknowledgement?.by ?? '–' },

@@ -1,5 +1,5 @@
-import { formatLabels } from '@stocker/alerting'
 import type { RuleChart } from '@stocker/alerting'
+import { formatLabels } from '@stocker/alerting'
 import { Empty, Table, Time } from '../web/components/index.ts'
 import type { VNode } from '../web/html.ts'
 import { html } from '../web/html.ts'
@@ -38,7 +38,9 @@ export function RuleDrawing({ chart }: { readonly chart: RuleChart }): VNode {
         { head: 'Series', kind: 'grow', cell: ({ labels }) => html`<code>${formatLabels(labels)}</code>` },
         { head: 'Now', kind: 'number', cell: ({ values: line }) => valueText(line.at(-1) ?? null) },
         { head: 'Highest', kind: 'number', cell: ({ values: line }) => valueText(highest(line)) },
-        ...(threshold === undefined ? [] : [{ head: 'Fires at', kind: 'number' as const, cell: () => `${operator} ${numberText(threshold)}` }]),
+        ...(threshold === undefined
+          ? []
+          : [{ head: 'Fires at', kind: 'number' as const, cell: () => `${operator} ${numberText(threshold)}` }]),
       ],
     })}
     <p class="note">From <${Time} at=${times[0] ?? 0} form="time" /> to <${Time} at=${times.at(-1) ?? 0} form="time" /></p>
@@ -54,7 +56,8 @@ function pathOf(values: readonly (number | null)[], y: (value: number) => number
       pen = 'M'
       continue
     }
-    path += `${pen}${round(index * step)} ${y(value)}`
+    // A value between two gaps is a dot: a line of no length with round ends.
+    path += `${pen}${round(index * step)} ${y(value)}${pen === 'M' ? 'h0' : ''}`
     pen = 'L'
   }
   return path

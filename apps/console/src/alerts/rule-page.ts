@@ -6,8 +6,8 @@ import { Facts, Notice, Section, Status } from '../web/components/index.ts'
 import type { VNode } from '../web/html.ts'
 import { html } from '../web/html.ts'
 import { page } from '../web/page.ts'
-import { AlertList, severityMark } from './alert-list.ts'
 import type { AlertDesk } from './alert-desk.ts'
+import { AlertList, severityMark } from './alert-list.ts'
 import { RuleDrawing } from './rule-drawing.ts'
 import { readRunbook } from './runbook.ts'
 
@@ -35,7 +35,10 @@ export function rulePage(desk: AlertDesk, app: HttpApp): void {
           ${Facts({
             items: [
               ['Severity', severityMark(view.severity)],
-              ['State', html`<${Status} kind=${view.state === 'firing' ? 'bad' : view.state === 'pending' ? 'warn' : 'ok'}>${view.state}<//>`],
+              [
+                'State',
+                html`<${Status} kind=${view.state === 'firing' ? 'bad' : view.state === 'pending' ? 'warn' : 'ok'}>${view.state}<//>`,
+              ],
               ['Fires after', view.for],
               ['Keeps firing for', view.keepFiringFor === '0s' ? undefined : view.keepFiringFor],
               ['Says', view.summary],
