@@ -12,6 +12,7 @@ import { createConsumerWatch } from './consumers/consumer-watch.ts'
 import { createConsumersFeature } from './consumers/consumers-feature.ts'
 import { createDeadLettersFeature } from './dead-letters/dead-letters-feature.ts'
 import { createDevIssuerFeature } from './dev-issuer/dev-issuer-feature.ts'
+import { createEventsFeature } from './events/events-feature.ts'
 import type { ConsoleFeature, ConsoleParts } from './feature.ts'
 import { createHomeFeature } from './home/home-feature.ts'
 import { createLiveRecords } from './messages/live-records.ts'
@@ -68,6 +69,7 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
         stream,
         createDeadLettersFeature(parts),
         createMessagesFeature(parts),
+        createEventsFeature(parts),
         createConsumersFeature(parts),
         createAlertsFeature(parts),
         createAuditFeature(parts),

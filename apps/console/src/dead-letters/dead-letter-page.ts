@@ -172,7 +172,7 @@ function Editor({ letter, viewer }: { readonly letter: WholeLetter; readonly vie
       ${island('payload-edit', PayloadEdit, { text })}
       <label class="field"><span>Reason <small>goes to the audit</small></span>
         <input name="reason" required minlength="3" maxlength="500" autocomplete="off" /></label>
-      <p class="field"><button type="submit" class="primary">Keep this payload</button></p>
+      <p class="after-field"><button type="submit" class="primary">Keep this payload</button></p>
     </form>
   <//>`
 }

@@ -32,7 +32,7 @@ export function RedriveDialog({ selection, csrf, count, refused, defaults }: Red
             <select name="ramp"><option value="ramp">first ${steps}, then the rest</option><option value="all">all</option></select></label>
           <label class="field"><span>At most so many a second</span>
             <input name="rate" type="number" min="1" max="100000" value=${defaults.ratePerSecond} required /></label>
-          <p class="field"><label><input name="stopOnFailure" type="checkbox" value="yes" checked /> Stop at the first that fails again</label></p>`
+          <p class="after-field"><label><input name="stopOnFailure" type="checkbox" value="yes" checked /> Stop at the first that fails again</label></p>`
         : html`<input type="hidden" name="stopOnFailure" value="yes" />`
     }
   <//>`

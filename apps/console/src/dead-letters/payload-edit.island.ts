@@ -22,7 +22,7 @@ export function Island({ text }: PayloadEditProps): VNode {
     <p class="note" id="payload-fault" role="status">${fault ?? (changed ? 'What changes:' : 'Nothing is changed yet.')}</p>
     ${
       changed &&
-      html`<pre class="diff" tabindex="0" role="region" aria-label="What changes">${lines.map(({ kind, line }) => html`<span class=${`diff-${kind}`}>${MARKS[kind]} ${line}\n</span>`)}</pre>`
+      html`<pre class="diff" tabindex="0" role="region" aria-label="What changes">${lines.map(({ kind, line }) => html`<span class=${`diff-${kind}`}>${MARKS[kind]} ${line}</span>`)}</pre>`
     }
   `
 }

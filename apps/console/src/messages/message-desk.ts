@@ -1,8 +1,10 @@
-import { TopicReader } from '@stocker/kafka-config'
+import type { KafkaSender, ProducerRecord, RecordMetadata } from '@stocker/kafka-config'
+import { KafkaProducerConfig, TopicReader } from '@stocker/kafka-config'
 import type { BackgroundWork } from '@stocker/service-kit'
 import type { FastifyRequest } from 'fastify'
 import { maskerFor, maskerOf } from '../access/masking.ts'
 import type { Viewer } from '../access/roles.ts'
+import type { ActionLog } from '../audit/action-log.ts'
 import type { ConsoleParts } from '../feature.ts'
 import { readCase } from './chain/read-case.ts'
 import type { KafkaMessage } from './kafka-message.ts'
@@ -28,18 +30,35 @@ export interface MessageDesk {
   readonly maskOf: (request: FastifyRequest, place: MessagePlace) => MessageMask
   /** Other records of the order or cart that a record belongs to, near it in time. */
   readonly caseOf: (message: KafkaMessage) => Promise<readonly KafkaMessage[]>
+  readonly publisher: { send(record: ProducerRecord): Promise<RecordMetadata> }
+  readonly actions: ActionLog
   readonly work: BackgroundWork
 }
 
-export function createMessageDesk({ kafka }: Pick<ConsoleParts, 'kafka'>): MessageDesk {
+type DeskParts = Pick<ConsoleParts, 'kafka' | 'consumers' | 'actions' | 'logger'>
+
+export function createMessageDesk({ kafka, consumers, actions, logger }: DeskParts): MessageDesk {
   const reader = new TopicReader(kafka)
+  let sender: KafkaSender | undefined
   return {
     search: new MessageSearch(reader),
-    topics: () => readTopicList(kafka, reader),
+    topics: () => readTopicList(kafka, reader, consumers.latest.groups),
     listMask: ({ role }) => messageMask(maskerOf(role)),
     maskOf: (request, { topic, partition, offset }) =>
       messageMask(maskerFor(request, `message:${topic}/${partition}/${offset}`)),
     caseOf: (message) => readCase(reader, message),
-    work: { start: () => undefined, stop: () => reader.close() },
+    publisher: {
+      send: (record) => {
+        sender ??= new KafkaProducerConfig(kafka).createSender({ logger })
+        return sender.send(record)
+      },
+    },
+    actions,
+    work: {
+      start: () => undefined,
+      stop: async () => {
+        await Promise.all([reader.close(), sender?.close()])
+      },
+    },
   }
 }

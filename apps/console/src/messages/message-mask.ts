@@ -9,6 +9,8 @@ import { contentView, headerView } from './message-view.ts'
 /** What looks like the name of an event may be shown: whoever looks for events that nobody knows has to see them. */
 const EVENT_NAME = /^[A-Z][A-Za-z0-9]{2,80}Event$/
 
+export const isShownType = (type: string): boolean => isEventName(type) || EVENT_NAME.test(type)
+
 /** A record as the console's masking lets it be seen. */
 export function messageMask(masker: Masker): MessageMask {
   return {
@@ -17,7 +19,7 @@ export function messageMask(masker: Masker): MessageMask {
     id: (id) => masker.id(id),
     header: (header) => masker.header(headerView(header)),
     type: ({ type, headers }) => {
-      if (type === null || masker.unmasked || isEventName(type) || EVENT_NAME.test(type)) return type
+      if (type === null || masker.unmasked || isShownType(type)) return type
       return lastHeader(headers, TYPE_ID_HEADER) !== undefined && isPlainId(type) ? type : MASK
     },
     value: (message) => {

@@ -1,4 +1,3 @@
-import { TOPIC_NAMES } from '@stocker/contracts'
 import type { HttpApp } from '@stocker/service-kit'
 import type { HeaderView } from '../access/mask-header.ts'
 import { mayActAs } from '../access/roles.ts'
@@ -15,6 +14,7 @@ import { ByPlace } from './message-schemas.ts'
 import type { MessageView } from './message-view.ts'
 import { messageView } from './message-view.ts'
 import { messagePath, messagesApi, topicPath } from './paths.ts'
+import { isContractTopic } from './publish/publishable.ts'
 
 /** One record, by its place: an address that can be sent to others. */
 export function messagePage(desk: MessageDesk, app: HttpApp): void {
@@ -142,5 +142,3 @@ function CausationChain({ chain }: { readonly chain: Chain }): VNode {
     </ol>
   <//>`
 }
-
-const isContractTopic = (topic: string): boolean => TOPIC_NAMES.some((name) => name === topic)

@@ -28,11 +28,11 @@ export function messageRoutes({ search, topics, listMask, maskOf }: MessageDesk,
     {
       config: { access: 'viewer' },
       schema: {
-        summary: 'Topics of the broker: partitions and records',
+        summary: 'Topics of the broker: partitions, records, and the groups that read them',
         response: { 200: Type.Object({ topics: Type.Array(TopicSchema) }) },
       },
     },
-    async () => ({ topics: [...(await topics())] }),
+    async () => ({ topics: (await topics()).map(({ readers, ...rest }) => ({ ...rest, readers: [...readers] })) }),
   )
 
   app.get(

@@ -138,6 +138,7 @@ export const TopicSchema = Type.Object({
   records: Type.Integer({ description: 'between the first and the last offset' }),
   owner: Type.Optional(Type.String({ description: 'service that writes to it, by the contracts' })),
   description: Type.Optional(Type.String()),
+  readers: Type.Array(Type.Object({ group: Type.String(), lag: Type.Integer({ description: 'records that wait' }) })),
 })
 
 const TailParameters = Type.Pick(SearchParameters, ['partition', 'key', 'type', 'header', 'filter'])

@@ -2,6 +2,8 @@ import type { ConsoleFeature, ConsoleParts } from '../feature.ts'
 import { createMessageDesk } from './message-desk.ts'
 import { messagePage } from './message-page.ts'
 import { messageRoutes } from './message-routes.ts'
+import { publishPage } from './publish/publish-page.ts'
+import { publishRoutes } from './publish/publish-routes.ts'
 import { tailChannel } from './tail/tail-channel.ts'
 import { topicPage } from './topic-page.ts'
 import { topicsPage } from './topics-page.ts'
@@ -16,6 +18,8 @@ export function createMessagesFeature(parts: ConsoleParts): ConsoleFeature {
       topicsPage(desk, app)
       topicPage(desk, app)
       messagePage(desk, app)
+      publishRoutes(desk, app)
+      publishPage(desk, app)
     },
     background: [desk.work],
   }

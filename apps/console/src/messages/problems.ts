@@ -23,5 +23,6 @@ export const messageProblem = defineProblems({
     hint: 'Words that the record contains, and fields: total.amount>=5000 lines.sku=mug reason="no stock".',
   },
   INVALID_CURSOR: { status: 400, title: 'The cursor is none that an earlier answer gave' },
+  MESSAGE_MASKED: { status: 409, title: 'The record holds values that you do not see' },
   PAYLOAD_REFUSED: { status: 422, title: 'The payload is no event of the contracts' },
 })

@@ -1,6 +1,7 @@
 import { TOPIC_NAMES, TOPICS } from '@stocker/contracts'
 import type { KafkaConfig, TopicReader } from '@stocker/kafka-config'
 import { listTopics } from '@stocker/kafka-config'
+import type { ConsumerGroupSample } from '@stocker/kafka-config/monitor'
 
 export interface ListedTopic {
   readonly name: string
@@ -10,10 +11,22 @@ export interface ListedTopic {
   /** The service that writes to it, by the contracts. */
   readonly owner?: string
   readonly description?: string
+  /** Groups that read it, by name. */
+  readonly readers: readonly TopicReaderGroup[]
+}
+
+export interface TopicReaderGroup {
+  readonly group: string
+  /** Records of this topic that wait for it. */
+  readonly lag: number
 }
 
 /** All topics of the broker without its own: those of the contracts first, the others by name. @throws KafkaConfigError */
-export async function readTopicList(kafka: KafkaConfig, reader: TopicReader): Promise<readonly ListedTopic[]> {
+export async function readTopicList(
+  kafka: KafkaConfig,
+  reader: TopicReader,
+  groups: readonly ConsumerGroupSample[],
+): Promise<readonly ListedTopic[]> {
   const names = await listTopics(kafka)
   const byTopic = Map.groupBy(await reader.offsets(names), ({ topic }) => topic)
   const rank = (name: string): number => {
@@ -28,8 +41,16 @@ export async function readTopicList(kafka: KafkaConfig, reader: TopicReader): Pr
         name,
         partitions: offsets.length,
         records: offsets.reduce((sum, { first, end }) => sum + Number(end - first), 0),
+        readers: readersOf(name, groups),
         ...(contract && { owner: TOPICS[contract].owner, description: TOPICS[contract].description }),
       }
     })
     .sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name))
+}
+
+function readersOf(topic: string, groups: readonly ConsumerGroupSample[]): readonly TopicReaderGroup[] {
+  return groups.flatMap(({ group, partitions }) => {
+    const read = partitions.filter((each) => each.topic === topic)
+    return read.length === 0 ? [] : [{ group, lag: read.reduce((sum, { lag }) => sum + Number(lag), 0) }]
+  })
 }

@@ -16,6 +16,7 @@ import { ByTopic, messageQuery } from './message-schemas.ts'
 import { Island as MessageSearch } from './message-search.island.ts'
 import type { MessageView } from './message-view.ts'
 import { messagesApi, topicPath } from './paths.ts'
+import { isContractTopic } from './publish/publishable.ts'
 import { Island as Tail } from './tail.island.ts'
 
 /** For what is drawn at once; the page reads on by itself. */
@@ -170,8 +171,6 @@ function addressOf(form: Form, without: readonly string[]): string {
   const given = Object.entries(form).filter(([name, value]) => value !== undefined && !without.includes(name))
   return new URLSearchParams(given as [string, string][]).toString()
 }
-
-const isContractTopic = (topic: string): boolean => TOPIC_NAMES.some((name) => name === topic)
 
 function describe(topic: string): string {
   const name = TOPIC_NAMES.find((known) => known === topic)

@@ -1,6 +1,8 @@
 import type { HttpApp } from '@stocker/service-kit'
 import { mayActAs } from '../access/roles.ts'
+import { groupPage } from '../consumers/paths.ts'
 import { Table } from '../web/components/index.ts'
+import type { VNode } from '../web/html.ts'
 import { html } from '../web/html.ts'
 import { numberText } from '../web/number-text.ts'
 import { page } from '../web/page.ts'
@@ -30,10 +32,22 @@ export function topicsPage(desk: MessageDesk, app: HttpApp): void {
             { head: 'Written by', cell: ({ owner }) => owner ?? '–' },
             { head: 'Partitions', kind: 'number', cell: ({ partitions }) => partitions },
             { head: 'Records', kind: 'number', cell: ({ records }) => numberText(records) },
+            {
+              head: 'Read by',
+              kind: 'grow',
+              cell: ({ readers }) => (readers.length === 0 ? '–' : html`<${Readers} readers=${readers} />`),
+            },
             { head: 'What it is', kind: 'grow', cell: ({ description }) => description ?? '' },
           ],
         }),
       }
     },
   })
+}
+
+function Readers({ readers }: Pick<ListedTopic, 'readers'>): VNode {
+  return html`<span class="readers">${readers.map(
+    ({ group, lag }) =>
+      html`<a href=${groupPage(group)}>${group}<span class=${`badge ${lag > 0 ? 'badge-warn' : ''}`}>${lag === 0 ? 'no lag' : `${numberText(lag)} wait`}</span></a>`,
+  )}</span>`
 }

@@ -88,4 +88,34 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('the pages of the messages', () =
     expect(await page.getByRole('row').filter({ hasText: orderId }).count()).toBe(1)
     await page.screenshot({ path: new URL('screenshots/messages-tail.png', import.meta.url).pathname })
   })
+
+  it('let a developer publish an example, and show it where it went', async () => {
+    const page = await openPage()
+    await page.goto(`${opened.url}/events/OrderReturnRequestedEvent`)
+
+    await page.getByRole('link', { name: 'Publish an example…' }).click()
+    await page.getByRole('heading', { name: 'Publish to order-events' }).waitFor()
+    await page.getByRole('textbox', { name: 'Reason' }).fill('to see it')
+    expect(await visit(page, page.url(), { screenshot: 'messages-publish' })).toMatchObject(CLEAN)
+    await page.getByRole('textbox', { name: 'Reason' }).fill('to see it')
+    await page.getByRole('button', { name: 'Publish', exact: true }).click()
+
+    await page.getByRole('heading', { name: /^OrderReturnRequestedEvent \d@\d+$/ }).waitFor()
+  })
+
+  it.each(['light', 'dark'] as const)('and of the events can be read by everybody, %s', async (theme) => {
+    const { orderId, created } = orderEvents()
+    await topics.send('order-events', [
+      [orderId, created],
+      [orderId, { ...created, eventType: 'OrderFrozenEvent', eventId: randomUUID() }],
+    ])
+    const page = await openPage(theme)
+
+    const seen = await visit(page, `${opened.url}/events`, { screenshot: `events-${theme}` })
+    expect(seen).toMatchObject(CLEAN)
+    expect(seen.scriptBytes).toBeLessThanOrEqual(60_000)
+    expect(
+      await visit(page, `${opened.url}/events/OrderCreatedEvent`, { screenshot: `events-one-${theme}` }),
+    ).toMatchObject(CLEAN)
+  })
 })

@@ -106,14 +106,22 @@ export class TopicReader {
   }
 
   /**
-   * The records of the ranges, in pieces as the broker sends them; those of one range in their order, ranges in turn. The last piece of a range has read to its
+   * The records of the ranges, in pieces as the broker sends them; those of one range in their order, ranges of one partition one after
+   * the other, partitions in turn. The last piece of a range has read to its
    * end, whether there was a record or not. What the retention took meanwhile is left out.
    * @throws KafkaConfigError FETCH_FAILED, BROKER_UNREACHABLE
    */
   async *read(ranges: readonly OffsetRange[], signal?: AbortSignal): AsyncGenerator<ReadPiece> {
-    const open = new Map(
-      ranges.filter(({ from, to }) => from < to).map((range) => [partitionName(range), { range, at: range.from }]),
+    const queues = Map.groupBy(
+      ranges.filter(({ from, to }) => from < to),
+      partitionName,
     )
+    const open = new Map<string, { range: OffsetRange; at: bigint }>()
+    const openNext = (name: string): void => {
+      const range = queues.get(name)?.shift()
+      if (range) open.set(name, { range, at: range.from })
+    }
+    for (const name of queues.keys()) openNext(name)
     if (open.size === 0) return
     const pool = this.#cluster.createPool()
     const abort = () => void this.#cluster.dropPool(pool)
@@ -131,6 +139,7 @@ export class TopicReader {
           // Turns: a broker fills its answer in the order of the request.
           open.delete(name)
           if (piece.readTo < each.range.to) open.set(name, each)
+          else openNext(name)
           yield piece
         }
       }
