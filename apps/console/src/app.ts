@@ -18,6 +18,7 @@ import { createHomeFeature } from './home/home-feature.ts'
 import { createLiveRecords } from './messages/live-records.ts'
 import { createMessagesFeature } from './messages/messages-feature.ts'
 import { createOrdersFeature } from './orders/orders-feature.ts'
+import { createSagasFeature } from './sagas/sagas-feature.ts'
 import { createServiceCalls } from './service-calls.ts'
 import { createStreamFeature } from './stream/stream-feature.ts'
 import { createSystemFeature } from './system/system-feature.ts'
@@ -75,6 +76,7 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
         createAuditFeature(parts),
         timeline,
         orders,
+        createSagasFeature(parts),
         createDevIssuerFeature(parts),
         system,
         createHomeFeature(parts, { system: system.desk, faults: system.faults, orders: orders.desk }),

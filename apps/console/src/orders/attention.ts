@@ -39,16 +39,12 @@ const CALLS = `
 /** Waits that the platform itself ends, within seconds when all is well; the others depend on people. */
 const QUICK_WAITS = ['payment', 'dispatch', 'capture']
 
-/** Only orders that are not at their end have a deadline. */
+/** Of the orders that are not at their end, which an index of their own holds. */
 const LATE = `
-  select s.id as order_id, s.updated_at as since
-  from (select id from deadlines where scope = 'saga:orderFulfilment' order by due_at limit 5000) open
-    join sagas s on s.saga = 'orderFulfilment' and s.id = open.id
-  where s.ended_at is null and (
-    (s.state->>'wait' = any($1::text[]) and s.updated_at < now() - make_interval(secs => $2))
-    or (s.state->>'overdue')::int > 0
-  )
-  order by s.updated_at limit ${MAX_ATTENTION}`
+  select id as order_id, updated_at as since
+  from (select id, state, updated_at from sagas where saga = 'orderFulfilment' and ended_at is null order by stage, stage_since limit 20000) live
+  where (state->>'wait' = any($1::text[]) and updated_at < now() - make_interval(secs => $2)) or (state->>'overdue')::int > 0
+  order by updated_at limit ${MAX_ATTENTION}`
 
 const DEAD_LETTERS = `
   select convert_from(key, 'UTF8') as order_id, min(first_seen_at) as since from dead_letters

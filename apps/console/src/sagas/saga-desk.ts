@@ -1,0 +1,38 @@
+import type { Sight } from '../timeline/effect-views.ts'
+import type { WatchedService } from '../watched-services.ts'
+import type { LiveSaga, SagaFilter, SagaState } from './saga-list.ts'
+import { liveSagas, sagaStates } from './saga-list.ts'
+
+export type OfService<T> = T & { readonly service: string }
+
+export interface SagaDesk {
+  states(): Promise<readonly OfService<SagaState>[]>
+  list(filter: SagaFilter, sight: Pick<Sight, 'errorText'>): Promise<readonly OfService<LiveSaga>[]>
+}
+
+/** The sagas of all services that have some. */
+export function createSagaDesk(services: readonly WatchedService[]): SagaDesk {
+  const withSagas = services.filter(({ sagas }) => sagas.length > 0)
+  return {
+    states: async () => {
+      const each = await Promise.all(
+        withSagas.map(async ({ name: service, pool }) =>
+          (await sagaStates(pool)).map((state) => ({ ...state, service })),
+        ),
+      )
+      return each.flat()
+    },
+    list: async (filter, sight) => {
+      const each = await Promise.all(
+        withSagas.map(async ({ name: service, pool }) =>
+          (await liveSagas(pool, filter)).map((one) => ({
+            ...one,
+            service,
+            lastError: one.lastError === null ? null : sight.errorText(one.lastError),
+          })),
+        ),
+      )
+      return each.flat().slice(0, filter.limit)
+    },
+  }
+}
