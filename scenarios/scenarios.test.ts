@@ -44,6 +44,7 @@ async function timelines(ids: readonly string[]): Promise<string> {
   const source = {
     orderService: platform.url('order-service'),
     token: await platform.token({ subject: 'tests', roles: ['support'] }),
+    console: { url: platform.url('console'), token: platform.consoleToken },
     logs: platform.logs,
     services: platform.services.map(({ name }) => name),
   }

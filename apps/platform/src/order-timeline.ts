@@ -7,11 +7,16 @@ export interface TimelineSource {
   readonly orderService: string
   /** Of somebody who works here, for the order service. */
   readonly token: string
+  /** Where the console is, and who may ask it; without it only what services say and log is told. */
+  readonly console?: { readonly url: string; readonly token: string }
   readonly logs: string
   readonly services: readonly string[]
 }
 
-/** All that is known of one order, as text: its history, and every log line that mentions it. For the report of a failed test. */
+/**
+ * All that is known of one order, as text: what was done for it and what it waits for, as the console tells it, its history, and every log line that mentions
+ * it. For the report of a failed test.
+ */
 export async function orderTimeline(orderId: string, source: TimelineSource): Promise<string> {
   const rows: (readonly [at: string, text: string])[] = []
   try {
@@ -36,7 +41,19 @@ export async function orderTimeline(orderId: string, source: TimelineSource): Pr
     tail.close()
   }
   rows.sort(([a], [b]) => a.localeCompare(b))
-  return [`order ${orderId}`, ...rows.map(([at, text]) => `  ${at.padEnd(24)}  ${text}`)].join('\n')
+  const told = source.console === undefined ? [] : [await toldBy(source.console, orderId)]
+  return [...told, `order ${orderId}`, ...rows.map(([at, text]) => `  ${at.padEnd(24)}  ${text}`)].join('\n')
+}
+
+async function toldBy({ url, token }: NonNullable<TimelineSource['console']>, orderId: string): Promise<string> {
+  try {
+    const response = await fetch(`${url}/ops/api/orders/${encodeURIComponent(orderId)}/timeline.txt`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    return await response.text()
+  } catch (error) {
+    return `the console does not answer: ${error instanceof Error ? error.message : String(error)}`
+  }
 }
 
 function describe(line: Buffer, service: string, orderId: string): readonly (readonly [string, string])[] {

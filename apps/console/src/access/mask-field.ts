@@ -45,16 +45,7 @@ function readRules(): Rules {
 }
 
 /** Texts that must look like what their field is for. */
-const CODES: ReadonlySet<string> = new Set([
-  'reason',
-  'returnReason',
-  'status',
-  'kind',
-  'goal',
-  'event',
-  'level',
-  'wait',
-])
+const CODES: ReadonlySet<string> = new Set(['reason', 'returnReason', 'status', 'kind', 'goal', 'event', 'level'])
 
 /**
  * The value of a field of a state or a row as somebody sees it who must not see personal values. `path` is the field's name, or its way from outside

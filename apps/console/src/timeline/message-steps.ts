@@ -75,8 +75,9 @@ export function messageSteps(
 
 const stateOf = (isHandled: boolean, failures: readonly AttemptNote[]): StepState => {
   if (isHandled) return 'done'
-  const last = failures.at(-1)?.outcome
-  return last === 'dead' || last === 'undecodable' ? last : 'failing'
+  // What cannot be read goes to the dead letters as well; that it could not be read says more.
+  if (failures.some(({ outcome }) => outcome === 'undecodable')) return 'undecodable'
+  return failures.at(-1)?.outcome === 'dead' ? 'dead' : 'failing'
 }
 
 const placeOf = (source: AttemptNote['source'] | null | undefined): Place | null =>

@@ -40,11 +40,20 @@ export interface TimelineParts {
   readonly awaited: (instance: SagaInstance) => readonly AwaitedEvent[]
   /** How a consumer group was seen last; undefined: it was not. */
   readonly groupOf: (group: string) => GroupHealth | undefined
+  /** Whether Kafka answered when it was asked last; null: it was not asked. */
+  readonly brokerAnswers: () => boolean | null
   readonly now: () => Date
 }
 
 /** Reads orders, and explains what they wait for. */
-export function createTimelineDesk({ services, pool, awaited, groupOf, now }: TimelineParts): TimelineDesk {
+export function createTimelineDesk({
+  services,
+  pool,
+  awaited,
+  groupOf,
+  brokerAnswers,
+  now,
+}: TimelineParts): TimelineDesk {
   const healthOf = createHealthProbe(services)
   const groupsOf = (names: readonly string[]): PlatformHealth['groups'] =>
     Object.fromEntries(
@@ -90,7 +99,12 @@ export function createTimelineDesk({ services, pool, awaited, groupOf, now }: Ti
           keys: [timeline.orderId],
         }),
       ])
-      const platform: PlatformHealth = { services: Object.fromEntries(health), groups: groupsOf(names), deadLetters }
+      const platform: PlatformHealth = {
+        brokerAnswers: brokerAnswers(),
+        services: Object.fromEntries(health),
+        groups: groupsOf(names),
+        deadLetters,
+      }
       return explainWaiting(timeline, platform)
     },
   }

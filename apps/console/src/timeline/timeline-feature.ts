@@ -20,7 +20,13 @@ export function createTimelineFeature(parts: ConsoleParts): ConsoleFeature & { r
     groupOf: (group) => {
       const watched = consumers.group(group)
       if (watched === undefined) return undefined
-      return { members: watched.sample.members.length, lag: lagOf(watched.sample).lag, detail: watched.state.detail }
+      const { sample, state, listener } = watched
+      const stoppedSince = listener?.listener?.stoppedSince ?? null
+      return { members: sample.members.length, lag: lagOf(sample).lag, stoppedSince, detail: state.detail }
+    },
+    brokerAnswers: () => {
+      const { atMs, brokers } = consumers.latest
+      return atMs === 0 ? null : brokers.length > 0
     },
     now: () => new Date(),
   })

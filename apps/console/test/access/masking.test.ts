@@ -81,6 +81,7 @@ describe('a field of a state or a row', () => {
     ['on_hand', 7, 7],
     ['customerId', 'c-1', 'c-1'],
     ['waitUntil', '2026-03-01T12:00:00.000Z', '2026-03-01T12:00:00.000Z'],
+    ['wait', 'payment', 'payment'],
     ['recalled', true, true],
     ['paymentToken', 'tok_ok', MASK],
     ['postal_code', 10115, MASK],

@@ -44,13 +44,32 @@ describe('what an order waits for', () => {
     )
   })
 
+  it('is the listener that somebody has stopped, with when that was', () => {
+    const { story } = unpaid()
+
+    const { sentence } = explainWaiting(story.timeline(65_000), {
+      ...health('payment-service', {}),
+      groups: { 'payment-group': { members: 0, lag: 1, stoppedSince: at(5_000), detail: '' } },
+    })
+
+    expect(sentence).toMatch(/: somebody has stopped its listener since 12:00:05 UTC \(1 min\)\.$/)
+  })
+
+  it('is Kafka when it does not answer the console either', () => {
+    const { story } = unpaid()
+
+    const waiting = explainWaiting(story.timeline(65_000), { ...health('payment-service', {}), brokerAnswers: false })
+
+    expect(waiting).toMatchObject({ code: 'BROKER_AWAY', service: 'payment-service' })
+  })
+
   it('is the group that nobody is a member of', () => {
     const { story } = unpaid()
     const known = health('payment-service', {})
 
     const waiting = explainWaiting(story.timeline(65_000), {
       ...known,
-      groups: { 'payment-group': { members: 0, lag: 3, detail: '' } },
+      groups: { 'payment-group': { members: 0, lag: 3, stoppedSince: null, detail: '' } },
     })
 
     expect(said(waiting)).toBe(
@@ -187,7 +206,7 @@ describe('what an order waits for', () => {
 
     const waiting = explainWaiting(story.timeline(65_000), {
       ...health('payment-service', {}),
-      groups: { 'payment-group': { members: 1, lag: 4_000, detail: '' } },
+      groups: { 'payment-group': { members: 1, lag: 4_000, stoppedSince: null, detail: '' } },
     })
 
     expect(said(waiting)).toBe(

@@ -63,18 +63,18 @@ export const BROKEN_PARTS: readonly Rule[] = [
   {
     code: 'BROKER_AWAY',
     find: (facts) => {
+      const { brokerAnswers } = facts.health
       const silent = (step: ExpectedStep) => {
         if (step.kind !== 'handling' && step.kind !== 'publication') return undefined
-        const detail =
-          isDown(facts, step, 'kafka-broker', 'broker', 'kafka') ??
-          isDown(facts, step, 'event-publisher', 'kafka-consumer')
-        return detail !== undefined && BROKER_SILENT.test(detail) ? detail : undefined
+        const detail = isDown(facts, step, 'kafka', 'event-publisher', 'kafka-consumer')
+        if (detail !== undefined && BROKER_SILENT.test(detail)) return `Kafka does not answer (${detail}).`
+        return brokerAnswers === false && ageOf(facts, step.since) > PATIENCE_MS ? 'Kafka does not answer.' : undefined
       }
       const step = facts.open.find((one) => silent(one) !== undefined)
       if (step === undefined) return undefined
       return {
         ...NOTHING,
-        ...cannot(facts, step, `Kafka does not answer (${silent(step)}).`),
+        ...cannot(facts, step, silent(step) ?? ''),
         todo: 'Bring the broker back; everything goes on by itself.',
         runbook: 2,
       }
@@ -100,14 +100,19 @@ export const BROKEN_PARTS: readonly Rule[] = [
   {
     code: 'LISTENER_STOPPED',
     find: (facts) => {
-      const stopped = (step: ExpectedStep) =>
-        step.kind === 'handling' ? isDown(facts, step, 'kafka-consumer') : undefined
+      const stopped = (step: ExpectedStep) => {
+        if (step.kind !== 'handling') return undefined
+        const since = groupOf(facts, step.service)?.stoppedSince ?? null
+        if (since !== null) return `somebody has stopped its listener${sinceWords(facts, since)}.`
+        const detail = isDown(facts, step, 'kafka-consumer')
+        return detail === undefined ? undefined : `its listener does not work (${detail}).`
+      }
       const step = facts.open.find((one) => stopped(one) !== undefined)
       if (step === undefined) return undefined
       return {
         ...NOTHING,
-        ...cannot(facts, step, `its listener does not work (${stopped(step)}).`),
-        todo: 'Resume the listener if somebody has paused it; otherwise its health says what is missing.',
+        ...cannot(facts, step, stopped(step) ?? ''),
+        todo: 'Start the listener again on the page of the consumers if it was stopped there; otherwise its health says what is missing.',
         runbook: 2,
       }
     },

@@ -1,5 +1,7 @@
 /** How the parts stand that an order may wait for. What could not be found out is null; a rule that needs it does not apply then. */
 export interface PlatformHealth {
+  /** Whether Kafka answers the console; null: nobody has looked. */
+  readonly brokerAnswers: boolean | null
   /** By name of the service. */
   readonly services: Readonly<Record<string, ServiceHealth>>
   /** By consumer group. */
@@ -37,6 +39,8 @@ export interface GroupHealth {
   readonly members: number | null
   /** Records behind. */
   readonly lag: number | null
+  /** When an operator stopped its listener. ISO 8601; null: nobody has. */
+  readonly stoppedSince: string | null
   /** One sentence. */
   readonly detail: string
 }
@@ -47,4 +51,4 @@ export interface OpenDeadLetter {
   readonly error: string
 }
 
-export const UNKNOWN_HEALTH: PlatformHealth = { services: {}, groups: {}, deadLetters: {} }
+export const UNKNOWN_HEALTH: PlatformHealth = { brokerAnswers: null, services: {}, groups: {}, deadLetters: {} }
