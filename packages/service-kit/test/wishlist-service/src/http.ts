@@ -1,6 +1,6 @@
 import type { CommandBus } from '@stocker/cqrs'
 import type { HttpApp } from '@stocker/service-kit'
-import { defineProblems, idempotencyOf, traceOf } from '@stocker/service-kit'
+import { defineProblems, idempotencyOf, refuseOtherCustomers, traceOf } from '@stocker/service-kit'
 import { Type } from 'typebox'
 import { wishlist } from './wishlist.ts'
 
@@ -14,6 +14,7 @@ export const routes =
     app.post(
       '/api/wishlists/:customerId',
       {
+        config: { access: 'customer' },
         schema: {
           summary: 'Add a product to the wishes',
           params: Type.Object({ customerId: Type.String({ minLength: 1, maxLength: 100 }) }),
@@ -23,6 +24,7 @@ export const routes =
       },
       async (request) => {
         const { customerId } = request.params
+        refuseOtherCustomers(request, customerId)
         const result = await bus.execute(
           wishlist,
           customerId,
