@@ -14,7 +14,7 @@ import {
   send,
 } from '../src/index.ts'
 import { silentLogger } from '../src/logger.ts'
-import { account } from './bank.ts'
+import { account, savings } from './bank.ts'
 import { movableClock } from './clock.ts'
 import { message, newId, testKernel } from './kernel.ts'
 import { transfer } from './transfer.ts'
@@ -113,6 +113,29 @@ describe('the trail of a case', () => {
       `Opened account-${one}`,
       `Opened account-${other}`,
     ])
+  })
+
+  test('has events in streams of its own id, of every aggregate, and in streams of others', async () => {
+    const store = kernel.store()
+    const [id, other] = [newId(), newId()]
+    const open = { type: 'Open', data: { owner: 'Ann' } } as const
+    await store.transact(
+      (unit) => {
+        unit.execute(savings, id, open)
+        unit.execute(account, other, open)
+        unit.execute(account, id, open)
+      },
+      { correlationId: id },
+    )
+    // Of another case, though in the stream of this id.
+    await store.transact((unit) => unit.execute(account, id, { type: 'Deposit', data: { amount: 1 } }), {
+      correlationId: other,
+    })
+    const streamsOf = async (...correlationIds: string[]) =>
+      (await readEvents(kernel.pool, { correlationIds })).map(({ stream, version }) => `${stream} ${version}`)
+    expect(await streamsOf(id)).toEqual([`savings-${id} 1`, `account-${other} 1`, `account-${id} 1`])
+    expect(await streamsOf(other)).toEqual([`account-${id} 2`])
+    expect(await streamsOf(id, other)).toHaveLength(4)
   })
 
   test('has its saga, and the deadline that it waits for', async () => {

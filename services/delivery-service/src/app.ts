@@ -1,7 +1,7 @@
 import { eventTypesFor, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
 import { createOutboundCalls } from '@stocker/cqrs'
 import type { Logger, Service } from '@stocker/service-kit'
-import { countEvents, createService, observeOutboundCalls } from '@stocker/service-kit'
+import { countEvents, createService, observeOutboundCalls, traceCalls } from '@stocker/service-kit'
 import type { DeliveryConfig } from './config.ts'
 import { contract } from './contract.ts'
 import { COURIER_INTENTS, performCourierCall } from './courier-call.ts'
@@ -36,7 +36,7 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
     ...(logger && { logger }),
     aggregates: [delivery],
     topics: topicsWrittenBy(contract),
-    wire: ({ store, bus, logger, metrics, faults, stopping }) => {
+    wire: ({ store, bus, logger, metrics, tracing, faults, stopping }) => {
       const courier = unreliable(simulatedCourier({ delayMs, stopping }), { failureRate, seed: failureSeed })
       const service = new DeliveryService({ delivery, commands: bus, store, courier })
       const calls = createOutboundCalls({
@@ -44,9 +44,13 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
         bus,
         name: OUTSIDE,
         intents: COURIER_INTENTS,
-        perform: faults.call(
+        perform: traceCalls(
+          tracing,
           OUTSIDE,
-          performCourierCall({ courier, delivery, callNow: (orderId) => service.courierCall(orderId) }),
+          faults.call(
+            OUTSIDE,
+            performCourierCall({ courier, delivery, callNow: (orderId) => service.courierCall(orderId) }),
+          ),
         ),
         concurrency,
         timeoutMs: delayMs + PATIENCE_MS,

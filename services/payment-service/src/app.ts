@@ -21,7 +21,7 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
     ...(logger && { logger }),
     aggregates: [payment],
     topics: topicsWrittenBy(contract),
-    wire: ({ store, bus, logger, metrics, faults }) => {
+    wire: ({ store, bus, logger, metrics, tracing, faults }) => {
       countEvents(metrics, store, PAYMENTS_TOTAL)
       const service = new PaymentService({ store, commands: bus })
       return {
@@ -37,7 +37,7 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
           map: new PaymentEventProducer().map,
           encode: toWire,
         },
-        background: gatewayWork({ store, bus, logger, metrics, faults, config }),
+        background: gatewayWork({ store, bus, logger, metrics, tracing, faults, config }),
       }
     },
   })

@@ -1,7 +1,7 @@
 import type { CommandBus, EventStore } from '@stocker/cqrs'
 import { createDeadlines, createOutboundCalls } from '@stocker/cqrs'
-import type { BackgroundWork, Faults, Logger, Metrics } from '@stocker/service-kit'
-import { connectDatabase, observeOutboundCalls } from '@stocker/service-kit'
+import type { BackgroundWork, Faults, Logger, Metrics, Tracing } from '@stocker/service-kit'
+import { connectDatabase, observeOutboundCalls, traceCalls } from '@stocker/service-kit'
 import type { PaymentConfig } from './config.ts'
 import type { GatewayCall } from './gateway-calls.ts'
 import { gatewayCalls, performGatewayCall } from './gateway-calls.ts'
@@ -20,6 +20,7 @@ export interface GatewayWorkParts {
   readonly bus: CommandBus
   readonly logger: Logger
   readonly metrics: Metrics
+  readonly tracing?: Tracing | undefined
   readonly faults: Faults
   readonly config: Pick<PaymentConfig, 'gateway' | 'refund'>
 }
@@ -30,6 +31,7 @@ export const gatewayWork = ({
   bus,
   logger,
   metrics,
+  tracing,
   faults,
   config,
 }: GatewayWorkParts): readonly BackgroundWork[] => {
@@ -52,7 +54,7 @@ export const gatewayWork = ({
     bus,
     name: OUTSIDE,
     intents: gatewayCalls,
-    perform: faults.call(OUTSIDE, perform),
+    perform: traceCalls<GatewayCall>(tracing, OUTSIDE, faults.call(OUTSIDE, perform)),
     concurrency,
     timeoutMs,
     retry: RETRY,

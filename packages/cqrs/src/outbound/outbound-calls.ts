@@ -18,6 +18,8 @@ export interface OutboundCall<R> {
   readonly request: R
   /** From 1. */
   readonly attempt: number
+  /** W3C trace context of the event that caused it. */
+  readonly traceparent?: string
   /** Aborted when the attempt is given up. */
   readonly signal: AbortSignal
 }

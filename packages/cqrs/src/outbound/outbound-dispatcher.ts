@@ -188,12 +188,19 @@ export class OutboundDispatcher<R> {
   }
 
   /** One attempt, given up when the controller aborts or the time is over, whether `perform` listens to the signal or not. */
-  async #call({ key, request, attempts }: HeldCall, controller: AbortController): Promise<AddressedCommand> {
+  async #call({ key, request, attempts, context }: HeldCall, controller: AbortController): Promise<AddressedCommand> {
     const { perform, timeoutMs } = this.#parts
     const { signal } = controller
     const timer = setTimeout(() => controller.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
     try {
-      const call: OutboundCall<R> = { key, request: request as R, attempt: attempts + 1, signal }
+      const { traceparent } = context
+      const call: OutboundCall<R> = {
+        key,
+        request: request as R,
+        attempt: attempts + 1,
+        signal,
+        ...(traceparent !== undefined && { traceparent }),
+      }
       return await new Promise<AddressedCommand>((resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason), { once: true })
         perform(call).then(resolve, reject)

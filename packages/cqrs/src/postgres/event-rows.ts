@@ -1,3 +1,4 @@
+import { IN_STREAM_OF_ANOTHER_ID } from '../migrations.ts'
 import type { SqlStatement } from '../sql-statement.ts'
 import type { FeedPosition, NewEvent, StoredEvent } from '../store/event.ts'
 import type { Row } from './pipeline.ts'
@@ -68,13 +69,31 @@ export function readStreamStatement(stream: string, from = 1, to = 2 ** 31 - 1):
   }
 }
 
-/** Of business cases, in feed order. Found first and put in order after that, as an index in feed order would lead through all events. */
+/** '.' follows '-' in the order of bytes, so the streams of the next aggregate are those after `<name>.`. */
+const AGGREGATE = `substr(stream, 1, strpos(stream, '-') - 1)`
+
+/**
+ * `with` clauses that end in `found`: these columns of the events of business cases. `ids` and `limit` are SQL. They stand in the streams of the
+ * case's id, whatever the aggregate, or in others that an index knows. Each aggregate is found by one step into the index of streams.
+ */
+export const foundInCases = (columns: string, ids: string, limit: string): string => `
+  with recursive aggregates as (
+    (select ${AGGREGATE} as name from events order by stream limit 1)
+    union all
+    select (select ${AGGREGATE} from events where stream > a.name || '.' order by stream limit 1)
+    from aggregates a where a.name is not null
+  ), found as materialized (
+    select ${columns} from aggregates a cross join unnest(${ids}) as wanted (case_id)
+      join events on stream = a.name || '-' || case_id and correlation_id = case_id
+    union all
+    select ${columns} from events where correlation_id = any(${ids}) and ${IN_STREAM_OF_ANOTHER_ID}
+    limit ${limit}
+  )`
+
+/** In feed order; found first and put in order after that, as an index in feed order would lead through all events. */
 export function eventsOfCases(correlationIds: readonly string[], limit: number): SqlStatement {
   return {
-    text: `
-      with found as materialized (
-        select ${COLUMNS} from events where correlation_id = any($1::text[]) limit $2
-      ) select * from found order by tx, position`,
+    text: `${foundInCases(COLUMNS, '$1::text[]', '$2')} select * from found order by tx, position`,
     values: [correlationIds, limit],
   }
 }

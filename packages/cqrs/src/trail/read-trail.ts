@@ -82,7 +82,7 @@ export async function readEarlierEvents(
 
 function handlingStatements({ correlationIds, messageIds }: TrailQuery): readonly SqlStatement[] {
   return [
-    findHandled(messageIds ?? [], correlationIds),
+    findHandled(messageIds ?? [], correlationIds, MAX_EVENTS),
     findAttempts(messageIds ?? [], correlationIds, MAX_ATTEMPTS),
     findDeadlines(correlationIds),
     findInstances(correlationIds),

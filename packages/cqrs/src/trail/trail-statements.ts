@@ -1,4 +1,4 @@
-import { isoTime } from '../postgres/event-rows.ts'
+import { foundInCases, isoTime } from '../postgres/event-rows.ts'
 import type { Row } from '../postgres/pipeline.ts'
 import type { SqlStatement } from '../sql-statement.ts'
 import type { HandledMessage, MessageSource, OpenCall, PendingDeadline, SagaInstance, Trail } from './trail.ts'
@@ -6,17 +6,19 @@ import type { HandledMessage, MessageSource, OpenCall, PendingDeadline, SagaInst
 const HANDLED = 'message_id, consumer, topic, partition, record_offset, published_at, received_at, handled_at'
 
 /** Messages with these ids, and those that caused events of these cases here. */
-export function findHandled(messageIds: readonly string[], correlationIds: readonly string[]): SqlStatement {
+export function findHandled(
+  messageIds: readonly string[],
+  correlationIds: readonly string[],
+  limit: number,
+): SqlStatement {
   return {
-    text: `
-      with wanted as materialized (
-        select unnest($1::text[]) as message_id
-        union
-        select causation_id from events where correlation_id = any($2::text[]) and causation_id is not null
+    text: `${foundInCases('causation_id', '$2::text[]', '$3')},
+      wanted as materialized (
+        select unnest($1::text[]) as message_id union select causation_id from found where causation_id is not null
       )
       select ${HANDLED.replace('message_id', 'i.message_id')} from wanted join inbox i on i.message_id = wanted.message_id
       order by i.handled_at, i.message_id, i.consumer`,
-    values: [messageIds, correlationIds],
+    values: [messageIds, correlationIds, limit],
   }
 }
 

@@ -8,6 +8,8 @@ import type { Logger } from '../logging/create-logger.ts'
 import type { Metrics } from '../metrics/create-metrics.ts'
 import type { GateOptions } from '../security/gate.ts'
 import { installGate } from '../security/gate.ts'
+import { traceRequests } from '../tracing/trace-requests.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import { collectAllowedMethods } from './allowed-methods.ts'
 import { registerDocumentation } from './documentation.ts'
 import { answerError, PROBLEM_MEDIA_TYPE, pathOf } from './error-handler.ts'
@@ -43,6 +45,8 @@ export interface HttpAppOptions {
   /** Whether routes may be served now; while it answers with a reason, they are refused with 503 SERVICE_NOT_READY. Default: always. */
   readonly unavailableBecause?: () => string | undefined
   readonly limits?: Partial<HttpLimits>
+  /** Records a span for each request. Default: none. */
+  readonly tracing?: Tracing | undefined
   /** Asks callers for tokens. Default: nobody is asked. */
   readonly gate?: GateOptions
 }
@@ -110,6 +114,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     return answerError(problem, request, reply)
   })
 
+  if (options.tracing !== undefined) traceRequests(app as unknown as FastifyInstance, options.tracing)
   app.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id)
     if (request.url.includes('%00')) {

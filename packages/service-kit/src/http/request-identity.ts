@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
+import { parseTraceparent } from '../tracing/traceparent.ts'
 
 /** Header of the request's id, in both directions. */
 export const REQUEST_ID_HEADER = 'x-request-id'
 
 const USABLE_REQUEST_ID = /^[\w.:/+=@-]{1,128}$/
-
-/** https://www.w3.org/TR/trace-context/#traceparent-header, version 00; all-zero ids are invalid there. */
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
 
 /**
  * Takes over the caller's `x-request-id` where it cannot harm a log, otherwise counts: `<random per process>-<number>`, which is unique across
@@ -26,10 +24,12 @@ export function createRequestIds(): (request: IncomingMessage) => string {
 }
 
 /**
- * The caller's trace context, to be spread into what a handler passes on:
- * `bus.execute(order, id, command, { correlationId: id, ...traceOf(request) })`. Empty where the header is absent or not valid.
+ * The trace context of the request's own span, or the caller's where the trace is not recorded here, to be spread into what a handler passes on:
+ * `bus.execute(order, id, command, { correlationId: id, ...traceOf(request) })`. Empty where there is none, or one that is not valid.
  */
 export function traceOf(request: FastifyRequest): { readonly traceparent?: string } {
+  const { tracedSpan } = request
+  if (tracedSpan !== undefined) return { traceparent: tracedSpan.traceparent }
   const header = request.headers.traceparent
-  return typeof header === 'string' && TRACEPARENT.test(header) ? { traceparent: header } : {}
+  return typeof header === 'string' && parseTraceparent(header) !== undefined ? { traceparent: header } : {}
 }

@@ -11,6 +11,7 @@ import { ExceptionClassifier, KafkaConsumerConfig } from '@stocker/kafka-config'
 import type { HealthRegistry } from '../health.ts'
 import type { Logger } from '../logging/create-logger.ts'
 import type { ConsumerMetrics, Metrics } from '../metrics/create-metrics.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import { isUnavailable } from '../unavailable.ts'
 import type { AttemptLog } from './attempt-log.ts'
 import { createAttemptLog } from './attempt-log.ts'
@@ -56,6 +57,8 @@ export interface EventListenerOptions {
   readonly dependencies: readonly Dependency[]
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Records a span for each event of a recorded trace. Default: none. */
+  readonly tracing?: Tracing | undefined
   /** Registers the component `kafka-consumer`, of readiness and of liveness. */
   readonly health: HealthRegistry
 }
@@ -99,7 +102,15 @@ export function createEventListener(options: EventListenerOptions): EventListene
     retryTopics: false,
     ...(options.groupId !== undefined && { groupId: options.groupId }),
     ...(options.types && { types: options.types }),
-    listener: inboxListener({ inbox: options.inbox, decode: options.decode, consumer, attempts, metrics, logger }),
+    listener: inboxListener({
+      inbox: options.inbox,
+      decode: options.decode,
+      consumer,
+      attempts,
+      metrics,
+      tracing: options.tracing,
+      logger,
+    }),
   })
   let pausedSince: number | undefined
   let started = false

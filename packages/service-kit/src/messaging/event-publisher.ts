@@ -3,9 +3,12 @@ import { createPublisher } from '@stocker/cqrs'
 import type { KafkaSender, ProducerRecord, RecordHeader } from '@stocker/kafka-config'
 import type { Pool } from 'pg'
 import type { HealthRegistry } from '../health.ts'
+import { reasonOf } from '../keep-trying.ts'
 import type { Logger } from '../logging/create-logger.ts'
 import type { Metrics, ProducerMetrics } from '../metrics/create-metrics.ts'
 import { sharedReading } from '../metrics/shared-reading.ts'
+import { placeAttributes, sendSpan } from '../tracing/span-names.ts'
+import type { TracedSpan, Tracing } from '../tracing/tracing.ts'
 import { eventsByTopic } from './event-log.ts'
 import { PACE_INTERVAL_MS } from './pacing.ts'
 
@@ -38,13 +41,15 @@ export interface EventPublisherOptions {
   readonly serialize?: SerializeValue
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Records a span for each event of a recorded trace. Default: none. */
+  readonly tracing?: Tracing | undefined
   /** Registers the component `event-publisher`. */
   readonly health: HealthRegistry
 }
 
 /** Event store → Kafka: stored events in feed order, each published at least once and always with the same event id. */
 export function createEventPublisher(options: EventPublisherOptions): Publisher {
-  const { store, pool, name, sender, map, encode, logger, health } = options
+  const { store, pool, name, map, encode, logger, health } = options
   const metrics = options.metrics.producer(options.topics)
   const publisher = createPublisher({
     store,
@@ -56,7 +61,7 @@ export function createEventPublisher(options: EventPublisherOptions): Publisher 
       const target = map(event)
       return target === null ? null : { topic: target.topic, key: target.key, value: encode(event, target.data), event }
     },
-    send: (records) => send(records, sender, options.serialize ?? asJson, metrics, logger),
+    send: (records) => send(records, { ...options, serialize: options.serialize ?? asJson, counters: metrics }),
   })
   health.add('event-publisher', () => {
     const { state, lastError } = publisher
@@ -72,20 +77,29 @@ export function createEventPublisher(options: EventPublisherOptions): Publisher 
   return publisher
 }
 
+interface SendParts {
+  readonly sender: KafkaSender
+  readonly serialize: SerializeValue
+  readonly counters: ProducerMetrics
+  readonly tracing?: Tracing | undefined
+  readonly logger: Logger
+}
+
 async function send(
   records: readonly OutgoingRecord[],
-  sender: KafkaSender,
-  serialize: SerializeValue,
-  metrics: ProducerMetrics,
-  logger: Logger,
+  { sender, serialize, counters: metrics, tracing, logger }: SendParts,
 ): Promise<void> {
   const started = performance.now()
+  const spans = tracing && records.map((record) => spanOf(record, tracing))
   try {
-    const places = await sender.sendAll(records.map((record) => producerRecord(record, serialize)))
+    const places = await sender.sendAll(
+      records.map((record, index) => producerRecord(record, serialize, spans?.[index]?.traceparent)),
+    )
     const ms = performance.now() - started
     metrics.operation(ms / 1000)
     const events = records.map(({ topic, key, event }, index) => {
       const { partition = -1, offset = -1n } = places[index] ?? {}
+      spans?.[index]?.end({ attributes: placeAttributes(partition, offset) })
       return { topic, key, type: event.type, partition, offset }
     })
     for (const [topic, logged] of eventsByTopic(events)) {
@@ -94,6 +108,7 @@ async function send(
     }
   } catch (error) {
     const errorType = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    for (const span of spans ?? []) span?.end({ errorType, message: reasonOf(error) })
     metrics.operation((performance.now() - started) / 1000, errorType)
     for (const [topic, ofTopic] of Map.groupBy(records, (record) => record.topic))
       metrics.failed(topic, ofTopic.length, errorType)
@@ -101,11 +116,16 @@ async function send(
   }
 }
 
+function spanOf(record: OutgoingRecord, tracing: Tracing): TracedSpan | undefined {
+  const { traceparent: parent } = record.event.metadata
+  return parent === undefined ? undefined : tracing.begin({ ...sendSpan(record), parent })
+}
+
 function producerRecord(
   { topic, key, value, event, headers: given }: OutgoingRecord,
   serialize: SerializeValue,
+  traceparent = event.metadata.traceparent,
 ): ProducerRecord {
-  const { traceparent } = event.metadata
   const headers: RecordHeader[] = Object.entries(given ?? {}).map(([name, text]) => ({
     key: name,
     value: Buffer.from(text),

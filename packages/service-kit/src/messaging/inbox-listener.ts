@@ -2,8 +2,11 @@ import type { Inbox, InboxMessage, InboxReport } from '@stocker/cqrs'
 import type { BatchListener, ListenerRecord, RecordFailure } from '@stocker/kafka-config'
 import { RecordsFailedError } from '@stocker/kafka-config'
 import { ServiceKitError } from '../errors.ts'
+import { reasonOf } from '../keep-trying.ts'
 import type { Logger } from '../logging/create-logger.ts'
 import type { ConsumerMetrics } from '../metrics/create-metrics.ts'
+import { traceBatch } from '../tracing/trace-batch.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import type { AttemptLog } from './attempt-log.ts'
 import type { DecodedBatch, DecodeRecord } from './decoded-batch.ts'
 import { decodeBatch } from './decoded-batch.ts'
@@ -17,6 +20,8 @@ export interface InboxListenerParts {
   readonly consumer: string
   readonly attempts: AttemptLog
   readonly metrics: ConsumerMetrics
+  /** undefined: no spans. */
+  readonly tracing: Tracing | undefined
   readonly logger: Logger
 }
 
@@ -30,12 +35,15 @@ export function inboxListener({
   consumer,
   attempts,
   metrics,
+  tracing,
   logger,
 }: InboxListenerParts): BatchListener {
   return async (records, { attempt, attemptOf }) => {
     const started = performance.now()
     const seconds = () => (performance.now() - started) / 1000
-    const batch = decodeBatch(records, decode)
+    const decoded = decodeBatch(records, decode)
+    const traced = tracing && traceBatch(tracing, decoded.records, consumer, performance.timeOrigin + started)
+    const batch = traced === undefined ? decoded : { ...decoded, records: traced.records }
     const { undecodable } = batch
     if (attempt > 1) countRetries(records, attemptOf, metrics)
     let report: InboxReport
@@ -46,10 +54,12 @@ export function inboxListener({
       )
     } catch (error) {
       const errorType = codeOf(error)
+      traced?.failed(errorType, reasonOf(error))
       metrics.processed(seconds(), errorType)
       for (const [topic, ofTopic] of byTopic(records)) metrics.failed(topic, ofTopic.length, errorType)
       throw error
     }
+    traced?.handled(report)
     metrics.processed(seconds())
     sayQuarantined(
       undecodable.filter(({ record }) => attemptOf(record) === 1),

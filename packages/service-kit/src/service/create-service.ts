@@ -33,6 +33,8 @@ import { stopPublisher } from '../messaging/stop-publisher.ts'
 import type { Metrics } from '../metrics/create-metrics.ts'
 import { createMetrics } from '../metrics/create-metrics.ts'
 import { observeSagas } from '../metrics/observe-sagas.ts'
+import type { Tracing } from '../tracing/tracing.ts'
+import { createTracing } from '../tracing/tracing.ts'
 import type { Service } from './lifecycle.ts'
 import { createLifecycle } from './lifecycle.ts'
 import type { ServiceConfig } from './service-config.ts'
@@ -77,6 +79,8 @@ export interface ServiceParts<Tables = AnyTables> {
   readonly metrics: Metrics
   /** Lets calls to the outside be made to fail, where faults are enabled. */
   readonly faults: Faults
+  /** undefined where no endpoint for spans is configured. */
+  readonly tracing: Tracing | undefined
   /** Aborted when the service begins to stop: what waits on purpose must end then. */
   readonly stopping: AbortSignal
 }
@@ -117,6 +121,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
   const logger = definition.logger ?? createLogger({ service: name, level: config.logLevel })
   const health = createHealth()
   const metrics = createMetrics()
+  const tracing = config.tracing && createTracing(config.tracing, { name, version: definition.version, logger })
   const stopping = new AbortController()
 
   const database = connectDatabase<Tables>({ ...config.database, applicationName: name, logger, health, metrics })
@@ -131,7 +136,17 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
   const bus = createCommandBus({ store })
   const switches = config.faultsEnabled ? new FaultSwitches() : undefined
   const faults: Faults = switches ?? NO_FAULTS
-  const wiring = definition.wire({ faults, database, store, bus, logger, health, metrics, stopping: stopping.signal })
+  const wiring = definition.wire({
+    faults,
+    database,
+    store,
+    bus,
+    logger,
+    health,
+    metrics,
+    tracing,
+    stopping: stopping.signal,
+  })
   const { listen, publish } = wiring
   observeSagas(metrics, store, definition.sagas ?? [])
   const deadlines = hasDeadlines(definition) ? createServiceDeadlines({ store, name, logger, metrics }) : undefined
@@ -152,6 +167,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
       serialize: producer.serializer.serialize,
       logger,
       metrics,
+      tracing,
       health,
     })
   const listener =
@@ -173,6 +189,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
       ],
       logger,
       metrics,
+      tracing,
       health,
     })
 
@@ -191,6 +208,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
     logger,
     health,
     metrics,
+    tracing,
     ...(gate && { gate }),
     unavailableBecause: () => (serving ? undefined : `${name} is starting: its database is not ready yet.`),
   })
@@ -209,6 +227,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     quietMs: () => performance.now() - metrics.lastEventAt(),
     steps: [
+      { name: 'tracing', start: () => tracing?.start(), stop: () => tracing?.stop() },
       { name: 'database', start: (signal) => database.ready(signal), stop: () => database.close() },
       { name: 'schema', start: () => database.migrate(migrations) },
       { name: 'event store', stop: () => store.close() },

@@ -8,6 +8,8 @@ import type { RateLimit } from '../security/rate-limit.ts'
 import { RATE_LIMIT } from '../security/rate-limit.ts'
 import type { TokenRules } from '../security/security-config.ts'
 import { readTokenRules } from '../security/security-config.ts'
+import type { TracingConfig } from '../tracing/tracing-config.ts'
+import { readTracingConfig } from '../tracing/tracing-config.ts'
 
 /** What every service reads from its properties; keys and meaning are Spring Boot's where it has them. */
 export interface ServiceConfig {
@@ -18,6 +20,8 @@ export interface ServiceConfig {
   readonly tokens: TokenRules | undefined
   /** Of services that ask for tokens. */
   readonly rateLimit: RateLimit
+  /** Where spans go; undefined: none are made. */
+  readonly tracing: TracingConfig | undefined
   /** What becomes of events that cannot be handled. */
   readonly retry: EventRetryOptions
   /** Whether things can be made to go wrong by `/ops/faults`. */
@@ -105,6 +109,7 @@ export function readServiceConfig(properties: Properties, options: { readonly na
     },
     kafka: KafkaConfig.fromProperties(properties, { defaultClientId: options.name }),
     tokens: readTokenRules(properties),
+    tracing: readTracingConfig(properties),
     rateLimit: { max: values.rateLimitMax, windowMs: values.rateLimitWindowMs },
     retry: {
       maxRetries: values.maxRetries,

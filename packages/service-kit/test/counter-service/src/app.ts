@@ -15,18 +15,20 @@ interface AddRequested {
   readonly by: number
 }
 
-const decode: DecodeRecord = ({ value, topic, partition, offset, key }) => {
+const decode: DecodeRecord = ({ value, topic, partition, offset, key, headers }) => {
   const { eventId, counterId, by } = value as AddRequested
   if (counterId === 'skip-me') return 'skip'
   if (counterId === 'throw') throw new Error('the decoder is broken')
   if (!Number.isInteger(by))
     return { undecodable: 'SCHEMA_VIOLATION', message: `by must be an integer in ${counterId}` }
+  const traceparent = headers.find((header) => header.key === 'traceparent')?.value.toString()
   return {
     id: eventId,
     type: 'AddRequested',
     key,
     data: { counterId, by },
     correlationId: counterId,
+    ...(traceparent !== undefined && { traceparent }),
     source: { topic, partition, offset },
   }
 }

@@ -1,0 +1,69 @@
+import { startPlatform, tellStory } from '@stocker/platform'
+import { expect, test } from 'vitest'
+import type { ReceivedSpan } from '../test/otlp-receiver.ts'
+import { startOtlpReceiver } from '../test/otlp-receiver.ts'
+import { waitFor } from '../test/servers.ts'
+import { scenario } from './cart-to-delivery.ts'
+
+const stepOf = ({ service, name }: ReceivedSpan): string => `${service}: ${name}`
+
+test('one order is one connected trace over all services, from the checkout to the delivery', async () => {
+  const receiver = await startOtlpReceiver()
+  await using platform = await startPlatform({
+    environment: {
+      MANAGEMENT_OTLP_TRACING_ENDPOINT: receiver.endpoint,
+      MANAGEMENT_TRACING_SAMPLING_PROBABILITY: '1',
+    },
+  })
+  const end = await tellStory(scenario, {
+    url: (name) => platform.url(name),
+    token: (claims) => platform.token(claims),
+    services: [],
+    onLine: () => undefined,
+  })
+  expect(end.failure).toBeUndefined()
+
+  const ofOrder = () => {
+    const checkout = receiver.spans.find(({ name }) => name === 'POST /api/carts/:id/checkout')
+    return receiver.spans.filter(({ traceId }) => traceId === checkout?.traceId)
+  }
+  const steps = await waitFor(
+    () => {
+      const found = new Set(ofOrder().map(stepOf))
+      return found.has('order-service: process delivery-events') && found.has('order-service: process payment-events')
+        ? found
+        : null
+    },
+    { what: 'the last steps of the order among its spans', timeoutMs: 30_000 },
+  )
+  expect([...steps]).toEqual(
+    expect.arrayContaining([
+      'cart-service: POST /api/carts/:id/checkout',
+      'cart-service: send cart-events',
+      'order-service: process cart-events',
+      'order-service: send order-events',
+      'payment-service: process order-events',
+      'payment-service: call payment-gateway',
+      'payment-service: send payment-events',
+      'dispatch-service: process order-events',
+      'dispatch-service: process payment-events',
+      'dispatch-service: send dispatch-events',
+      'delivery-service: process dispatch-events',
+      'delivery-service: call courier',
+      'delivery-service: send delivery-events',
+      'order-service: process delivery-events',
+    ]),
+  )
+
+  await platform.stop()
+  const spans = ofOrder()
+  const known = new Set(spans.map(({ spanId }) => spanId))
+  const orphans = spans.filter(({ parentSpanId }) => parentSpanId !== undefined && !known.has(parentSpanId))
+  expect(orphans.map(stepOf)).toEqual([])
+  expect(spans.filter(({ parentSpanId }) => parentSpanId === undefined).map(stepOf)).toEqual([
+    'cart-service: POST /api/carts/:id/checkout',
+  ])
+  for (const span of spans.filter(({ name }) => name.startsWith('process ')))
+    expect(span.links.map(({ spanId }) => spanId)).toEqual([span.parentSpanId])
+  await receiver.close()
+}, 120_000)
