@@ -1,75 +1,92 @@
 import { userInfo } from 'node:os'
-import type { ParsedFlags } from '@stocker/platform'
-import { DEFAULT_DATA_DIR, describeFlags, PlatformError, parseFlags, readRunRecord, usage } from '@stocker/platform'
+import { DEFAULT_DATA_DIR, describeFlags, parseFlags, usage } from '@stocker/platform'
+import type { CtlCommand } from './command.ts'
+import { COMMON_FLAGS } from './command.ts'
+import { alerts } from './commands/alerts.ts'
+import { DLT_HELP, dlt } from './commands/dlt.ts'
+import { doctor } from './commands/doctor.ts'
+import { fault } from './commands/fault.ts'
+import { lag } from './commands/lag.ts'
+import { logs } from './commands/logs.ts'
+import { order } from './commands/order.ts'
+import { ps } from './commands/ps.ts'
+import { sagas } from './commands/sagas.ts'
+import { tail } from './commands/tail.ts'
+import { token } from './commands/token.ts'
+import { wait } from './commands/wait.ts'
 import { createConsoleClient } from './console-client.ts'
-import type { DltCall } from './dlt-commands.ts'
-import { DLT_COMMANDS } from './dlt-commands.ts'
-import { FLAGS } from './flags.ts'
-import { runTokenCommand } from './token-command.ts'
+import { findConsole } from './find-console.ts'
 
-export const CTL_HELP = `Operates the running platform.
+const COMMANDS: Readonly<Record<string, CtlCommand>> = {
+  ps,
+  logs,
+  wait,
+  order,
+  tail,
+  lag,
+  dlt,
+  sagas,
+  alerts,
+  fault,
+  doctor,
+  token,
+}
+/** What a command has to say beside its flags. */
+const MORE: Readonly<Record<string, string>> = { dlt: DLT_HELP }
 
-  npm run ctl -- token --sub <name> [--role <role>]   prints a token for the services' APIs
-  npm run ctl -- dlt <command> [ids] [flags]
+export const CTL_HELP = `Shows and operates the running platform, through the API of its console.
 
-${Object.entries(DLT_COMMANDS)
-  .map(([name, { words, help }]) => `  ${`${name} ${words}`.padEnd(26)}  ${help}`)
+${Object.entries(COMMANDS)
+  .map(([name, { words, help }]) => `  npm run ctl -- ${`${name} ${words}`.trimEnd()}\n      ${help}`)
   .join('\n')}
 
-A selection is ids, or filters, or both: those that fulfil all that is given.
+Every command takes -o json, and --help, which lists its flags.
 
-Flags:
-${describeFlags(FLAGS)}
-
-Exit codes: 0 done · 1 a redrive ended with failures · 2 wrong words · 5 the console does not answer, or refuses
+Exit codes: 0 done · 1 something is not as it should be · 2 wrong words · 5 the console does not answer, or refuses
 `
 
-const MAX_IDS = 10_000
-
 /**
- * `dlt ls …`; the process's exit code.
- * @throws PlatformError USAGE, NOT_RUNNING, REFUSED
+ * `order 5c4c…`; the process's exit code. `signal` ends what goes on until it is ended.
+ * @throws PlatformError USAGE, NOT_RUNNING, REFUSED, NO_ISSUER
  */
-export async function runCtl(words: readonly string[], print: (text: string) => void): Promise<number> {
-  const [area, name, ...rest] = words
-  if (area === 'token') return runTokenCommand(words.slice(1), print)
-  if (area !== 'dlt') throw usage(`"${area}" is not known; expected dlt or token`)
-  const command = DLT_COMMANDS[name ?? '']
-  const known = Object.keys(DLT_COMMANDS).join(', ')
-  if (command === undefined) throw usage(`dlt needs one of ${known}${name === undefined ? '' : `; "${name}" is none`}`)
-  const flags = await parseFlags(rest, FLAGS, MAX_IDS)
+export async function runCtl(
+  words: readonly string[],
+  print: (text: string) => void,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<number> {
+  const [name = '', ...rest] = words
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (command === undefined) {
+    throw usage(`"${name}" is not known; expected one of ${Object.keys(COMMANDS).join(', ')}`)
+  }
+  const flags = await parseFlags(rest, { ...command.flags, ...COMMON_FLAGS }, command.maxWords)
   if (flags.has('help')) {
-    print(CTL_HELP)
+    print(helpOf(name, command))
     return 0
   }
   const output = flags.text('output') ?? 'text'
   if (output !== 'text' && output !== 'json') throw usage(`-o is "${output}"; expected text or json`)
-  const by = flags.text('by') ?? userInfo().username
-  const call: DltCall = {
-    client: createConsoleClient({ ...(await findConsole(flags)), name: by }),
-    ids: flags.positionals.map(checkedId),
+  const asJson = output === 'json'
+  const dataDir = flags.text('data') ?? DEFAULT_DATA_DIR
+  return command.run({
+    words: flags.positionals,
     flags,
-    show: (value, text) => print(output === 'json' ? JSON.stringify(value, null, 2) : text()),
-  }
-  return command.run(call)
+    dataDir,
+    console: async () =>
+      createConsoleClient({ ...(await findConsole(flags, dataDir)), name: flags.text('by') ?? userInfo().username }),
+    show: (value, text) => print(asJson ? JSON.stringify(value, null, 2) : text()),
+    showLine: (value, text) => print(asJson ? JSON.stringify(value) : text()),
+    signal,
+  })
 }
 
-function checkedId(word: string): string {
-  if (/^\d{1,18}$/.test(word)) return word
-  throw usage(`"${word}" is no id; ids are numbers, as dlt ls shows them`)
-}
-
-/** The one that is named, or that of the platform that runs on the data directory. */
-async function findConsole(flags: ParsedFlags): Promise<{ readonly url: string; readonly token: string | undefined }> {
-  const [url, dataDir] = [flags.text('url'), flags.text('data') ?? DEFAULT_DATA_DIR]
-  const given = flags.text('token') ?? process.env.CONSOLE_ACCESS_TOKEN
-  // The token of this machine's platform is not sent to another one.
-  if (url !== undefined) return { url: url.replace(/\/$/, ''), token: given }
-  const record = await readRunRecord(dataDir)
-  const found = record?.services.find((service) => service.name === 'console')
-  if (found !== undefined) return { url: found.url, token: given ?? record?.consoleToken }
-  throw new PlatformError(
-    'NOT_RUNNING',
-    `no console runs on the data directory ${dataDir}: start the platform with npm start, or name the console with --url`,
-  )
+function helpOf(name: string, { words, help, flags }: CtlCommand): string {
+  return [
+    `npm run ctl -- ${`${name} ${words}`.trimEnd()}`,
+    '',
+    `  ${help}`,
+    ...(MORE[name] === undefined ? [] : ['', MORE[name]]),
+    '',
+    describeFlags({ ...flags, ...COMMON_FLAGS }),
+  ].join('\n')
 }

@@ -1,7 +1,8 @@
 import type { Flags, ParsedFlags } from '@stocker/platform'
-import { DEFAULT_DATA_DIR, usage } from '@stocker/platform'
+import { usage } from '@stocker/platform'
+import { timeOf } from './time-words.ts'
 
-export const FLAGS: Flags = {
+export const DLT_FLAGS: Flags = {
   group: { type: 'string', value: 'group', help: 'of this consumer group, which failed' },
   topic: { type: 'string', value: 'topic', help: 'that failed first in this topic' },
   error: { type: 'string', value: 'class', help: 'with this class of error' },
@@ -21,44 +22,12 @@ export const FLAGS: Flags = {
     value: 'reason',
     help: 'dlt show: with its personal values, for a reason that is kept in the audit',
   },
-  by: { type: 'string', value: 'name', help: 'who asks (default: the user of the machine)' },
   'dry-run': { type: 'boolean', help: 'redrive: only say what would be sent, in which order, and what is refused' },
   rate: { type: 'string', value: 'n', help: 'redrive: records per second (default 100)' },
   ramp: { type: 'string', value: 'a,b', help: 'redrive: sizes of the first steps (default 1,5,20); none: all at once' },
   'keep-going': { type: 'boolean', help: 'redrive: a failure holds back only its key' },
   'no-wait': { type: 'boolean', help: 'redrive: do not wait for its end' },
   file: { type: 'string', value: 'file', help: 'edit: the new payload as JSON' },
-  output: { type: 'string', short: 'o', value: 'text|json', help: 'form of the answer (default text)' },
-  data: {
-    type: 'string',
-    value: 'dir',
-    help: `data directory of the platform that runs (default ${DEFAULT_DATA_DIR})`,
-  },
-  url: { type: 'string', value: 'url', help: 'address of the console, instead of looking for it there' },
-  token: {
-    type: 'string',
-    value: 'token',
-    help: 'token of the console (default: CONSOLE_ACCESS_TOKEN, or that of the platform that runs here)',
-  },
-  help: { type: 'boolean', short: 'h', help: 'show this' },
-}
-
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** `10m` ago or an ISO 8601 time, as ISO 8601. @throws PlatformError USAGE */
-export function timeOf(text: string, flag: string, now: Date): string {
-  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? []
-  const time = unit === undefined ? new Date(text) : new Date(now.getTime() - Number(count) * (UNITS_MS[unit] ?? 0))
-  if (Number.isNaN(time.getTime())) throw usage(`--${flag} is "${text}"; expected 10m, 2h, 3d or an ISO 8601 time`)
-  return time.toISOString()
-}
-
-/** @throws PlatformError USAGE */
-export function numberOf(flags: ParsedFlags, flag: string): number | undefined {
-  const text = flags.text(flag)
-  if (text === undefined) return undefined
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw usage(`--${flag} is "${text}"; expected a whole number above 0`)
-  return Number(text)
 }
 
 /** The filters as the API names them. @throws PlatformError USAGE */

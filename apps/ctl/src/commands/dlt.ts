@@ -2,12 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ParsedFlags } from '@stocker/platform'
 import { usage } from '@stocker/platform'
-import type { ConsoleClient } from './console-client.ts'
-import { filtersOf, numberOf, rampOf } from './flags.ts'
-import type { Action, AuditEntry, DeadLetter, Group, Plan, RedriveStatus, WholeDeadLetter } from './texts.ts'
-import { actionText, auditText, groupsText, listText, planText, showText, statusText } from './texts.ts'
+import type { CtlCommand } from '../command.ts'
+import type { ConsoleClient } from '../console-client.ts'
+import { DLT_FLAGS, filtersOf, rampOf } from '../dlt-flags.ts'
+import type { Action, AuditEntry, DeadLetter, Group, Plan, RedriveStatus, WholeDeadLetter } from '../dlt-texts.ts'
+import { actionText, auditText, groupsText, listText, planText, showText, statusText } from '../dlt-texts.ts'
+import { numberOf, reasonOf } from '../number-of.ts'
 
-export interface DltCall {
+interface DltCall {
   readonly client: ConsoleClient
   readonly ids: readonly string[]
   readonly flags: ParsedFlags
@@ -25,7 +27,7 @@ interface DltCommand {
 
 const STATUS_POLL_MS = 500
 
-export const DLT_COMMANDS: Readonly<Record<string, DltCommand>> = {
+const COMMANDS: Readonly<Record<string, DltCommand>> = {
   ls: { words: '[filters]', help: 'dead letters, the newest first', run: list },
   groups: { words: '[filters]', help: 'those with the same cause together', run: groups },
   show: { words: '<id>', help: 'payload, headers, stack trace, and each time it failed', run: show },
@@ -41,6 +43,35 @@ export const DLT_COMMANDS: Readonly<Record<string, DltCommand>> = {
   release: { words: '<selection>', help: 'takes parking or discarding back', run: (call) => change('release', call) },
   edit: { words: '<id> --file <file>', help: 'replaces the payload; the diff is kept', run: edit },
   audit: { words: '[id]', help: 'who did what, and why', run: audit },
+}
+
+const MAX_IDS = 10_000
+
+export const dlt: CtlCommand = {
+  words: '<command> [ids] [flags]',
+  help: `dead letters: ${Object.keys(COMMANDS).join(', ')}`,
+  flags: DLT_FLAGS,
+  // The command, and its ids.
+  maxWords: 1 + MAX_IDS,
+  run: async ({ words: [name, ...ids], flags, console: connect, show }) => {
+    const command = COMMANDS[name ?? '']
+    const known = Object.keys(COMMANDS).join(', ')
+    if (command === undefined) {
+      throw usage(`dlt needs one of ${known}${name === undefined ? '' : `; "${name}" is none`}`)
+    }
+    return command.run({ client: await connect(), ids: ids.map(checkedId), flags, show })
+  },
+}
+
+export const DLT_HELP = `${Object.entries(COMMANDS)
+  .map(([name, { words, help }]) => `  ${`${name} ${words}`.padEnd(26)}  ${help}`)
+  .join('\n')}
+
+A selection is ids, or filters, or both: those that fulfil all that is given.`
+
+function checkedId(word: string): string {
+  if (/^\d{1,18}$/.test(word)) return word
+  throw usage(`"${word}" is no id; ids are numbers, as dlt ls shows them`)
 }
 
 async function list({ client, flags, show: print }: DltCall): Promise<number> {
@@ -147,11 +178,9 @@ function selectionOf({ ids, flags }: DltCall): object {
   )
 }
 
-function orderOf({ flags }: DltCall, otherwise?: string): object {
-  const reason = flags.text('reason') ?? otherwise
-  if (reason === undefined) throw usage('--reason is needed: it is kept in the audit')
-  return { reason }
-}
+const orderOf = ({ flags }: DltCall, otherwise?: string): object => ({
+  reason: flags.text('reason') ?? otherwise ?? reasonOf(flags),
+})
 
 function onlyId({ ids }: DltCall): string {
   const [id] = ids

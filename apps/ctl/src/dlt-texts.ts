@@ -1,3 +1,5 @@
+import { columns, shortened } from './columns.ts'
+
 /** What the console answers, as far as it is printed. */
 export interface DeadLetter {
   readonly id: string
@@ -91,7 +93,7 @@ export function listText(letters: readonly DeadLetter[]): string {
       key ?? '',
       eventType ?? '',
       lastSeenAt,
-      shortened(errorMessage),
+      shortened(errorMessage, MAX_MESSAGE),
     ]),
   ])
 }
@@ -111,7 +113,7 @@ export function groupsText(groups: readonly Group[]): string {
       group.topic,
       group.firstSeenAt,
       group.lastSeenAt,
-      shortened(group.errorMessage),
+      shortened(group.errorMessage, MAX_MESSAGE),
     ]),
   ])
 }
@@ -172,22 +174,4 @@ export function auditText(entries: readonly AuditEntry[]): string {
       return `${at}  ${who}  ${action}${what}  ${count}: ${reason}`
     })
     .join('\n')
-}
-
-/** Rows of equal columns; the last one as long as it is. */
-function columns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
-}
-
-function shortened(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ')
-  return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE - 1)}…` : line
 }
