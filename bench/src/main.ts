@@ -3,17 +3,18 @@ import type { Part } from './run.ts'
 import { PARTS, runBench } from './run.ts'
 import { printTable } from './table.ts'
 
-const USAGE = `npm run bench -- [part ...] [--orders 10000] [--connections 32] [--rate 20] [--seconds 30]
+const USAGE = `npm run bench -- [part ...] [--orders 10000] [--connections 32] [--rate 20] [--seconds 30] [--rounds 4]
 
 parts (all by default):
-  orders    burst and latency of orders through the whole platform, start-up, memory
-  kafka     listener and sender against the bare Kafka client; what failing records cost the others
-  cqrs      event store, command bus and feed alone
-  stock     one product that everybody orders, two instances of the dispatch service alone`
+  orders      burst and latency of orders through the whole platform, start-up, memory
+  kafka       listener and sender against the bare Kafka client; what failing records cost the others
+  cqrs        event store, command bus and feed alone
+  stock       one product that everybody orders, two instances of the dispatch service alone
+  monitoring  the orders again, in turn with the console watching and without it: what that costs`
 
 const isPart = (name: string): name is Part => (PARTS as readonly string[]).includes(name)
 
-const numbers = { orders: '10000', connections: '32', rate: '20', seconds: '30' } as const
+const numbers = { orders: '10000', connections: '32', rate: '20', seconds: '30', rounds: '4' } as const
 
 const parse = () => {
   const option = (fallback: string) => ({ type: 'string', default: fallback }) as const
@@ -24,6 +25,7 @@ const parse = () => {
       connections: option(numbers.connections),
       rate: option(numbers.rate),
       seconds: option(numbers.seconds),
+      rounds: option(numbers.rounds),
       help: { type: 'boolean', default: false },
     },
   })
@@ -42,6 +44,7 @@ const parse = () => {
     connections: positive('connections'),
     rate: positive('rate'),
     seconds: positive('seconds'),
+    rounds: positive('rounds'),
   }
 }
 

@@ -7,11 +7,12 @@ import { measureStock } from './hot-stock.ts'
 import { measureClientRatios } from './kafka-client-ratio.ts'
 import { measureFailures } from './kafka-failures.ts'
 import { measureOrderedRetry } from './kafka-ordered-retry.ts'
+import { measureMonitoring } from './monitoring.ts'
 import { burst, latency } from './order-bench.ts'
 import { connectOrders, watchDelivered } from './orders.ts'
 import { rssOf, useOf } from './processes.ts'
 
-export const PARTS = ['orders', 'kafka', 'cqrs', 'stock'] as const
+export const PARTS = ['orders', 'kafka', 'cqrs', 'stock', 'monitoring'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface BenchOptions {
@@ -22,6 +23,8 @@ export interface BenchOptions {
   /** Orders per second of the latency run, for `seconds` seconds. */
   readonly rate: number
   readonly seconds: number
+  /** Bursts with the console and without it, each. */
+  readonly rounds: number
 }
 
 export type BenchResult = Awaited<ReturnType<typeof runBench>>
@@ -40,7 +43,8 @@ export const runBench = async (options: BenchOptions, log: (line: string) => voi
   const kafka = parts.has('kafka') ? await measureKafka(platform, log) : {}
   const cqrs = parts.has('cqrs') ? { cqrs: await measureKernel(platform.postgres()) } : {}
   const stock = parts.has('stock') ? { stock: await measureStock(platform.postgres()) } : {}
-  return { ...orders, ...kafka, ...cqrs, ...stock }
+  const monitoring = parts.has('monitoring') ? await measureMonitoring(platform, options, log) : {}
+  return { ...orders, ...kafka, ...cqrs, ...stock, ...monitoring }
 }
 
 const measureKafka = async (platform: Platform, log: (line: string) => void) => {

@@ -19,7 +19,7 @@ export function consumersText({
       .toSorted((a, b) => Number(a.status === 'ok') - Number(b.status === 'ok') || b.lag - a.lag)
       .map(({ group, status, members, lag, lagSeconds, detail, stopped }) => [
         group,
-        stopped ? 'stopped by an operator' : status.replace('_', ' '),
+        stopped ? 'paused' : status.replace('_', ' '),
         String(members),
         numberText(lag),
         lagSeconds === null ? '?' : lagSeconds === 0 ? '' : durationText(lagSeconds * 1000),

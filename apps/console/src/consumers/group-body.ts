@@ -18,9 +18,10 @@ type Partition = GroupDetail['partitions'][number]
 /** Everything about one group. */
 export function GroupBody({ group }: { readonly group: GroupDetail }): VNode {
   const { kind, word } = wordOf(group)
-  const { lag, lagSeconds, members, failing, parked, listener, listenerProblem, status, detail } = group
+  const { lag, lagSeconds, members, failing, parked, listener, listenerProblem, status, detail, stopped } = group
   return html`
-    ${status !== 'ok' && html`<${Notice} kind=${kind}>${detail}<//>`}
+    ${stopped && html`<${Notice} kind=${kind}>An operator has stopped the listener of ${group.service}. ${detail}<//>`}
+    ${!stopped && status !== 'ok' && html`<${Notice} kind=${kind}>${detail}<//>`}
     ${listenerProblem !== undefined && html`<${Notice} kind="warn">What its listener does is not known: ${listenerProblem}<//>`}
     <${Figures}>
       <${Figure} name="State" value=${html`<${Status} kind=${kind}>${word}<//>`} note=${`Kafka says ${group.state}`} />

@@ -14,14 +14,15 @@ export interface GroupWord {
   readonly word: string
 }
 
-/** How a group is, in a word. What an operator has stopped is no accident. */
+/** How a group is, in a word. What an operator has stopped is no accident, but must not be forgotten either. */
 export function wordOf({
   status,
   stopped,
   members,
   failing,
-}: Pick<GroupSummary, 'status' | 'stopped' | 'members' | 'failing'>): GroupWord {
-  if (stopped) return { kind: 'idle', word: 'stopped by an operator' }
+  lag,
+}: Pick<GroupSummary, 'status' | 'stopped' | 'members' | 'failing' | 'lag'>): GroupWord {
+  if (stopped) return { kind: lag > 0 ? 'warn' : 'idle', word: 'paused' }
   if (status === 'ok' && members === 0) return { kind: 'idle', word: 'nobody reads' }
   if (status === 'ok' && failing > 0) return { kind: 'warn', word: 'retrying' }
   const [kind, word] = STATUSES[status]

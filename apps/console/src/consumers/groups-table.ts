@@ -38,14 +38,9 @@ export function GroupsTable({ groups }: { readonly groups: readonly GroupSummary
       },
       { head: 'Last 10 minutes', cell: ({ history }) => Course({ history }) },
       {
-        head: 'Why',
+        head: 'What',
         kind: 'grow',
-        cell: ({ status, detail, failing, parked, topics }) =>
-          status === 'ok'
-            ? failing > 0
-              ? `${numberText(failing)} records fail and are tried again; ${numberText(parked)} wait for them.`
-              : html`<span class="soft">${topics.length > 4 ? `${topics.length} topics` : topics.join(', ')}</span>`
-            : detail,
+        cell: (group) => whyOf(group),
       },
     ],
     rows: groups,
@@ -56,6 +51,14 @@ export function GroupsTable({ groups }: { readonly groups: readonly GroupSummary
       return kind === 'bad' || kind === 'warn' ? kind : undefined
     },
   })
+}
+
+function whyOf({ status, detail, stopped, failing, parked, topics }: GroupSummary): string {
+  if (stopped) return `An operator has stopped its listener. ${status === 'ok' ? '' : detail}`.trim()
+  if (status !== 'ok') return detail
+  if (failing > 0) return `${numberText(failing)} records fail and are tried again; ${numberText(parked)} wait.`
+  const [first = 'nothing', ...others] = topics
+  return others.length === 0 ? `Reads ${first}.` : `Reads ${first} and ${numberText(others.length)} more.`
 }
 
 function Course({ history }: Pick<GroupSummary, 'history'>): VNode {

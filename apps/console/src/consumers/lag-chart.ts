@@ -158,7 +158,7 @@ function optionsFor(element: HTMLElement, cursorAt: (index: number | null) => vo
         ...axis,
         scale: 'seconds',
         side: 1,
-        size: 70,
+        size: 84,
         grid: { show: false },
         values: (_plot, splits) => splits.map((value) => (value === 0 ? '0' : durationText(value * 1000))),
       },

@@ -1,30 +1,31 @@
-import { randomUUID } from 'node:crypto'
 import { resetOffsets } from '@stocker/kafka-config/monitor'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshTopic, testConfig, uniqueGroup } from '../../../../packages/kafka-config/test/support.ts'
-import type { OrderOnTopics } from '../../../../services/order-service/test/running-order.ts'
-import { eventOf, orderOnTopics } from '../../../../services/order-service/test/running-order.ts'
 import { waitFor } from '../../../../test/servers.ts'
 import type { GroupDetail, GroupSummary } from '../../src/consumers/consumer-views.ts'
 import type { TestConsole } from '../start-console.ts'
 import { startConsole } from '../start-console.ts'
+import type { CountingService } from './counting-service.ts'
+import { startCountingService } from './counting-service.ts'
 
-let order: OrderOnTopics
+let counting: CountingService
 let opened: TestConsole
 let group: string
+let topic: string
 
 beforeAll(async () => {
-  order = await orderOnTopics()
-  group = (await order.service.app.inject('/ops/listener')).json<{ groupId: string }>().groupId
+  counting = await startCountingService()
+  ;({ group, topic } = counting)
   opened = await startConsole({
-    'console.services.order-service.url': order.service.url ?? '',
+    // Whose listener is asked is a matter of the address alone.
+    'console.services.order-service.url': counting.service.url ?? '',
     'monitor.interval': '500ms',
   })
 }, 60_000)
 
 afterAll(async () => {
   await opened?.[Symbol.asyncDispose]()
-  await order?.close()
+  await counting?.[Symbol.asyncDispose]()
 })
 
 const API = '/ops/api/consumers'
@@ -62,9 +63,9 @@ describe('a consumer group', () => {
       stopped: false,
       listener: { state: 'running', inHand: [], failing: [] },
     })
-    expect(found.memberList).toMatchObject([{ clientId: 'order-service' }])
-    const payments = found.partitions.find(({ topic, partition }) => topic === 'payment-events' && partition === 0)
-    expect(payments).toMatchObject({ lag: 0, member: 'order-service' })
+    expect(found.memberList).toMatchObject([{ clientId: 'counter-service' }])
+    const own = found.partitions.find((each) => each.topic === topic)
+    expect(own).toMatchObject({ partition: 0, lag: 0, member: 'counter-service' })
     const { groups } = await read<{ groups: GroupSummary[] }>(API)
     expect(groups.find((each) => each.group === group)).toMatchObject({ status: 'ok', members: 1 })
     expect(await (await opened.ask('viewer', `${API}.txt`)).text()).toMatch(new RegExp(`^${group} +ok +1 `, 'm'))
@@ -82,19 +83,16 @@ describe('a consumer group', () => {
     const stopped = await command('/stop', { reason: 'database is moved' })
     expect(stopped.status).toBe(200)
     expect(await stopped.json()).toMatchObject({ stopped: true, members: 0, listener: { state: 'stopped' } })
-    const orderId = randomUUID()
-    const declined = { orderId, reason: 'CARD_DECLINED', message: 'no' }
-    await order.topics.send('payment-events', [[orderId, eventOf('PaymentFailedEvent', orderId, declined)]])
+    await counting.send('c-1', 3)
 
     // then
-    const behind = await until('the lag', ({ lag, status }) => lag === 1 && status === 'stopped')
+    const behind = await until('the lag', ({ lag, status }) => lag === 3 && status === 'stopped')
     expect(behind.detail).not.toBe('')
     expect(behind.lagSeconds).toBeGreaterThan(0)
-    expect(behind.points.at(-1)).toMatchObject({ lag: 1 })
+    expect(behind.points.at(-1)).toMatchObject({ lag: 3 })
     expect(await metric(`kafka_consumergroup_status{consumergroup="${group}",status="stopped"}`)).toBe(1)
-    const { partition } = behind.partitions.find(({ lag }) => lag === 1) ?? {}
-    const of = `topic="payment-events",partition="${partition}"`
-    expect(await metric(`kafka_consumergroup_lag{consumergroup="${group}",${of}}`)).toBe(1)
+    const of = `topic="${topic}",partition="0"`
+    expect(await metric(`kafka_consumergroup_lag{consumergroup="${group}",${of}}`)).toBe(3)
     const seconds = `kafka_consumergroup_group_lag_seconds{group="${group}",consumergroup="${group}",${of}}`
     expect(await metric(seconds)).toBeGreaterThan(0)
 
@@ -110,14 +108,30 @@ describe('a consumer group', () => {
     ])
   })
 
+  test('says what fails and when it is tried again; support sees no key and no error that could hold something personal', async () => {
+    counting.faults.add('ada@example.org')
+    await counting.send('ada@example.org')
+
+    const failing = await until('the failing record', (found) => (found.listener?.failing[0]?.attempts ?? 0) >= 2)
+
+    expect(failing).toMatchObject({ failing: 1, parked: 1, status: 'ok' })
+    const [record] = failing.listener?.failing ?? []
+    expect(record).toMatchObject({ topic, partition: 0, retryAt: expect.stringMatching(/Z$/) })
+    expect(JSON.stringify(failing)).not.toContain('ada@')
+    expect(Number(record?.offset)).toBe(3)
+
+    counting.faults.clear()
+    await until('nothing failing', (found) => found.listener?.failing.length === 0 && found.lag === 0)
+  })
+
   test('gets other offsets only while it has no members, and says before what would change', async () => {
     // given a group that nobody is in
     const config = testConfig()
     const own = uniqueGroup()
-    const topic = await freshTopic(config, 'reset', { partitions: 2 })
+    const empty = await freshTopic(config, 'reset', { partitions: 2 })
     await resetOffsets(config, own, [
-      { topic, partition: 0, after: 0n },
-      { topic, partition: 1, after: 0n },
+      { topic: empty, partition: 0, after: 0n },
+      { topic: empty, partition: 1, after: 0n },
     ])
     await waitFor(async () => (await opened.ask('viewer', `${API}/${own}`)).ok, { what: 'the group' })
     const ask = (body: object, of = own) =>
@@ -128,15 +142,15 @@ describe('a consumer group', () => {
       })
 
     // when it is only asked what would be
-    const plan = await ask({ to: 'latest', topic, partition: 1 })
+    const plan = await ask({ to: 'latest', topic: empty, partition: 1 })
     expect(await plan.json()).toEqual({
       group: own,
       dryRun: true,
-      partitions: [{ topic, partition: 1, before: 0, after: 0, logStart: 0, head: 0 }],
+      partitions: [{ topic: empty, partition: 1, before: 0, after: 0, logStart: 0, head: 0 }],
     })
 
     // then what is missing or wrong is said
-    expect((await ask({ to: 'shift', topic })).status).toBe(422)
+    expect((await ask({ to: 'shift', topic: empty })).status).toBe(422)
     expect((await ask({ to: 'nowhere' })).status).toBe(400)
     expect(await (await ask({ to: 'earliest', topic: 'no-such-topic' })).json()).toMatchObject({
       code: 'NOTHING_TO_RESET',
@@ -146,7 +160,7 @@ describe('a consumer group', () => {
     expect(busy.status).toBe(409)
     expect(await busy.json()).toMatchObject({
       code: 'GROUP_HAS_MEMBERS',
-      detail: expect.stringContaining('order-service'),
+      detail: expect.stringContaining('counter-service'),
     })
     expect((await ask({ to: 'earliest' }, 'no-such-group')).status).toBe(404)
 

@@ -5,6 +5,7 @@ import { silentLogger } from '../client/logger.ts'
 import type { KafkaConfig } from '../config/kafka-config.ts'
 import type { ClusterSample } from './cluster-sample.ts'
 import { EMPTY_SAMPLE } from './cluster-sample.ts'
+import { LastAssignments } from './last-assignments.ts'
 import { RecordTimes } from './record-times.ts'
 import { sampleCluster } from './sample-cluster.ts'
 
@@ -23,7 +24,7 @@ export const CLUSTER_MONITOR_DEFAULTS = { intervalMs: 5_000, timeoutMs: 5_000, m
 export interface ClusterMonitor {
   start(): void
   stop(): Promise<void>
-  /** Looks now. Never rejects: a cluster that is away is a sample without brokers. */
+  /** A look that begins after the call. Never rejects: a cluster that is away is a sample without brokers. */
   sample(): Promise<ClusterSample>
   /** What was seen last; without brokers before the first look. */
   readonly latest: ClusterSample
@@ -43,34 +44,50 @@ export function createClusterMonitor({ admin }: KafkaConfig, options: ClusterMon
     connectTimeoutMs: Math.min(admin.connection.connectTimeoutMs, timeoutMs),
     requestTimeoutMs: Math.min(admin.connection.requestTimeoutMs, timeoutMs),
   }
-  const times = new RecordTimes({ maxReads: maxRecordReads, timeoutMs: settings.requestTimeoutMs })
+  const memory = {
+    times: new RecordTimes({ maxReads: maxRecordReads, timeoutMs: settings.requestTimeoutMs }),
+    assignments: new LastAssignments(),
+  }
   const listeners = new Set<(sample: ClusterSample) => void>()
   let cluster: Cluster | undefined
   let latest = EMPTY_SAMPLE
   let away = false
   let looking: Promise<ClusterSample> | undefined
+  let next: Promise<ClusterSample> | undefined
   let timer: NodeJS.Timeout | undefined
   let running = false
 
   const look = async (): Promise<ClusterSample> => {
-    cluster ??= new Cluster(settings)
+    const asked = cluster ?? new Cluster(settings)
+    cluster = asked
     try {
-      latest = await sampleCluster(cluster, times, settings.requestTimeoutMs)
+      latest = await sampleCluster(asked, memory, settings.requestTimeoutMs)
       if (away) logger.info({}, 'the cluster answers again')
       away = false
     } catch (error) {
+      // Cut off by `stop`: nobody wants to know any more.
+      if (cluster !== asked) return latest
       latest = { ...EMPTY_SAMPLE, atMs: Date.now(), problems: [reason(error)] }
       if (!away) logger.warn({ reason: reason(error) }, 'the cluster does not answer; trying on')
       away = true
-      await cluster.close()
-      cluster = undefined
+      await asked.close()
+      if (cluster === asked) cluster = undefined
     }
     for (const listener of listeners) listener(latest)
     return latest
   }
 
+  // A look that is under way may be older than what its caller has just done.
   const sample = (): Promise<ClusterSample> => {
-    looking ??= look().finally(() => {
+    if (looking === undefined) return begin()
+    next ??= looking.then(() => {
+      next = undefined
+      return begin()
+    })
+    return next
+  }
+  const begin = (): Promise<ClusterSample> => {
+    looking = look().finally(() => {
       looking = undefined
     })
     return looking
@@ -96,6 +113,7 @@ export function createClusterMonitor({ admin }: KafkaConfig, options: ClusterMon
       cluster = undefined
       await open?.close()
       await looking
+      await next
     },
     sample,
     get latest() {

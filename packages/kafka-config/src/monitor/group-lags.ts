@@ -18,11 +18,13 @@ export interface PartitionLagOfGroup extends TopicPartition {
 export function lagsOf(
   { state, members, committed }: KnownGroup,
   partitions: ReadonlyMap<string, PartitionSample>,
+  /** What its members read last, while there are none. */
+  lastRead: ReadonlySet<string> = new Set(),
 ): readonly PartitionLagOfGroup[] {
   const commits = new Map(committed.map((place) => [partitionName(place), place.offset]))
   const assigned = new Set(members.flatMap((member) => member.partitions.map(partitionName)))
   const settled = state === 'Stable' && assigned.size > 0
-  return [...new Set([...commits.keys(), ...assigned])].sort().flatMap((name) => {
+  return [...new Set([...commits.keys(), ...assigned, ...lastRead])].sort().flatMap((name) => {
     const known = partitions.get(name)
     if (known?.head === undefined) return []
     const { topic, partition, head, logStart = 0n } = known

@@ -6,8 +6,15 @@ import type { PartitionLagOfGroup } from './group-lags.ts'
 import { lagsOf } from './group-lags.ts'
 import type { KnownGroup } from './group-requests.ts'
 import { groupsOf } from './group-requests.ts'
+import type { LastAssignments } from './last-assignments.ts'
 import { partitionOffsets } from './partition-offsets.ts'
 import type { RecordTimes } from './record-times.ts'
+
+/** What is kept from one look to the next. */
+export interface SampleMemory {
+  readonly times: RecordTimes
+  readonly assignments: LastAssignments
+}
 
 /** More are of no use to anybody. */
 const MAX_PROBLEMS = 20
@@ -17,7 +24,11 @@ const MAX_PROBLEMS = 20
  * record that waits, where one does.
  * @throws KafkaConfigError BROKER_UNREACHABLE, AUTHENTICATION_FAILED when no broker answers at all
  */
-export async function sampleCluster(cluster: Cluster, times: RecordTimes, timeoutMs: number): Promise<ClusterSample> {
+export async function sampleCluster(
+  cluster: Cluster,
+  { times, assignments }: SampleMemory,
+  timeoutMs: number,
+): Promise<ClusterSample> {
   const problems: string[] = []
   const tell = (problem: string): void => {
     if (problems.length < MAX_PROBLEMS) problems.push(problem)
@@ -39,7 +50,8 @@ export async function sampleCluster(cluster: Cluster, times: RecordTimes, timeou
   const partitions = new Map(
     topics.flatMap((topic) => topic.partitions.map((partition) => [partitionName(partition), partition] as const)),
   )
-  const lags = groups.map((group) => ({ group, lags: lagsOf(group, partitions) }))
+  const lastRead = assignments.update(groups)
+  const lags = groups.map((group) => ({ group, lags: lagsOf(group, partitions, lastRead.get(group.group)) }))
   const wanted = lags.flatMap((each) =>
     each.lags
       .filter(({ lag, isRead }) => lag > 0n && isRead)

@@ -100,6 +100,21 @@ describe('the lag of a group', () => {
     }
   })
 
+  test('is still known when its members left before they ever committed', async () => {
+    const monitor = newMonitor()
+    const group = uniqueGroup()
+    const topic = await freshTopic(config, 'left-early', { partitions: 1 })
+    const { container } = listen(quickConfig(kafkaBootstrap(), group), [topic])
+    await container.start()
+    await waitFor(async () => (await groupIn(monitor, group)).partitions.length === 1, { what: 'its partition' })
+    await container.stop()
+    await fill(topic, [20_000])
+
+    const left = await only(monitor, group)
+    expect(left).toMatchObject({ committed: null, lag: 1n })
+    expect(left.lagSeconds).toBeGreaterThanOrEqual(20)
+  })
+
   test('is never negative: a group that is ahead of the end of its partition has none', async () => {
     const monitor = newMonitor()
     const group = uniqueGroup()

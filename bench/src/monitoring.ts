@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Platform } from '@stocker/platform'
+import type { Burst } from './order-bench.ts'
+import { burst } from './order-bench.ts'
+import { connectOrders, watchDelivered } from './orders.ts'
+import { useOf } from './processes.ts'
+
+export interface MonitoringOptions {
+  /** Orders of each burst. */
+  readonly orders: number
+  readonly connections: number
+  /** Bursts with the console and without it, each. */
+  readonly rounds: number
+}
+
+interface Round extends Pick<Burst, 'completedPerSecond'> {
+  /** Of all processes, the console's and the load's own among them. */
+  readonly cpuMsPerOrder: number
+}
+
+/** What it costs the orders that the console watches: bursts with the console running and with it stopped, in turn. A ratio above 1 is a cost. */
+export async function measureMonitoring(
+  platform: Platform,
+  { orders, connections, rounds }: MonitoringOptions,
+  log: (line: string) => void,
+) {
+  const load = await connectOrders(platform.url('order-service'), connections, (subject) => platform.token({ subject }))
+  const delivered = await watchDelivered(platform.postgres('order'))
+  const measured: Readonly<Record<'on' | 'off', Round[]>> = { on: [], off: [] }
+  try {
+    log(`warming up with ${orders * 2} orders`)
+    await burst(load, delivered, orders * 2, connections)
+    for (let round = 0; round < rounds; round += 1) {
+      // Whoever is second in one round is first in the next: the machine's own ups and downs hit both alike.
+      for (const state of round % 2 === 0 ? (['on', 'off'] as const) : (['off', 'on'] as const)) {
+        await turnConsole(platform, state)
+        await delay(SETTLING_MS)
+        const before = cpuMs(platform)
+        const { completedPerSecond } = await burst(load, delivered, orders, connections)
+        const cpuMsPerOrder = (cpuMs(platform) - before) / orders
+        measured[state].push({ completedPerSecond, cpuMsPerOrder })
+        log(
+          `console ${state}: ${completedPerSecond.toFixed(0)} orders/s, ${cpuMsPerOrder.toFixed(3)} ms of CPU per order`,
+        )
+      }
+    }
+    const on = middle(measured.on)
+    const off = middle(measured.off)
+    return {
+      monitoring: {
+        on,
+        off,
+        cpuRatio: on.cpuMsPerOrder / off.cpuMsPerOrder,
+        timeRatio: off.completedPerSecond / on.completedPerSecond,
+      },
+    }
+  } finally {
+    await load.close()
+    await delivered.close()
+  }
+}
+
+/** Until what a start or stop has caused is over, and the console has looked at the cluster. */
+const SETTLING_MS = 6_000
+const CONSOLE = 'console'
+
+async function turnConsole(platform: Platform, state: 'on' | 'off'): Promise<void> {
+  const running = platform.reports().some(({ name, state: now }) => name === CONSOLE && now !== 'stopped')
+  if (running === (state === 'on')) return
+  await platform.act(CONSOLE, state === 'on' ? 'start' : 'stop')
+  if (state === 'on') await platform.ready()
+}
+
+const cpuMs = (platform: Platform): number =>
+  platform.processes.reduce((sum, { pid }) => sum + (useOf(pid)?.cpuMs ?? Number.NaN), 0) +
+  (process.cpuUsage().user + process.cpuUsage().system) / 1000
+
+/** The median of each figure: one burst that somebody else on the machine disturbed decides nothing. */
+const middle = (rounds: readonly Round[]): Round => ({
+  completedPerSecond: median(rounds.map(({ completedPerSecond }) => completedPerSecond)),
+  cpuMsPerOrder: median(rounds.map(({ cpuMsPerOrder }) => cpuMsPerOrder)),
+})
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const half = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? (sorted[half] ?? 0) : ((sorted[half - 1] ?? 0) + (sorted[half] ?? 0)) / 2
+}
