@@ -70,7 +70,7 @@ function stateOf(health: HealthReport | undefined, part: PartReport | undefined)
 function detailOf(state: ServiceStateName, url: string, components: readonly ComponentState[]): string {
   const down = components.filter(({ up }) => !up).map(({ name, detail }) => `${name}: ${detail}`)
   const words: Readonly<Record<ServiceStateName, string>> = {
-    ready: `${components.length} components are up`,
+    ready: components.length === 1 ? '1 component is up' : `${components.length} components are up`,
     'not ready': down.join('; '),
     away: `nothing answers at ${url}`,
     paused: 'its process has been paused: it keeps its connections and does nothing',

@@ -25,7 +25,6 @@ export function servicesSentence(services: readonly StateOfOne[]): string {
   const told = others.map(({ name, state }) => `${name} is ${state}`)
   const last = told.pop()
   const list = told.length === 0 ? last : `${told.join(', ')} and ${last}`
-  return others.length === services.length
-    ? `${list}.`
-    : `${list}; ${services.length - others.length} others are ready.`
+  const rest = services.length - others.length
+  return rest === 0 ? `${list}.` : `${list}; ${rest === 1 ? 'the other is' : `${rest} others are`} ready.`
 }

@@ -1,0 +1,174 @@
+import type { Platform } from '@stocker/platform'
+import { loadScenario, startPlatform, tellStory } from '@stocker/platform'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { waitFor } from '../../../../test/servers.ts'
+import type { Browser } from './chromium.ts'
+import { openBrowser, WITHOUT_BROWSER } from './chromium.ts'
+import { untilAlive, visit } from './visit.ts'
+
+/** A platform as npm start runs it, in which an order was delivered, one was paid for by a declined card, and a record that nobody can read went to the dead letters. */
+const STORIES = ['happy-path', 'declined-card', 'poison-message'] as const
+/** Beyond that a page leads to pages without end. */
+const MOST_PAGES = 40
+const SCRIPT_LIMIT = 60_000
+const STYLE_LIMIT = 15_000
+
+describe.skipIf(WITHOUT_BROWSER !== undefined)('the console of a running platform', () => {
+  let platform: Platform
+  let browser: Browser
+  beforeAll(async () => {
+    platform = await startPlatform({ environment: { FAULTS_ENABLED: 'true' } })
+    browser = await openBrowser()
+    for (const story of STORIES) {
+      const { failure } = await tellStory(await loadScenario(story), {
+        url: (service) => platform.url(service),
+        token: (claims) => platform.token(claims),
+        servers: { kafka: platform.kafka, postgres: platform.postgres() },
+        logs: platform.logs,
+        services: platform.services.map(({ name }) => name),
+        timeoutMs: 60_000,
+        onLine: () => {},
+      })
+      expect(failure).toBeUndefined()
+    }
+  }, 240_000)
+  afterAll(async () => {
+    await browser?.close()
+    await platform?.stop()
+  })
+
+  const openPage = async (theme: 'light' | 'dark', width = 1_400): Promise<Page> => {
+    const context = await browser.open({ theme, width })
+    const page = await context.newPage()
+    await page.goto(`${platform.url('console')}/login?t=${platform.consoleToken}`)
+    return page
+  }
+
+  it.each(['light', 'dark'] as const)(
+    'has no page that somebody cannot read, that asks others, or that is too large: %s',
+    async (theme) => {
+      const page = await openPage(theme)
+      const origin = platform.url('console')
+      const seen = new Map<string, string>()
+      const waiting = ['/']
+      for (let path = waiting.shift(); path !== undefined && seen.size < MOST_PAGES; path = waiting.shift()) {
+        if (seen.has(kindOf(path))) continue
+        seen.set(kindOf(path), path)
+        const screenshot = `page${kindOf(path).replaceAll(/[^a-z]+/gi, '-')}-${theme}`
+        const { scriptBytes, styleBytes, ...found } = await visit(page, `${origin}${path}`, { screenshot })
+        expect({ path, ...found }).toEqual({
+          ...{ path, barriers: [], policyViolations: [], outsideRequests: [], scriptErrors: [] },
+        })
+        expect({ path, bytes: scriptBytes }).toSatisfy(({ bytes }) => bytes <= SCRIPT_LIMIT)
+        expect({ path, bytes: styleBytes }).toSatisfy(({ bytes }) => bytes <= STYLE_LIMIT)
+        waiting.push(...(await linksOf(page)))
+      }
+      // The ones in the navigation are there in any case.
+      const entries = await page
+        .locator('nav.side a')
+        .evaluateAll((links) => links.map((link) => link.getAttribute('href')))
+      expect([...seen.keys()]).toEqual(expect.arrayContaining(entries))
+      expect(entries).toEqual(
+        expect.arrayContaining(['/', '/orders', '/dead-letters', '/messages', '/consumers', '/system', '/audit']),
+      )
+    },
+    300_000,
+  )
+
+  it('shows an event within a second of the order’s acceptance, and keeps to itself while it is paused', async () => {
+    const page = await openPage('light')
+    await page.goto(`${platform.url('console')}/`)
+    await untilAlive(page)
+    await page.locator('[data-live=live]').waitFor()
+
+    const first = await placeOrder()
+    await page.locator(`.feed code[title="${first}"]`).first().waitFor()
+    await page.getByRole('button', { name: 'live' }).click()
+    await page.locator('[data-live=paused]').waitFor()
+    const second = await placeOrder()
+    await delivered(second)
+
+    expect(await page.locator(`.feed code[title="${second}"]`).count()).toBe(0)
+  })
+
+  it('stops and starts a service from its page, with a reason that is in the audit', async () => {
+    const page = await openPage('light')
+    await page.goto(`${platform.url('console')}/system`)
+    await untilAlive(page)
+    const row = page.getByRole('row', { name: /^delivery-service/ })
+    const act = async (action: string, reason: string): Promise<void> => {
+      await row.getByRole('button', { name: 'Act…' }).click()
+      const dialog = page.getByRole('dialog', { name: /^delivery-service/ })
+      await dialog.getByLabel('What to do').selectOption(action)
+      await dialog.getByLabel('Reason').fill(reason)
+      await dialog.getByRole('button', { name: 'Do it' }).click()
+      await page.waitForURL('**/system')
+    }
+
+    await act('stop', 'to see orders wait')
+    await row.getByText('stopped', { exact: true }).waitFor()
+    await act('start', 'they have waited')
+    await row.getByText('ready', { exact: true }).waitFor({ timeout: 60_000 })
+
+    const audit = await fetch(`${platform.url('console')}/ops/api/audit`, {
+      headers: { authorization: `Bearer ${platform.consoleToken}` },
+    })
+    expect(await audit.text()).toMatch(/to see orders wait/)
+  }, 120_000)
+
+  async function placeOrder(): Promise<string> {
+    const token = await platform.token({ subject: 'ada', roles: ['customer'] })
+    const response = await fetch(`${platform.url('order-service')}/api/orders`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'idempotency-key': crypto.randomUUID(),
+      },
+      body: JSON.stringify({
+        customerId: 'ada',
+        lines: [{ sku: 'pen', quantity: 1 }],
+        shippingAddress: {
+          name: 'Ada',
+          line1: '12 St James Square',
+          city: 'London',
+          postalCode: 'SW1Y 4LE',
+          country: 'GB',
+        },
+        paymentToken: 'tok_ok',
+      }),
+    })
+    return ((await response.json()) as { orderId: string }).orderId
+  }
+
+  async function delivered(orderId: string): Promise<void> {
+    const token = await platform.token({ subject: 'ada', roles: ['customer'] })
+    await waitFor(
+      async () => {
+        const response = await fetch(`${platform.url('order-service')}/api/orders/${orderId}`, {
+          headers: { authorization: `Bearer ${token}` },
+        })
+        return ((await response.json()) as { status: string }).status === 'DELIVERED'
+      },
+      { what: 'the delivery', timeoutMs: 20_000 },
+    )
+  }
+})
+
+/** Pages that differ only by what they are about are one kind. */
+function kindOf(path: string): string {
+  return path
+    .replace(/[?#].*$/, '')
+    .replaceAll(/\/[0-9a-f]{8}-[0-9a-f-]{27}/g, '/:id')
+    .replaceAll(/\/\d+(?=\/|$)/g, '/:n')
+    .replaceAll(/\/[\w.]+(-[\w.]+)*-(events|group|results|redrive|dlt)\b[\w.-]*/g, '/:name')
+}
+
+/** Pages of the console that this one leads to; what programs read is no page. */
+async function linksOf(page: Page): Promise<readonly string[]> {
+  const links = await page
+    .locator('a[href^="/"]')
+    .evaluateAll((found) => found.map((link) => link.getAttribute('href') ?? ''))
+  return links.filter((link) => !/^\/(ops|docs|openapi|asyncapi|metrics|health|login|logout|assets)\b/.test(link))
+}
