@@ -19,6 +19,8 @@ export interface Condition {
   readonly stuckOrders: number
   /** Age of the one that is stuck the longest. Milliseconds. */
   readonly oldestStuckMs: number
+  /** Dead letters that nobody has handled or discarded. */
+  readonly openDeadLetters: number
   /** Faults that are set on purpose. */
   readonly faults: number
 }
@@ -78,6 +80,15 @@ const RULES: readonly ((condition: Condition) => readonly Finding[])[] = [
           {
             kind: 'bad',
             says: `${counted(stuckOrders, 'order')} ${stuckOrders === 1 ? 'does' : 'do'} not move on, the oldest for ${durationText(oldestStuckMs)}`,
+          },
+        ],
+  ({ openDeadLetters }) =>
+    openDeadLetters === 0
+      ? []
+      : [
+          {
+            kind: 'warn',
+            says: `${counted(openDeadLetters, 'dead letter')} ${openDeadLetters === 1 ? 'waits' : 'wait'} for somebody`,
           },
         ],
   ({ groups }) =>

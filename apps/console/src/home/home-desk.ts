@@ -1,3 +1,4 @@
+import type { DeadLetterFigures } from '@stocker/dead-letters'
 import { maskerOf } from '../access/masking.ts'
 import type { Viewer } from '../access/roles.ts'
 import { mayActAs } from '../access/roles.ts'
@@ -38,6 +39,7 @@ export interface HomeView {
   /** null: this role does not see alerts, or nothing watches for them. */
   readonly alerts: readonly HomeAlert[] | null
   readonly stuckCount: number
+  readonly openDeadLetters: number
   /** null: this role does not see single orders. */
   readonly stuck: readonly StuckLine[] | null
   readonly services: readonly { readonly name: string; readonly state: ServiceStateName; readonly detail: string }[]
@@ -49,6 +51,7 @@ export interface HomeSources {
   readonly orders: OrdersDesk
   readonly figures: OrderFiguresWatch
   readonly consumers: ConsoleParts['consumers']
+  readonly deadLetters: Pick<DeadLetterFigures, 'open'>
   /** Undefined: nothing watches for alerts. */
   readonly alerts?: () => Promise<readonly HomeAlert[]>
 }
@@ -62,10 +65,23 @@ const FRESH_MS = 1_000
 /** Why single orders wait is read from all databases: not for every look. */
 const STUCK_FRESH_MS = 3_000
 
-export function createHomeDesk({ system, faults, orders, figures, consumers, alerts }: HomeSources): HomeDesk {
+export function createHomeDesk(sources: HomeSources): HomeDesk {
+  const { system, faults, orders, figures, consumers, deadLetters, alerts } = sources
   const base = freshFor(FRESH_MS, async () => {
-    const [view, set, fired] = await Promise.all([system.read(), faults.list(), alerts?.() ?? null])
-    return { view, faultsSet: set.flatMap((each) => each.faults).filter((fault) => fault.set !== null).length, fired }
+    const [view, set, fired, open] = await Promise.all([
+      system.read(),
+      faults.list(),
+      alerts?.() ?? null,
+      // Without the console's own database: the sentence says that it is away.
+      deadLetters.open().catch(() => []),
+    ])
+    const openDeadLetters = open.reduce((sum, { count }) => sum + count, 0)
+    return {
+      view,
+      faultsSet: set.flatMap((each) => each.faults).filter((fault) => fault.set !== null).length,
+      fired,
+      openDeadLetters,
+    }
   })
   const stuckSeen = (operator: boolean) =>
     freshFor(STUCK_FRESH_MS, () => orders.stuck(STUCK_SHOWN, maskerOf(operator ? 'operator' : 'support')))
@@ -74,7 +90,10 @@ export function createHomeDesk({ system, faults, orders, figures, consumers, ale
   return {
     read: async (viewer) => {
       const role = mayActAs(viewer.role, 'operator') ? 'operator' : 'support'
-      const [{ view, faultsSet, fired }, stuck] = await Promise.all([base(), stuckFor[role]().catch(() => NONE_STUCK)])
+      const [{ view, faultsSet, fired, openDeadLetters }, stuck] = await Promise.all([
+        base(),
+        stuckFor[role]().catch(() => NONE_STUCK),
+      ])
       const lines = stuck.orders.map(({ orderId, status, waiting, updatedAt }) => ({
         orderId,
         status,
@@ -95,11 +114,13 @@ export function createHomeDesk({ system, faults, orders, figures, consumers, ale
           alerts: fired ?? [],
           stuckOrders: stuckCount,
           oldestStuckMs: Math.max(0, ...lines.map(({ since }) => Date.now() - Date.parse(since))),
+          openDeadLetters,
           faults: faultsSet,
         }),
         figures: figures.read(),
         alerts: fired,
         stuckCount,
+        openDeadLetters,
         stuck: mayActAs(viewer.role, 'support') ? lines : null,
         services: view.services.map(({ name, state, detail }) => ({ name, state, detail })),
       }

@@ -1,3 +1,4 @@
+import { DeadLetterFigures } from '@stocker/dead-letters'
 import type { ConsoleFeature, ConsoleParts } from '../feature.ts'
 import { feedChannel } from './event-feed.ts'
 import type { HomeSources } from './home-desk.ts'
@@ -9,13 +10,13 @@ const LOOK_MS = 2_000
 
 /** What whoever opens the console sees first. */
 export function createHomeFeature(
-  { services, hub, live, consumers }: ConsoleParts,
+  { services, hub, live, consumers, database }: ConsoleParts,
   sources: Pick<HomeSources, 'system' | 'faults' | 'orders' | 'alerts'>,
 ): ConsoleFeature {
   const order = services.find(({ name }) => name === 'order-service')
   if (order === undefined) throw new Error('The console watches no order-service: console.services.order-service.url')
   const figures = watchOrderFigures(order.url)
-  const desk = createHomeDesk({ ...sources, figures, consumers })
+  const desk = createHomeDesk({ ...sources, figures, consumers, deadLetters: new DeadLetterFigures(database.pool) })
   hub.channel('home', {
     kind: 'latest',
     access: 'viewer',

@@ -27,6 +27,7 @@ const HomeBody = Type.Object({
   }),
   alerts: Nullable(Type.Array(Type.Object({ name: Text, severity: Text, summary: Text, since: Text, href: Text }))),
   stuckCount: Type.Integer(),
+  openDeadLetters: Type.Integer(),
   stuck: Nullable(Type.Array(Type.Object({ orderId: Text, status: Text, since: Text, sentence: Text }))),
   services: Type.Array(Type.Object({ name: Text, state: Text, detail: Text })),
 })

@@ -9,7 +9,6 @@ import { useLatest } from '../web/live.ts'
 import { numberText, percentText } from '../web/number-text.ts'
 import { durationText } from '../web/time-text.ts'
 import type { HomeAlert, HomeView, StuckLine } from './home-desk.ts'
-import type { OrderFigures } from './order-figures.ts'
 
 export interface HomeProps {
   readonly initial: HomeView
@@ -20,11 +19,11 @@ export interface HomeProps {
 /** How the platform is, now. */
 export function Island({ initial, errorBudget }: HomeProps): VNode {
   const view = useLatest<HomeView>('home', initial)
-  const { health, figures, alerts, stuck, stuckCount, services } = view
+  const { health, alerts, stuck, services } = view
   useEffect(() => announce(health.sentence), [health.sentence])
   return html`
     <div class="health">${Notice({ kind: health.kind, children: html`<strong>${health.sentence}</strong>` })}</div>
-    ${orderFigures(figures, stuckCount, errorBudget)}
+    ${orderFigures(view, errorBudget)}
     <${Section} id="services" title=${html`<a href="/system">Services</a>`}>
       <ul class="strip">
         ${services.map(
@@ -34,13 +33,13 @@ export function Island({ initial, errorBudget }: HomeProps): VNode {
       </ul>
     <//>
     <div class="columns">
-      ${stuck !== null && stuckOrders(stuck, stuckCount)}
+      ${stuck !== null && stuckOrders(stuck, view.stuckCount)}
       ${alerts !== null && firingAlerts(alerts)}
     </div>
   `
 }
 
-function orderFigures(figures: OrderFigures, stuckCount: number, errorBudget: number): VNode {
+function orderFigures({ figures, stuckCount, openDeadLetters }: HomeView, errorBudget: number): VNode {
   const { perMinute, course, p50Seconds, p95Seconds, missedShare, judged } = figures
   const left = missedShare === null ? null : Math.max(0, 1 - missedShare / errorBudget)
   const known = course.filter((value) => value !== null)
@@ -78,6 +77,13 @@ function orderFigures(figures: OrderFigures, stuckCount: number, errorBudget: nu
         note: stuckCount === 0 ? 'none' : 'look at them below',
         kind: stuckCount === 0 ? 'ok' : 'bad',
         href: '/orders?attention=true',
+      })}
+      ${Figure({
+        name: 'Dead letters',
+        value: numberText(openDeadLetters),
+        note: openDeadLetters === 0 ? 'none is open' : 'neither handled nor discarded',
+        kind: openDeadLetters === 0 ? 'ok' : 'warn',
+        href: '/dead-letters',
       })}
     `,
   })

@@ -107,9 +107,12 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('the console of a running platfor
     }
 
     await act('stop', 'to see orders wait')
-    await row.getByText('stopped', { exact: true }).waitFor()
+    await row.locator('.status', { hasText: /^stopped$/ }).waitFor()
     await act('start', 'they have waited')
-    await row.getByText('ready', { exact: true }).waitFor({ timeout: 60_000 })
+    await row
+      .locator('.status', { hasText: /^ready$/ })
+      .first()
+      .waitFor({ timeout: 60_000 })
 
     const audit = await fetch(`${platform.url('console')}/ops/api/audit`, {
       headers: { authorization: `Bearer ${platform.consoleToken}` },
@@ -162,6 +165,7 @@ function kindOf(path: string): string {
     .replace(/[?#].*$/, '')
     .replaceAll(/\/[0-9a-f]{8}-[0-9a-f-]{27}/g, '/:id')
     .replaceAll(/\/\d+(?=\/|$)/g, '/:n')
+    .replaceAll(/\/[0-9a-f]{16,}/g, '/:hash')
     .replaceAll(/\/[\w.]+(-[\w.]+)*-(events|group|results|redrive|dlt)\b[\w.-]*/g, '/:name')
 }
 

@@ -10,6 +10,7 @@ const WELL: Condition = {
   alerts: [],
   stuckOrders: 0,
   oldestStuckMs: 0,
+  openDeadLetters: 0,
   faults: 0,
 }
 
@@ -47,6 +48,7 @@ describe('the sentence of health', () => {
       'warn',
       'Order-service-group is falling behind.',
     ],
+    [{ openDeadLetters: 2 }, 'warn', '2 dead letters wait for somebody.'],
     [{ faults: 2 }, 'info', '2 faults are set on purpose.'],
   ])('says what is wrong: %j', (wrong, kind, sentence) => {
     expect(healthOf({ ...WELL, ...wrong })).toEqual({ kind, sentence })

@@ -20,13 +20,15 @@ export function Sparkline({ values, label, width = 120, height = 24, max }: Spar
   const step = values.length > 1 ? width / (values.length - 1) : 0
   const y = (value: number): number => height - 1 - (value / top) * (height - 2)
   let pen = 'M'
+  const alone = (at: number): boolean => values[at - 1] === undefined && values[at + 1] === undefined
   const path = values
     .map((value, at) => {
       if (value === undefined) {
         pen = 'M'
         return ''
       }
-      const point = `${pen}${round(at * step)} ${round(y(value))}`
+      // A value between unknown ones is a dot, which a line of no length would not be.
+      const point = `${pen}${round(at * step)} ${round(y(value))}${alone(at) ? 'h.01' : ''}`
       pen = 'L'
       return point
     })
