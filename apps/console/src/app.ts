@@ -64,6 +64,7 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
       const timeline = createTimelineFeature(parts)
       const orders = createOrdersFeature(parts, { timelines: timeline.desk })
       const system = createSystemFeature(parts)
+      const alerts = createAlertsFeature(parts)
       const features: readonly ConsoleFeature[] = [
         createAccessFeature(parts),
         createWebFeature(),
@@ -72,14 +73,19 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
         createMessagesFeature(parts),
         createEventsFeature(parts),
         createConsumersFeature(parts),
-        createAlertsFeature(parts),
+        alerts,
         createAuditFeature(parts),
         timeline,
         orders,
         createSagasFeature(parts),
         createDevIssuerFeature(parts),
         system,
-        createHomeFeature(parts, { system: system.desk, faults: system.faults, orders: orders.desk }),
+        createHomeFeature(parts, {
+          system: system.desk,
+          faults: system.faults,
+          orders: orders.desk,
+          alerts: alerts.desk,
+        }),
       ]
       return {
         routes: (app) => {

@@ -2,6 +2,8 @@ import type { DeadLetterFigures } from '@stocker/dead-letters'
 import { maskerOf } from '../access/masking.ts'
 import type { Viewer } from '../access/roles.ts'
 import { mayActAs } from '../access/roles.ts'
+import type { AlertDesk } from '../alerts/alert-desk.ts'
+import type { AlertsFrame } from '../alerts/alert-views.ts'
 import type { ConsoleParts } from '../feature.ts'
 import type { OrdersDesk } from '../orders/orders-desk.ts'
 import type { FaultDesk } from '../system/fault-desk.ts'
@@ -36,8 +38,8 @@ export interface HomeView {
   readonly at: string
   readonly health: Health
   readonly figures: OrderFigures
-  /** null: this role does not see alerts, or nothing watches for them. */
-  readonly alerts: readonly HomeAlert[] | null
+  /** Those that fire and are not silenced, the most urgent first. */
+  readonly alerts: readonly HomeAlert[]
   readonly stuckCount: number
   readonly openDeadLetters: number
   /** null: this role does not see single orders. */
@@ -52,8 +54,7 @@ export interface HomeSources {
   readonly figures: OrderFiguresWatch
   readonly consumers: ConsoleParts['consumers']
   readonly deadLetters: Pick<DeadLetterFigures, 'open'>
-  /** Undefined: nothing watches for alerts. */
-  readonly alerts?: () => Promise<readonly HomeAlert[]>
+  readonly alerts: Pick<AlertDesk, 'frame'>
 }
 
 export interface HomeDesk {
@@ -68,10 +69,9 @@ const STUCK_FRESH_MS = 3_000
 export function createHomeDesk(sources: HomeSources): HomeDesk {
   const { system, faults, orders, figures, consumers, deadLetters, alerts } = sources
   const base = freshFor(FRESH_MS, async () => {
-    const [view, set, fired, open] = await Promise.all([
+    const [view, set, open] = await Promise.all([
       system.read(),
       faults.list(),
-      alerts?.() ?? null,
       // Without the console's own database: the sentence says that it is away.
       deadLetters.open().catch(() => []),
     ])
@@ -79,7 +79,6 @@ export function createHomeDesk(sources: HomeSources): HomeDesk {
     return {
       view,
       faultsSet: set.flatMap((each) => each.faults).filter((fault) => fault.set !== null).length,
-      fired,
       openDeadLetters,
     }
   })
@@ -90,10 +89,11 @@ export function createHomeDesk(sources: HomeSources): HomeDesk {
   return {
     read: async (viewer) => {
       const role = mayActAs(viewer.role, 'operator') ? 'operator' : 'support'
-      const [{ view, faultsSet, fired, openDeadLetters }, stuck] = await Promise.all([
+      const [{ view, faultsSet, openDeadLetters }, stuck] = await Promise.all([
         base(),
         stuckFor[role]().catch(() => NONE_STUCK),
       ])
+      const fired = firing(alerts.frame('viewer'))
       const lines = stuck.orders.map(({ orderId, status, waiting, updatedAt }) => ({
         orderId,
         status,
@@ -111,7 +111,7 @@ export function createHomeDesk(sources: HomeSources): HomeDesk {
             .groups()
             .filter(({ state, service }) => service !== undefined && state.status !== 'ok')
             .map(({ sample, state }) => ({ group: sample.group, status: state.status })),
-          alerts: fired ?? [],
+          alerts: fired,
           stuckOrders: stuckCount,
           oldestStuckMs: Math.max(0, ...lines.map(({ since }) => Date.now() - Date.parse(since))),
           openDeadLetters,
@@ -126,6 +126,15 @@ export function createHomeDesk(sources: HomeSources): HomeDesk {
       }
     },
   }
+}
+
+function firing({ alerts }: AlertsFrame): readonly HomeAlert[] {
+  return alerts
+    .filter(({ state, silencedBy }) => state === 'firing' && silencedBy.length === 0)
+    .map(({ alertname, severity, summary, firesAt, page }) => ({
+      ...{ name: alertname, severity, summary, since: firesAt },
+      href: page ?? '/alerts',
+    }))
 }
 
 /** The database that tells does not answer: the sentence of health says that. */

@@ -25,7 +25,7 @@ const HomeBody = Type.Object({
     judged: Type.Number({ description: 'Orders of the last hour that ended, or whose time ran out' }),
     missedShare: Nullable(Type.Number({ description: 'Share of them that were late or are stuck' })),
   }),
-  alerts: Nullable(Type.Array(Type.Object({ name: Text, severity: Text, summary: Text, since: Text, href: Text }))),
+  alerts: Type.Array(Type.Object({ name: Text, severity: Text, summary: Text, since: Text, href: Text })),
   stuckCount: Type.Integer(),
   openDeadLetters: Type.Integer(),
   stuck: Nullable(Type.Array(Type.Object({ orderId: Text, status: Text, since: Text, sentence: Text }))),
@@ -58,7 +58,7 @@ export function homeRoutes(app: HttpApp, desk: HomeDesk): void {
       return {
         ...rest,
         figures: { ...figures, course: [...figures.course] },
-        alerts: alerts && [...alerts],
+        alerts: [...alerts],
         stuck: stuck && [...stuck],
         services: [...services],
       }

@@ -34,7 +34,7 @@ export function Island({ initial, errorBudget }: HomeProps): VNode {
     <//>
     <div class="columns">
       ${stuck !== null && stuckOrders(stuck, view.stuckCount)}
-      ${alerts !== null && firingAlerts(alerts)}
+      ${firingAlerts(alerts)}
     </div>
   `
 }
