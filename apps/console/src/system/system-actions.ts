@@ -19,8 +19,9 @@ export interface SystemActions {
 export function createSystemActions(control: Control, faults: FaultDesk, actions: ActionLog): SystemActions {
   return {
     act: async (part, action, { viewer, reason }) => {
-      const before = (await control.parts())?.find(({ name }) => name === part)
-      if (control.available && before === undefined) {
+      const known = await control.parts()
+      const before = known?.find(({ name }) => name === part)
+      if (known !== undefined && before === undefined) {
         throw systemProblem('NO_SUCH_PART', `There is no process ${part} that could be asked to ${action}.`)
       }
       const after = await control.act(part, action)
