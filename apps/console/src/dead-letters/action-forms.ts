@@ -25,8 +25,8 @@ const RedriveForm = Type.Object(
   { additionalProperties: false },
 )
 
-/** Which of those that are meant an action is about; a page says how many that are. */
-const STATES = { park: ['NEW'], discard: ['NEW', 'PARKED'], release: ['PARKED', 'DISCARDED'] } as const
+/** Of a whole cause, an action is about those that its page counts; one dead letter is taken as it is. */
+const STATES = { park: ['NEW'], discard: ['NEW'], release: ['PARKED', 'DISCARDED'] } as const
 
 /** What the pages' forms are sent to: the API's actions, answered by a way back to a page. */
 export function actionForms({ actions, redrives }: DeadLetterDesk, app: HttpApp): void {

@@ -1,6 +1,20 @@
 import type { BrowseEnd, BrowseLimits, BrowseProgress, Miss } from './browse/browse.ts'
 import { MISSES } from './browse/browse.ts'
-import type { SearchPlan } from './message-search.ts'
+import type { Direction } from './browse/browse-lane.ts'
+
+/** What a search reads, ready to be JSON. */
+export interface SearchScope {
+  readonly topic: string
+  readonly direction: Direction
+  /** Of the topic. */
+  readonly partitions: number
+  /** Those that are read. */
+  readonly reads: readonly number[]
+  /** Set when only the partition of the key is read. */
+  readonly partitionOfKey?: number
+  /** How many records that is at most. */
+  readonly records: number
+}
 
 const LIMIT_WORDS: Readonly<Record<keyof BrowseLimits, string>> = {
   records: 'as many records as one search may',
@@ -18,11 +32,11 @@ const MISS_WORDS: Readonly<Record<Miss, string>> = {
 
 /** One or two sentences for people: what was read, why it is not more, and why nothing was found where nothing was. */
 export function explainSearch(
-  plan: SearchPlan,
+  scope: SearchScope,
   { end, matched, records, missed }: BrowseProgress & { readonly end: BrowseEnd },
 ): string {
-  const place = placeOf(plan)
-  if (plan.records === 0) return `There is nothing to read in ${place}.`
+  const place = placeOf(scope)
+  if (scope.records === 0) return `There is nothing to read in ${place}.`
   const read = `Read ${count(records)} of ${place}`
   const until = end === 'limit' || end === 'end' ? '' : `, ${LIMIT_WORDS[end]}; there is more to read`
   if (matched > 0) {
@@ -33,18 +47,18 @@ export function explainSearch(
   )
   const why = misses.length === 0 ? '' : `: ${misses.join(', ')}`
   const other =
-    plan.partitionOfKey === undefined
+    scope.partitionOfKey === undefined
       ? ''
-      : ` Only partition ${plan.partitionOfKey} was read, where Kafka’s partitioner puts this key; a producer with another one may have put it elsewhere.`
+      : ` Only partition ${scope.partitionOfKey} was read, where Kafka’s partitioner puts this key; a producer with another one may have put it elsewhere.`
   return `${read}${until} and found none${why}.${other}`
 }
 
-function placeOf({ topic, ranges, partitions, direction }: SearchPlan): string {
+function placeOf({ topic, reads, partitions, direction }: SearchScope): string {
   const order = direction === 'newest-first' ? 'the newest first' : 'the oldest first'
   const which =
-    ranges.length === partitions
+    reads.length === partitions
       ? ''
-      : ` ${ranges.length === 1 ? `partition ${ranges[0]?.partition}` : `${ranges.length} partitions`},`
+      : ` ${reads.length === 1 ? `partition ${reads[0]}` : `${reads.length} partitions`},`
   return `${topic},${which} ${order}`
 }
 

@@ -16,6 +16,7 @@ import {
   TopicSchema,
 } from './message-schemas.ts'
 import type { SearchEvent, SearchPlan } from './message-search.ts'
+import { scopeOf } from './message-search.ts'
 import type { MessageView } from './message-view.ts'
 import { messageView } from './message-view.ts'
 import { sendSearch } from './search-stream.ts'
@@ -139,7 +140,7 @@ async function collect(plan: SearchPlan, events: AsyncIterable<SearchEvent>) {
     missed: { ...missed },
     end,
     ...(cursor !== undefined && { cursor }),
-    explanation: explainSearch(plan, done),
+    explanation: explainSearch(scopeOf(plan), done),
   }
 }
 

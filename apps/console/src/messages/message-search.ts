@@ -3,6 +3,7 @@ import { partitionForKey } from '@stocker/kafka-config'
 import type { BrowseEvent, BrowseLimits, Miss } from './browse/browse.ts'
 import { BROWSE_LIMITS, browse } from './browse/browse.ts'
 import type { Direction, LaneRange, Placed } from './browse/browse-lane.ts'
+import type { SearchScope } from './explain-search.ts'
 import { matchFilter } from './filter/match-filter.ts'
 import type { KafkaMessage } from './kafka-message.ts'
 import { kafkaMessage } from './kafka-message.ts'
@@ -179,4 +180,16 @@ function hasHeader(message: KafkaMessage, header: NonNullable<MessageQuery['head
     if (header.text === undefined) return true
     return seen.text?.toLowerCase().includes(header.text.toLowerCase()) === true
   })
+}
+
+/** What a search reads, for people and for JSON. */
+export function scopeOf({ topic, direction, partitions, ranges, partitionOfKey, records }: SearchPlan): SearchScope {
+  return {
+    topic,
+    direction,
+    partitions,
+    reads: ranges.map(({ partition }) => partition),
+    ...(partitionOfKey !== undefined && { partitionOfKey }),
+    records,
+  }
 }

@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
+import type { SearchScope } from './explain-search.ts'
 import { explainSearch } from './explain-search.ts'
 import type { SearchEvent, SearchPlan } from './message-search.ts'
+import { scopeOf } from './message-search.ts'
 
 /**
  * A search as server-sent events: `PHASE` says what will be read, `MESSAGE` is one record, `CONSUMING` how far it is, `DONE` how it ended and where it goes on.
@@ -16,20 +18,20 @@ export function sendSearch(reply: FastifyReply, plan: SearchPlan, events: AsyncI
 }
 
 async function* searchEvents(plan: SearchPlan, events: AsyncIterable<SearchEvent>): AsyncGenerator<string> {
-  const { topic, direction, partitions, partitionOfKey, records, ranges } = plan
-  yield serverSent('PHASE', { topic, direction, partitions, reads: ranges.length, partitionOfKey, records })
+  const scope = scopeOf(plan)
+  yield serverSent('PHASE', scope)
   try {
-    for await (const event of events) yield textOf(plan, event)
+    for await (const event of events) yield textOf(scope, event)
   } catch (error) {
     yield serverSent('FAILED', { detail: (error as Error).message })
   }
 }
 
-function textOf(plan: SearchPlan, event: SearchEvent): string {
+function textOf(scope: SearchScope, event: SearchEvent): string {
   if (event.kind === 'message') return serverSent('MESSAGE', event.message.view)
   const { kind, ...data } = event
   if (kind === 'progress') return serverSent('CONSUMING', data)
-  return serverSent('DONE', { ...data, explanation: explainSearch(plan, event) })
+  return serverSent('DONE', { ...data, explanation: explainSearch(scope, event) })
 }
 
 const serverSent = (event: string, data: object): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`

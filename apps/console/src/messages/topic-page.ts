@@ -9,11 +9,11 @@ import { island } from '../web/island.ts'
 import type { PageContent } from '../web/page.ts'
 import { page } from '../web/page.ts'
 import type { BrowseEnd, BrowseLimits, BrowseProgress } from './browse/browse.ts'
-import { explainSearch } from './explain-search.ts'
 import type { MessageDesk } from './message-desk.ts'
 import type { SearchParameters } from './message-schemas.ts'
 import { ByTopic, messageQuery } from './message-schemas.ts'
 import { Island as MessageSearch } from './message-search.island.ts'
+import { scopeOf } from './message-search.ts'
 import type { MessageView } from './message-view.ts'
 import { messagesApi, topicPath } from './paths.ts'
 import { isContractTopic } from './publish/publishable.ts'
@@ -75,8 +75,8 @@ async function searchContent(desk: MessageDesk, topic: string, form: Form, viewe
         limit: query.limit,
         messages,
         progress: { ...progress, missed: { ...progress.missed } },
-        total: plan.records,
-        explanation: explainSearch(plan, done),
+        scope: scopeOf(plan),
+        end,
         cursor: readsOn,
       })}
       <nav class="pager" aria-label="Pages">

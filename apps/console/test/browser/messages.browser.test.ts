@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { EVENTS } from '@stocker/contracts'
+import { KafkaProducerConfig } from '@stocker/kafka-config'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freshTopic, range, testConfig } from '../../../../packages/kafka-config/test/support.ts'
 import type { TestTopics } from '../../../../test/kafka-records.ts'
 import { testTopics } from '../../../../test/kafka-records.ts'
 import type { TestConsole } from '../start-console.ts'
@@ -117,5 +119,24 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('the pages of the messages', () =
     expect(
       await visit(page, `${opened.url}/events/OrderCreatedEvent`, { screenshot: `events-one-${theme}` }),
     ).toMatchObject(CLEAN)
+  })
+
+  it('read on by themselves until all is read, and say why nothing is found', async () => {
+    const config = testConfig()
+    const topic = await freshTopic(config, 'long', { partitions: 1 })
+    const sender = new KafkaProducerConfig(config).createSender()
+    await sender.sendAll([{ topic, key: 'needle', value: '{}' }])
+    // More than what is read before the page is drawn.
+    for (const _ of range(3)) {
+      await sender.sendAll(range(10_000).map((n) => ({ topic, key: `hay-${n}`, value: '{}' })))
+    }
+    await sender.close()
+    const page = await openPage()
+
+    await page.goto(`${opened.url}/messages/${topic}?filter="[masked]"&from=earliest&partition=0&key=needle`)
+    await page.getByText('another key').waitFor({ timeout: 20_000 })
+    expect(await page.getByText(/^Read [\d,]+ records of/).innerText()).toContain('and found none')
+    await page.goto(`${opened.url}/messages/${topic}?header=nobody-has-it`)
+    await page.getByText(/30,001 have no such header/).waitFor({ timeout: 20_000 })
   })
 })

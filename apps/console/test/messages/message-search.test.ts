@@ -8,7 +8,7 @@ import { explainSearch } from '../../src/messages/explain-search.ts'
 import { messageMask } from '../../src/messages/message-mask.ts'
 import type { SearchParameters } from '../../src/messages/message-schemas.ts'
 import { messageQuery } from '../../src/messages/message-schemas.ts'
-import { MessageSearch } from '../../src/messages/message-search.ts'
+import { MessageSearch, scopeOf } from '../../src/messages/message-search.ts'
 
 const closing: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -41,7 +41,7 @@ async function topicWith(count: number, limits?: BrowseLimits) {
     const shown: number[] = []
     for await (const event of search.search(query, plan, messageMask(UNMASKED), { ...(limits && { limits }) })) {
       if (event.kind === 'message') shown.push(Number((event.message.view.value?.json as { n?: number })?.n))
-      if (event.kind === 'done') return { shown, plan, done: event, explanation: explainSearch(plan, event) }
+      if (event.kind === 'done') return { shown, plan, done: event, explanation: explainSearch(scopeOf(plan), event) }
     }
     throw new Error('never done')
   }
