@@ -154,9 +154,10 @@ describe('a recovery', () => {
   it('is told to the retry listeners, with what failed', async () => {
     const told: unknown[] = []
     const listener = {
-      failedDelivery: (at: ListenerRecord, error: unknown, attempt: number) =>
-        told.push(['failed', at.offset, error, attempt]),
-      recovered: (at: ListenerRecord, error: unknown) => told.push(['recovered', at.offset, error]),
+      failedDelivery: (at: ListenerRecord, error: unknown, attempt: number, retryInMs: number | undefined) =>
+        told.push(['failed', at.offset, error, attempt, retryInMs]),
+      recovered: (at: ListenerRecord, error: unknown, attempt: number) =>
+        told.push(['recovered', at.offset, error, attempt]),
       recoveryFailed: (at: ListenerRecord, error: unknown, failure: unknown) =>
         told.push(['recoveryFailed', at.offset, error, (failure as Error).message]),
     }
@@ -168,8 +169,8 @@ describe('a recovery', () => {
     await handler({ recoverer, retryListeners: [listener] }).recover(record(7), error, verdict, signal)
     await handler({ recoverer: failing, retryListeners: [listener] }).recover(record(8), error, verdict, signal)
     expect(told).toEqual([
-      ['failed', 7n, error, 1],
-      ['recovered', 7n, error],
+      ['failed', 7n, error, 1, 500],
+      ['recovered', 7n, error, 3],
       ['recoveryFailed', 8n, error, 'no such topic'],
     ])
   })

@@ -22,6 +22,8 @@ import { createTopic, freshTopic, testConfig } from '../support.ts'
 
 const { listen, openSender } = useListeners()
 
+const recordName = ({ topic, partition, offset }: ListenerRecord): string => `${topic}-${partition}@${offset}`
+
 /** A dead letter as it is sent again: order 7 of partition 1, offset 42 of `topic`. */
 function sentAgain(config: KafkaConfig, topic: string, deadLetterId: string, value: object): ProducerRecord {
   return {
@@ -39,6 +41,9 @@ function sentAgain(config: KafkaConfig, topic: string, deadLetterId: string, val
   }
 }
 
+/** What the retry listeners hear. */
+const told: string[] = []
+
 interface Redriving extends Pick<Partial<ListenerContainerOptions>, 'listener' | 'orderedRetry' | 'errorHandler'> {
   readonly name: string
   readonly handle?: (record: ListenerRecord) => void
@@ -54,7 +59,17 @@ async function redriving({ name, handle = () => {}, ...options }: Redriving) {
   const { container } = listen(config, [topic], {
     redrive: { sender, resultsTopic, partitions: 2 },
     types: { typeProperty: 'eventType', defaultTypes: { [topic]: 'OrderCreatedEvent' } },
-    errorHandler: { backOff: fixedBackOff(0, 0), recoverer: new DeadLetterPublishingRecoverer(sender) },
+    errorHandler: {
+      backOff: fixedBackOff(0, 0),
+      recoverer: new DeadLetterPublishingRecoverer(sender),
+      retryListeners: [
+        {
+          failedDelivery: (record, _error, attempt, retryInMs) =>
+            told.push(`failed ${recordName(record)} attempt ${attempt}, next in ${retryInMs}`),
+          recovered: (record, _error, attempt) => told.push(`recovered ${recordName(record)} attempt ${attempt}`),
+        },
+      ],
+    },
     listener: eachRecord((record) => {
       seen.push(record)
       handle(record)
@@ -113,6 +128,10 @@ describe('a dead letter that is sent again to one consumer group', () => {
     expect(results.map((result) => result?.deadLetterId)).toEqual(['18'])
     expect(originOf(letter as ListenerRecord)).toEqual({ topic, partition: 1, offset: 42n })
     expect(redriveOf((letter as ListenerRecord).headers)).toEqual({ deadLetterId: '17', attempt: 2 })
+    expect(told.filter((text) => text.includes(topic))).toEqual([
+      `failed ${topic}-1@42 attempt 1, next in undefined`,
+      `recovered ${topic}-1@42 attempt 1`,
+    ])
   })
 
   it('is confirmed with the others of its batch that were handled before one failed', async () => {
