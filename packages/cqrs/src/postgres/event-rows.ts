@@ -74,7 +74,8 @@ const AGGREGATE = `substr(stream, 1, strpos(stream, '-') - 1)`
 
 /**
  * `with` clauses that end in `found`: these columns of the events of business cases. `ids` and `limit` are SQL. They stand in the streams of the
- * case's id, whatever the aggregate, or in others that an index knows. Each aggregate is found by one step into the index of streams.
+ * case's id, whatever the aggregate, or in others that an index knows. Each aggregate is found by one step into the index of streams. The streams are
+ * an array: of a join the planner, who has no statistics at first, would make a walk through all of them.
  */
 export const foundInCases = (columns: string, ids: string, limit: string): string => `
   with recursive aggregates as (
@@ -83,8 +84,9 @@ export const foundInCases = (columns: string, ids: string, limit: string): strin
     select (select ${AGGREGATE} from events where stream > a.name || '.' order by stream limit 1)
     from aggregates a where a.name is not null
   ), found as materialized (
-    select ${columns} from aggregates a cross join unnest(${ids}) as wanted (case_id)
-      join events on stream = a.name || '-' || case_id and correlation_id = case_id
+    select ${columns} from events
+    where stream = any(array(select a.name || '-' || case_id from aggregates a, unnest(${ids}) as wanted (case_id)))
+      and not (${IN_STREAM_OF_ANOTHER_ID})
     union all
     select ${columns} from events where correlation_id = any(${ids}) and ${IN_STREAM_OF_ANOTHER_ID}
     limit ${limit}

@@ -18,6 +18,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
+  max_parallel_workers_per_gather: '0',
   jit: 'off',
 }
 
