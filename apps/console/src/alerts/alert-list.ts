@@ -2,6 +2,7 @@ import type { StatusKind } from '../web/components/index.ts'
 import { Age, ConfirmDialog, Empty, OpenButton, Status, Table } from '../web/components/index.ts'
 import type { VNode } from '../web/html.ts'
 import { html } from '../web/html.ts'
+import { durationText } from '../web/time-text.ts'
 import type { AlertsFrame, AlertView } from './alert-views.ts'
 
 export interface AlertListProps {
@@ -69,10 +70,8 @@ export function AlertList({ frame, csrf, mayAct }: AlertListProps): VNode {
   `
 }
 
-function firesIn(firesAt: string, at: string | null): string {
-  const seconds = Math.max(0, Math.ceil((Date.parse(firesAt) - Date.parse(at ?? firesAt)) / 1_000))
-  return `${seconds} s`
-}
+const firesIn = (firesAt: string, at: string | null): string =>
+  durationText(Math.max(0, Date.parse(firesAt) - Date.parse(at ?? firesAt)))
 
 function What({ alertname, summary, first, page, state, fingerprint }: AlertView): VNode {
   return html`<div class="alert-what" id=${fingerprint}>

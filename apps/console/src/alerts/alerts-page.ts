@@ -34,11 +34,13 @@ export function alertsPage(desk: AlertDesk, app: HttpApp): void {
         text: '/ops/api/alerts.txt',
         body: html`
           <${Targets} desk=${desk} />
-          ${island('alert-list', AlertListIsland, {
-            frame,
-            csrf: viewer.csrfToken ?? null,
-            mayAct: mayActAs(viewer.role, 'operator'),
-          })}
+          <${Section} id="now" title="Now" note="By itself up to date">
+            ${island('alert-list', AlertListIsland, {
+              frame,
+              csrf: viewer.csrfToken ?? null,
+              mayAct: mayActAs(viewer.role, 'operator'),
+            })}
+          <//>
           <${Silences} silences=${silences} viewer=${viewer} />
           <${Rules} rules=${desk.rules()} />
           <${History} history=${history} before=${before} />
@@ -53,10 +55,10 @@ function lead({ at, alerts }: AlertsFrame): string {
   if (at === null) return 'The rules were not evaluated yet.'
   if (firing.length === 0) return 'Nothing fires.'
   const pages = firing.filter(({ severity }) => severity === 'page').length
-  const alertsFire = firing.length === 1 ? 'One alert fires' : `${firing.length} alerts fire`
-  return pages === 0
-    ? `${alertsFire}; none of them is urgent.`
-    : `${alertsFire}; somebody must look at ${pages} of them now.`
+  const fire = firing.length === 1 ? 'One alert fires' : `${firing.length} alerts fire`
+  if (pages === 0) return `${fire}; nothing of it is urgent.`
+  const which = firing.length === 1 ? 'it' : pages === firing.length ? 'all of them' : `${pages} of them`
+  return `${fire}; somebody must look at ${which} now.`
 }
 
 function Targets({ desk }: { readonly desk: AlertDesk }): VNode | null {

@@ -41,12 +41,14 @@ export function rulePage(desk: AlertDesk, app: HttpApp): void {
               ],
               ['Fires after', view.for],
               ['Keeps firing for', view.keepFiringFor === '0s' ? undefined : view.keepFiringFor],
-              ['Says', view.summary],
               ['Runbook', html`<code>${view.runbook}</code>`],
             ],
           })}
           <${Section} id="value" title="Value and threshold">${RuleDrawing({ chart: desk.chart(name) })}<//>
-          <${Section} id="expression" title="Expression"><pre class="alert-rule">${view.expr}</pre><//>
+          <${Section} id="expression" title="Expression">
+            <pre class="alert-rule">${view.expr}</pre>
+            <p class="note">Says: ${view.summary}</p>
+          <//>
           ${entry !== undefined && html`<${Section} id="runbook" title="What to do">${paragraphs(entry)}<//>`}
           <${Section} id="alerts" title="Alerts of this rule">
             <${AlertList}

@@ -229,7 +229,7 @@ describe('the alerts of the console', () => {
     expect((await form(`/alerts/${fingerprint}/silence`, { reason: 'known', durationMs: '3600000' })).status).toBe(303)
 
     const html = await (await opened.ask('operator', '/alerts', { headers: { accept: 'text/html' } })).text()
-    expect(html).toContain('One alert fires; somebody must look at 1 of them now.')
+    expect(html).toContain('One alert fires; somebody must look at it now.')
     expect(html).toContain('a is 7 behind')
     expect(html).toContain('silenced')
     const seen = await (await opened.ask('viewer', '/alerts', { headers: { accept: 'text/html' } })).text()
