@@ -123,7 +123,7 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('the pages of the alerts', () => 
 
       await page.getByRole('button', { name: 'End', exact: true }).press('Enter')
       await page.getByRole('button', { name: 'End it now' }).press('Enter')
-      await page.getByText('ended by operator').waitFor()
+      await page.getByText(/^ended by /).waitFor()
       expect(await page.getByRole('link', { name: 'silenced' }).count()).toBe(0)
     },
     PATIENCE_MS,

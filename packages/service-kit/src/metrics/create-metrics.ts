@@ -76,6 +76,14 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     lastEventAt = performance.now()
   }
 
+  /** Gauges are emptied and read anew for an answer: who asks meanwhile gets the same one, or it would find them empty. */
+  let exposed: Promise<string> | undefined
+  const expose = async (): Promise<string> => {
+    for (const gauge of new Set(readings.map((reading) => reading.gauge))) gauge.reset()
+    await Promise.all(readings.map(({ gauge, read }) => take(gauge, read, readingTimeoutMs)))
+    return registry.metrics()
+  }
+
   return {
     registry,
     httpRequest: (method, route, status, seconds) => {
@@ -98,10 +106,11 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       const histogram = new Histogram({ name, help, buckets: [...buckets], registers: [registry] })
       return (value) => histogram.observe(value)
     },
-    exposition: async () => {
-      for (const gauge of new Set(readings.map((reading) => reading.gauge))) gauge.reset()
-      await Promise.all(readings.map(({ gauge, read }) => take(gauge, read, readingTimeoutMs)))
-      return registry.metrics()
+    exposition: () => {
+      exposed ??= expose().finally(() => {
+        exposed = undefined
+      })
+      return exposed
     },
     contentType: registry.contentType,
   }
