@@ -129,6 +129,23 @@ describe('npm run ctl', () => {
     expect((await ctl('fault', 'clear')).code).toBe(0)
   })
 
+  test('sagas: none is under way when every order has ended, and -o json says the same', async () => {
+    await waitFor(async () => (await json('sagas')).sagas.length === 0, { what: 'no saga', timeoutMs: 30_000 })
+
+    expect((await ctl('sagas')).text).toBe('no saga is under way')
+  })
+
+  test('alerts: lists them, and silences one for a while', async () => {
+    const { alerts } = await json('alerts')
+    const { code } = await ctl('alerts')
+
+    expect(code).toBe(alerts.some(({ state }: { state: string }) => state === 'firing') ? 1 : 0)
+    expect((await ctl('alerts', 'silence', 'ServiceDown', '--for', '10m', '--reason', 'a try')).text).toMatch(
+      /^silenced until 20.*: ServiceDown$/,
+    )
+    await expect(ctl('alerts', 'ack', '0123456789abcdef', '--reason', 'a try')).rejects.toThrow(/ALERT/)
+  })
+
   test('token: one that the services believe', async () => {
     const { text } = await ctl('token', '--sub', 'ctl-customer')
     const answer = await fetch(`${platform.url('order-service')}/api/orders/${orderId}`, {

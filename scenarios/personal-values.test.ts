@@ -55,7 +55,7 @@ beforeAll(async () => {
   await shop('GET', 'order-service', `/api/orders/${delivered}?wait=DELIVERED&timeout=30s`)
   // What is refused may be logged.
   await shop('POST', 'order-service', '/api/orders', { customerId: 'q', [NAME]: MAIL, lines: NAME }, 400)
-  await writeBrokenRecords()
+  broken = await writeBrokenRecords()
   letters = await waitFor(
     async () => {
       const { deadLetters } = await ask<{ deadLetters: readonly DeadLetter[] }>('support', '/ops/api/dead-letters')
@@ -94,7 +94,7 @@ async function checkOut(): Promise<void> {
 }
 
 /** Each in another way, with a person in every place that a record has. */
-async function writeBrokenRecords(): Promise<void> {
+async function writeBrokenRecords(): Promise<typeof broken> {
   const kafka = KafkaConfig.fromProperties({ 'spring.kafka.bootstrap-servers': platform.kafka })
   await using sender = new KafkaProducerConfig(kafka).createSender()
   const event = { eventType: 'PaymentProcessedEvent', eventId: `e-${MAIL}`, orderId: delivered }
@@ -111,7 +111,7 @@ async function writeBrokenRecords(): Promise<void> {
     { key: 'x-mail', value: Buffer.from(MAIL) },
   ]
   const sent = await Promise.all(records.map((record) => sender.send({ topic: 'payment-events', headers, ...record })))
-  broken = sent.map(({ offset }, at) => ({ value: records[at]?.value ?? '', offset: BigInt(offset ?? 0) }))
+  return sent.map(({ offset }, at) => ({ value: records[at]?.value ?? '', offset: BigInt(offset ?? 0) }))
 }
 
 async function ask<T>(tester: Tester, path: string): Promise<T> {
@@ -197,7 +197,14 @@ function addressesOf({ path }: Route): readonly string[] {
 
 /** Queries under which a route shows more than by itself. */
 const QUERIES: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/^\/ops\/stream$/, ['?ch=home', '?ch=alerts,consumers', `?ch=order:${'$order'}`, '?ch=tail:payment-events']],
+  [
+    /^\/ops\/stream$/,
+    [
+      '?ch=home,feed,alerts,events,system,consumers',
+      '?ch=consumer:order-service-group,redrive:1',
+      '?ch=order:$order,tail:payment-events,tail:order-events',
+    ],
+  ],
   [/\/messages\/:topic(\/stream)?$/, ['', '?from=earliest&limit=200', '?from=earliest&limit=200&key=$order']],
 ]
 
@@ -227,7 +234,12 @@ describe.each(['viewer', 'support', 'operator'] as const)('somebody with the rol
     const found: string[] = []
     for (const route of await readableBy(tester)) {
       for (const address of addressesOf(route).flatMap((path) => queriesOf(route).map((query) => path + query))) {
-        const { status, text } = await read(tester, address)
+        const [{ status, text }] = await Promise.all([
+          read(tester, address),
+          // What is streamed must come while somebody looks.
+          ...(route.path === '/ops/stream' ? [order(), writeBrokenRecords()] : []),
+        ])
+        if (address.includes('tail:') && tester !== 'viewer') expect(text).toContain('"type":"OrderCreatedEvent"')
         seen.push(`${status} ${address}`)
         if (tracesIn(text).length > 0) found.push(`${address}: ${tracesIn(text)}: ${around(text)}`)
       }

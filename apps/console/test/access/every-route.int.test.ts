@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => console[Symbol.asyncDispose]())
 
 /** What anybody may reach. Whoever adds to this list shows something to everybody. */
-const PUBLIC = ['GET /assets/:file', 'GET /login', 'POST /login']
+const PUBLIC = ['GET /assets/:file', 'GET /asyncapi.json', 'GET /login', 'POST /login']
 
 const address = ({ path }: ListedRoute): string => path.replaceAll(/:\w+|\*/g, '1')
 const nameOf = ({ method, path }: ListedRoute): string => `${method} ${path}`
