@@ -1,6 +1,6 @@
 // Writes the documents that are made from the code; with --check it only tells which are stale.
 import { fileURLToPath } from 'node:url'
-import { configurationTable } from '@stocker/kafka-config'
+import { configurationDocument } from './docs/configuration.ts'
 import { dashboardJson } from './docs/dashboard.ts'
 import { errorsDocument, kitMetricsTable, metricsDocument } from './docs/errors.ts'
 import { eventsDocument, flowTable } from './docs/events.ts'
@@ -13,7 +13,7 @@ import { SERVICES_WITH_STATES, statesDocument } from './docs/states.ts'
 export const DOCUMENTS: readonly GeneratedDocument[] = [
   { file: 'docs/generated/events.md', content: eventsDocument },
   { file: 'ARCHITECTURE.md', marker: 'flow', content: flowTable },
-  { file: 'docs/generated/configuration.md', content: configurationTable },
+  { file: 'docs/generated/configuration.md', content: configurationDocument },
   { file: 'docs/generated/errors.md', content: errorsDocument },
   { file: 'docs/generated/metrics.md', content: metricsDocument },
   { file: 'ops/grafana/platform.json', content: dashboardJson },
