@@ -58,14 +58,11 @@ const seriesOf = (text: string): readonly Exposed[] =>
 
 /** What whoever scrapes adds of its own. */
 const OF_THE_SCRAPER = ['up', 'scrape_duration_seconds']
-/** Comes with the alerts of the console. */
-const TO_COME = ['alerts_firing']
 
 test('every metric that the dashboard and the alert rules ask for is there', () => {
   const texts = [...exposed.values()]
   const known = new Set([
     ...OF_THE_SCRAPER,
-    ...TO_COME,
     ...texts.flatMap(seriesOf).map(({ name }) => name),
     // Some have series only when something has gone wrong.
     ...texts.flatMap((text) => [...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name = '']) => name)),

@@ -16,6 +16,8 @@ export interface MonitoringOptions {
 interface Round extends Pick<Burst, 'completedPerSecond'> {
   /** Of all processes, the console's and the load's own among them. */
   readonly cpuMsPerOrder: number
+  /** Likewise, per second in which nobody orders: what watching costs by itself. */
+  readonly restCpuMsPerSecond: number
 }
 
 /** What it costs the orders that the console watches: bursts with the console running and with it stopped, in turn. A ratio above 1 is a cost. */
@@ -35,12 +37,15 @@ export async function measureMonitoring(
       for (const state of round % 2 === 0 ? (['on', 'off'] as const) : (['off', 'on'] as const)) {
         await turnConsole(platform, state)
         await delay(SETTLING_MS)
+        const atRest = cpuMs(platform)
+        await delay(REST_MS)
         const before = cpuMs(platform)
+        const restCpuMsPerSecond = (before - atRest) / (REST_MS / 1_000)
         const { completedPerSecond } = await burst(load, delivered, orders, connections)
         const cpuMsPerOrder = (cpuMs(platform) - before) / orders
-        measured[state].push({ completedPerSecond, cpuMsPerOrder })
+        measured[state].push({ completedPerSecond, cpuMsPerOrder, restCpuMsPerSecond })
         log(
-          `console ${state}: ${completedPerSecond.toFixed(0)} orders/s, ${cpuMsPerOrder.toFixed(3)} ms of CPU per order`,
+          `console ${state}: ${completedPerSecond.toFixed(0)} orders/s, ${cpuMsPerOrder.toFixed(3)} ms of CPU per order, ${restCpuMsPerSecond.toFixed(0)} per second at rest`,
         )
       }
     }
@@ -62,6 +67,8 @@ export async function measureMonitoring(
 
 /** Until what a start or stop has caused is over, and the console has looked at the cluster. */
 const SETTLING_MS = 6_000
+/** Several looks. */
+const REST_MS = 10_000
 const CONSOLE = 'console'
 
 async function turnConsole(platform: Platform, state: 'on' | 'off'): Promise<void> {
@@ -79,6 +86,7 @@ const cpuMs = (platform: Platform): number =>
 const middle = (rounds: readonly Round[]): Round => ({
   completedPerSecond: median(rounds.map(({ completedPerSecond }) => completedPerSecond)),
   cpuMsPerOrder: median(rounds.map(({ cpuMsPerOrder }) => cpuMsPerOrder)),
+  restCpuMsPerSecond: median(rounds.map(({ restCpuMsPerSecond }) => restCpuMsPerSecond)),
 })
 
 function median(values: readonly number[]): number {
