@@ -44,6 +44,7 @@ async function copyTables(
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
+    await client.query('set synchronous_commit = off')
     for (const [table, idColumns] of Object.entries(tables)) {
       const { rows } = await client.query<{ column: string; type: string; identity: string }>(
         `select attname as column, format_type(atttypid, atttypmod) as type, attidentity as identity

@@ -31,6 +31,18 @@ const column = (rows: readonly { readonly order_id: string }[]): readonly string
 const whole = (text: string): string | null => (text === '' ? null : text)
 const uuidIn = (text: string): string | null => UUID.exec(text)?.[0] ?? null
 
+/** What any of them knows. One that does not answer matters only when no other knows anything. */
+async function inAll(
+  services: readonly WatchedService[],
+  find: (pool: Pool) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  const answers = await Promise.allSettled(services.map(({ pool }) => find(pool)))
+  const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+  const failed = answers.find((answer) => answer.status === 'rejected')
+  if (found.length === 0 && failed !== undefined) throw failed.reason
+  return [...new Set(found)]
+}
+
 /** From the cheapest to the dearest; the first that finds something is right. */
 const FINDERS: readonly Finder[] = [
   {
@@ -84,24 +96,14 @@ const FINDERS: readonly Finder[] = [
     as: 'a cart',
     takes: uuidIn,
     find: async (cart, { all }) => {
-      const found = await Promise.all(
-        all.map(({ pool }) =>
-          pool.query<{ order_id: string }>(
-            `select data->>'orderId' as order_id from events where stream = $1 and data->>'orderId' is not null limit 1`,
-            [`cart-${cart}`],
-          ),
-        ),
-      )
-      return found.flatMap(({ rows }) => column(rows))
+      const asked = `select data->>'orderId' as order_id from events where stream = $1 and data->>'orderId' is not null limit 1`
+      return inAll(all, async (pool) => column((await pool.query(asked, [`cart-${cart}`])).rows))
     },
   },
   {
     as: 'an event, or what an event names',
     takes: uuidIn,
-    find: async (id, { all }) => {
-      const found = await Promise.all(all.map(({ pool }) => ordersByIdInEvents(pool, id)))
-      return [...new Set(found.flat())]
-    },
+    find: (id, { all }) => inAll(all, (pool) => ordersByIdInEvents(pool, id)),
   },
   {
     as: 'a trace',

@@ -1,5 +1,7 @@
+import { ProblemError } from '@stocker/service-kit'
 import type { Pool } from 'pg'
 import type { Sight } from '../timeline/effect-views.ts'
+import { problems } from '../timeline/errors.ts'
 import type { TimelineDesk } from '../timeline/timeline-desk.ts'
 import type { Waiting } from '../timeline/waiting/waiting.ts'
 import type { WatchedService } from '../watched-services.ts'
@@ -69,59 +71,72 @@ export function createOrdersDesk({ services, pool, timelines, lateAfterMs }: Ord
     return orders.map((line) => ({ ...line, attention: byId.get(line.orderId) ?? null }))
   }
 
+  const read = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof ProblemError) throw error
+      const reason = error instanceof Error ? error.message : String(error)
+      throw problems('STORES_AWAY', `The orders cannot be read: ${reason}.`)
+    }
+  }
+
+  const listed = async ({ search, status, attention, after, limit }: OrdersQuery): Promise<ListedOrders> => {
+    const inNeed = await needs()
+    const counted = { inNeed: inNeed.length }
+    const fits = ({ status: own }: OrderLine) => status === undefined || own === status
+    if (search !== undefined && search.trim() !== '') {
+      const { orderIds, as } = await findOrders(search, { order: order.pool, all: services })
+      const found = await ordersById(order.pool, orderIds)
+      return {
+        ...counted,
+        orders: withAttention(found.filter(fits), inNeed).slice(0, limit),
+        next: null,
+        foundAs: as,
+      }
+    }
+    const first =
+      after === undefined
+        ? await ordersById(
+            order.pool,
+            inNeed.slice(0, limit).map(({ orderId }) => orderId),
+          )
+        : []
+    const urgent = withAttention(first.filter(fits), inNeed)
+    if (attention === true) return { ...counted, orders: urgent, next: null, foundAs: null }
+    const page = await listOrders(order.pool, { status, after, limit })
+    const shown = new Set(urgent.map(({ orderId }) => orderId))
+    const others = withAttention(
+      page.orders.filter(({ orderId }) => !shown.has(orderId)),
+      inNeed,
+    )
+    return { ...counted, orders: [...urgent, ...others], next: page.next, foundAs: null }
+  }
+
   return {
-    list: async ({ search, status, attention, after, limit }) => {
-      const inNeed = await needs()
-      const counted = { inNeed: inNeed.length }
-      const fits = ({ status: own }: OrderLine) => status === undefined || own === status
-      if (search !== undefined && search.trim() !== '') {
-        const { orderIds, as } = await findOrders(search, { order: order.pool, all: services })
-        const found = await ordersById(order.pool, orderIds)
-        return {
-          ...counted,
-          orders: withAttention(found.filter(fits), inNeed).slice(0, limit),
-          next: null,
-          foundAs: as,
+    list: (query) => read(() => listed(query)),
+    stuck: (limit, sight) =>
+      read(async () => {
+        const inNeed = await needs()
+        const lines = withAttention(
+          await ordersById(
+            order.pool,
+            inNeed.slice(0, limit).map(({ orderId }) => orderId),
+          ),
+          inNeed,
+        )
+        const orders: StuckOrder[] = []
+        for (let from = 0; from < lines.length; from += AT_ONCE) {
+          const some = lines.slice(from, from + AT_ONCE).map(async (line) => {
+            const timeline = await timelines.timeline(line.orderId, { sight, maxSteps: 2 })
+            return timeline === undefined ? [] : [{ ...line, waiting: await timelines.waiting(timeline) }]
+          })
+          orders.push(...(await Promise.all(some)).flat())
         }
-      }
-      const first =
-        after === undefined
-          ? await ordersById(
-              order.pool,
-              inNeed.slice(0, limit).map(({ orderId }) => orderId),
-            )
-          : []
-      const urgent = withAttention(first.filter(fits), inNeed)
-      if (attention === true) return { ...counted, orders: urgent, next: null, foundAs: null }
-      const page = await listOrders(order.pool, { status, after, limit })
-      const shown = new Set(urgent.map(({ orderId }) => orderId))
-      const others = withAttention(
-        page.orders.filter(({ orderId }) => !shown.has(orderId)),
-        inNeed,
-      )
-      return { ...counted, orders: [...urgent, ...others], next: page.next, foundAs: null }
-    },
-    stuck: async (limit, sight) => {
-      const inNeed = await needs()
-      const lines = withAttention(
-        await ordersById(
-          order.pool,
-          inNeed.slice(0, limit).map(({ orderId }) => orderId),
-        ),
-        inNeed,
-      )
-      const orders: StuckOrder[] = []
-      for (let from = 0; from < lines.length; from += AT_ONCE) {
-        const some = lines.slice(from, from + AT_ONCE).map(async (line) => {
-          const timeline = await timelines.timeline(line.orderId, { sight, maxSteps: 2 })
-          return timeline === undefined ? [] : [{ ...line, waiting: await timelines.waiting(timeline) }]
-        })
-        orders.push(...(await Promise.all(some)).flat())
-      }
-      // What has gone on meanwhile is not stuck any more.
-      const still = orders.filter(({ waiting: { level } }) => level === 'stuck' || level === 'late')
-      return { orders: still, more: Math.max(0, inNeed.length - lines.length) }
-    },
+        // What has gone on meanwhile is not stuck any more.
+        const still = orders.filter(({ waiting: { level } }) => level === 'stuck' || level === 'late')
+        return { orders: still, more: Math.max(0, inNeed.length - lines.length) }
+      }),
   }
 }
 

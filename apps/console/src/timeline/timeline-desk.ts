@@ -5,6 +5,7 @@ import { buildTimeline } from './build-timeline.ts'
 import { eventsById } from './case-trail.ts'
 import type { Sight } from './effect-views.ts'
 import { eventEffects, sagaEffect } from './effect-views.ts'
+import { problems } from './errors.ts'
 import type { AwaitedEvent } from './expected-steps.ts'
 import type { OrderCase } from './read-case.ts'
 import { isKnown, readCase } from './read-case.ts'
@@ -23,7 +24,7 @@ const MEMORY_MS = 6 * 24 * 3_600_000
 const MAX_STEPS = 200
 
 export interface TimelineDesk {
-  /** undefined: no service knows the order. `maxSteps`: default 200. */
+  /** undefined: no service knows the order. `maxSteps`: default 200. @throws ProblemError STORES_AWAY when those that answer know nothing, and others do not answer */
   timeline(
     orderId: string,
     options: { readonly sight: Sight; readonly maxSteps?: number },
@@ -67,7 +68,11 @@ export function createTimelineDesk({
       const known = await readCase(services, orderId)
       if (!isKnown(known)) {
         const [away] = known.unread
-        if (away !== undefined) throw new Error(`${away.service}: ${away.reason}`)
+        if (away !== undefined)
+          throw problems(
+            'STORES_AWAY',
+            `Nothing can be said of order ${orderId}: the database of ${away.service} does not answer (${away.reason}).`,
+          )
         return undefined
       }
       return buildTimeline(known.trails, {

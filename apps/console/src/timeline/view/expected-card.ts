@@ -20,7 +20,7 @@ export function ExpectedCard({ step, now }: ExpectedCardProps): VNode {
     <span class="step-head"><${StatusMark} kind=${late ? 'warn' : 'idle'} /><span class="step-title">${titleOf(step)}</span><span class="step-lane">${shortService(service)}</span></span>
     <span class="step-note">${EXPECTED_WORDS[kind]}${attempts > 0 ? `, ${plural(attempts, 'try').replace('trys', 'tries')} failed` : ''}</span>
     ${dueAt !== null && html`<span class="step-note">${dueWords(dueAt, now, kind)} <${Time} at=${dueAt} form=${Math.abs(Date.parse(dueAt) - now) < 72_000_000 ? 'time' : 'date-time'} /></span>`}
-    ${dueAt === null && since !== null && now - Date.parse(since) > 1_000 && html`<span class="step-note">waited for since ${span(now - Date.parse(since))}</span>`}
+    ${dueAt === null && since !== null && now - Date.parse(since) > 1_000 && html`<span class="step-note">waited for ${span(now - Date.parse(since))}</span>`}
     ${lastError !== null && html`<code class="step-error">${lastError}</code>`}
     ${kind === 'event' && html`<span class="unseen">${title}</span>`}
   </div>`
