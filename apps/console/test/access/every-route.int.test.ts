@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mayActAs, ROLES } from '../../src/access/roles.ts'
 import type { ListedRoute } from '../../src/access/route-list.ts'
@@ -58,6 +59,19 @@ describe('every route of the console', () => {
     const changing = routes.filter(({ method, access }) => method !== 'GET' && !isAtLeastOperator(access))
 
     expect(changing.map(nameOf).sort()).toEqual(['POST /login', 'POST /logout', 'POST /view-as'])
+  })
+})
+
+describe('the page that an alert names', () => {
+  const rules = readFileSync(new URL('../../../../ops/alerts.prom.yml', import.meta.url), 'utf8')
+  const links = [...rules.matchAll(/console: (\S.*)/g)].map(([, link = '']) => link.replaceAll(/\{\{.*?\}\}/g, '1'))
+
+  it('is there', () => {
+    const pages = routes.filter(({ method }) => method === 'GET').map((route) => address(route))
+    const missing = links.filter((link) => !pages.includes(link.split('?')[0] ?? ''))
+
+    expect(links.length).toBeGreaterThan(30)
+    expect(missing).toEqual([])
   })
 })
 
