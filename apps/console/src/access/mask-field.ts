@@ -13,7 +13,7 @@ const PLAIN_STATE_FIELDS = `
   product details terms progress why parcels movements movement number kind authorizationId paymentId gatewayId captureId voidId refundId
   captured refunded authorized capture refund reversal captureNoted failure retryAt retryAfterMs old new price amount currency
   reports report event deliveryId dispatchId trackingNumber courier proofId orderId cartId sku customerId lines total quantity reason since until
-  from to dueAt firedAt ends ended
+  from to dueAt firedAt ends ended orders
 `
   .trim()
   .split(/\s+/)
