@@ -18,6 +18,8 @@ const { values } = parseArgs({
 })
 const [orders, real, looks] = [Number(values.orders), Number(values.real), Number(values.looks)]
 const CONNECTIONS = 32
+/** From the order to its delivery and the money taken: handled messages, answers of partners, and the command. */
+const STEPS_OF_AN_ORDER = 15
 const log = (line: string): void => console.error(line)
 
 await using platform = await startPlatform()
@@ -32,6 +34,7 @@ for (const { name } of platform.services) if (name !== 'console') await platform
 const inStores = await copyOrders((database) => platform.postgres(database), orders, log)
 
 const ids = await someOrders(looks)
+for (const id of ids.slice(0, 20)) requireWhole(await ask(`orders/${id}/timeline`))
 const paths = {
   timeline: (id: string) => `orders/${id}/timeline`,
   'timeline.txt': (id: string) => `orders/${id}/timeline.txt`,
@@ -64,12 +67,24 @@ async function someOrders(count: number): Promise<readonly string[]> {
   return rows.map(({ order_id: id }) => id)
 }
 
-async function ask(path: string): Promise<void> {
+/** What is measured must be the whole story of an order, copied or not. */
+function requireWhole(text: string): void {
+  const { orderId, status, totalSteps } = JSON.parse(text) as {
+    readonly orderId: string
+    readonly status: string
+    readonly totalSteps: number
+  }
+  if (status !== 'DELIVERED' || totalSteps !== STEPS_OF_AN_ORDER)
+    throw new Error(`order ${orderId} is ${status} after ${totalSteps} steps`)
+}
+
+async function ask(path: string): Promise<string> {
   const response = await fetch(`${platform.url('console')}/ops/api/${path}`, {
     headers: { authorization: `Bearer ${platform.consoleToken}` },
   })
   const text = await response.text()
   if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`)
+  return text
 }
 
 /** Milliseconds. The first looks find cold connections and pages, and count as well. */
