@@ -5,6 +5,8 @@ import type { RowLines, Trunk } from './arrow-lines.ts'
 /** Pixels: the height at which arrows meet a card, the left edge of a card in its lane, and the tracks before it. */
 const MEET = 19
 const CARD = 26
+/** Pixels: a row that begins with a pause has so much room above its arrows. */
+const ABOVE = 28
 const trackAt = (track: number): number => 5 + track * 7
 
 /** The arrows of one row, behind its card. Decoration: that one step follows from another is also said in its details. */
@@ -32,5 +34,5 @@ export function RowArrows({ lines, lanes }: { readonly lines: RowLines; readonly
 function TrunkLine({ track, part }: Trunk): VNode {
   const x = trackAt(track)
   if (part === 'from') return html`<path d=${`M${CARD} ${MEET}H${x}`} /><line x1=${x} x2=${x} y1=${MEET} y2="100%" />`
-  return html`<line x1=${x} x2=${x} y1="0" y2=${part === 'through' ? '100%' : MEET} />`
+  return html`<line x1=${x} x2=${x} y1=${-ABOVE} y2=${part === 'through' ? '100%' : MEET} />`
 }
