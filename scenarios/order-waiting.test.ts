@@ -95,7 +95,7 @@ const FAULTS: readonly {
     what: 'a handler that fails',
     fault: changed('dispatch', 'alter table stock rename to stock_away', 'alter table stock_away rename to stock'),
     codes: ['HANDLER_FAILING'],
-    says: /^dispatch-service fails at OrderCreatedEvent since .*, \d+ attempts? so far: .* Next try at /,
+    says: /^dispatch-service fails at OrderCreatedEvent since .*, \d+ attempts? so far: .*\. (Next try at|It is tried again now)/,
   },
   {
     what: 'a table that somebody has locked',

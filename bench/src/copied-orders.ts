@@ -63,7 +63,8 @@ async function copyTables(
       const own = table === 'events' ? `where stream not like 'stock-%' and stream not like 'product-%'` : ''
       await client.query(
         `insert into ${table} (${columns.map(({ column }) => column).join(', ')})
-         select ${values.join(', ')} from (select * from ${table} ${own}) original, generate_series(1, $1) copy`,
+         select ${values.join(', ')} from (select * from ${table} ${own}) original, generate_series(1, $1) copy
+         ${table === 'events' ? 'order by copy, tx, position' : ''}`,
         [copies],
       )
     }
