@@ -53,6 +53,23 @@ const note = (id: string, more: Partial<AttemptNote> = {}): AttemptNote => ({
 })
 
 describe('the trail of a case', () => {
+  test('lacks the time of a message whose producer gave a number that is none; it is handled all the same, and so are those beside it', async () => {
+    const store = kernel.store()
+    const ids = [newId(), newId()] as const
+    const timeless = opening(ids[0], { timestamp: 9_223_372_036_854_775_807n })
+    const other = opening(ids[1], { offset: 8n })
+
+    expect(await inboxOf(store).handle([timeless, other])).toMatchObject({ handled: 2, failed: [] })
+
+    const { handled } = await readTrail(kernel.pool, { correlationIds: [], messageIds: [timeless.id, other.id] })
+    expect(new Map(handled.map(({ messageId, publishedAt }) => [messageId, publishedAt]))).toEqual(
+      new Map([
+        [timeless.id, null],
+        [other.id, '2026-01-31T12:00:00.120Z'],
+      ]),
+    )
+  })
+
   test('has its events and what was handled, with the place and the times of each message', async () => {
     const clock = movableClock('2026-01-31T12:00:00.500Z')
     const store = kernel.store({ clock: clock.now })

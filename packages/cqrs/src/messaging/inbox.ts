@@ -167,6 +167,9 @@ function inboxGate(consumer: string, receivedAt: Date): Gate {
   }
 }
 
-/** Kafka's -1 stands for no time. */
+/** The end of the year 9999. */
+const LAST_TIME = 253_402_300_799_999n
+
+/** Kafka's -1 stands for no time, and a producer may give any number: what cannot be stored must not keep its message from being handled. */
 const timeOf = ({ timestamp = -1n }: InboxMessage['source']): Date | null =>
-  timestamp < 0n ? null : new Date(Number(timestamp))
+  timestamp < 0n || timestamp > LAST_TIME ? null : new Date(Number(timestamp))
