@@ -71,7 +71,8 @@ describe('the health of a listener says why it is down:', () => {
     })
     await container.start()
     const health = await becomes(container, ({ up, state }) => !up && state === 'running')
-    expect(health.detail).toMatch(/^no record was handled for \d+ s, and 3 wait: no space left$/)
+    expect(health.detail).toMatch(/^no record was handled for \d+ s, and 3 wait$/)
+    expect(health.lastError).toBe('no space left')
     broken = false
     await becomes(container, ({ up }) => up)
   })

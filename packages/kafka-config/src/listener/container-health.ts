@@ -69,10 +69,12 @@ function stalledBecause(signs: ContainerSigns): string | undefined {
   if (state === 'paused' || state === 'rebalancing') return undefined
   if (blocked) {
     if (!isLong(blocked.since)) return undefined
-    return `${blocked.name} has been ${blocked.why} for ${seconds(blocked.since)}: ${blocked.detail}`
+    return `${blocked.name} has been ${blocked.why} for ${seconds(blocked.since)}${reasonOf(blocked)}`
   }
   const since = Math.max(signs.lastProgressAt ?? 0, signs.freeSince)
   if (waiting === 0n || !isLong(since)) return undefined
-  const last = signs.lastError === undefined ? '' : `: ${signs.lastError}`
-  return `no record was handled for ${seconds(since)}, and ${waiting} wait${last}`
+  return `no record was handled for ${seconds(since)}, and ${waiting} wait`
 }
+
+/** An error of a listener may quote its record, and whoever asks for health may read `detail`: the error's text is in `lastError` alone. */
+export const reasonOf = ({ why, detail }: BlockedPartition): string => (why === 'failing' ? '' : `: ${detail}`)

@@ -14,7 +14,7 @@ import type { Deserializer } from '../serialization/serializer.ts'
 import { BatchDelivery } from './batch-delivery.ts'
 import { spanOf } from './batch-offsets.ts'
 import { BrokerContact } from './broker-contact.ts'
-import { containerHealth } from './container-health.ts'
+import { containerHealth, reasonOf } from './container-health.ts'
 import type { ListenerContainerOptions, Pacing } from './container-options.ts'
 import { CONTAINER_DEFAULTS } from './container-options.ts'
 import { createRetryStrategy } from './create-retry-strategy.ts'
@@ -386,7 +386,7 @@ export class KafkaListenerContainer implements ListenerContainer {
     if (this.#paused) this.#enter('paused', 'paused')
     else if (circuit?.state === 'open') {
       this.#enter('circuit-open', `waits for ${circuit.dependency}: ${circuit.reason}`)
-    } else if (blocked) this.#enter('backing-off', `${blocked.name} is ${blocked.why}: ${blocked.detail}`)
+    } else if (blocked) this.#enter('backing-off', `${blocked.name} is ${blocked.why}${reasonOf(blocked)}`)
     else this.#enter('running', `${this.assignments.length} partitions`)
   }
 

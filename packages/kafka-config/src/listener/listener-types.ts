@@ -73,7 +73,7 @@ export interface ContainerHealth {
   /** False: only a new process helps, as the listener has not come back for longer than max.poll.interval.ms. */
   readonly live: boolean
   readonly state: ContainerState
-  /** One line for people: what it does, or why it does not. */
+  /** One line for people: what it does, or why it does not. Never the text of a listener's error, which may quote its record. */
   readonly detail: string
   /** When a batch was last handled, or found that there is none; milliseconds since 1970. */
   readonly lastProgressAt: number | undefined
