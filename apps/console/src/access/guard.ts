@@ -49,6 +49,8 @@ export function guardRoutes(app: HttpApp, { gate, config, followLink, routes, no
         `The request is for the host ${hostNameOf(request.headers.host) ?? '(none)'}.`,
       )
     }
+    // Read it they could not, but wrong tokens from here would count against whoever sits here.
+    if (isPartOfForeignPage(request)) throw accessProblem('FOREIGN_REQUEST', 'A page of another site sent it.')
     const linked = tokenOfLink(request)
     if (linked !== undefined) return followLink(request, reply, linked, '/')
     const visitor = await gate.whoAsks(request)
@@ -108,6 +110,12 @@ function takeProof(request: FastifyRequest): string {
     if (typeof field === 'string') return field
   }
   return typeof header === 'string' ? header : ''
+}
+
+/** A picture, script, frame or call of another site's page; what leads a whole tab here is a link. */
+function isPartOfForeignPage({ headers }: FastifyRequest): boolean {
+  const destination = headers['sec-fetch-dest']
+  return headers['sec-fetch-site'] === 'cross-site' && destination !== undefined && destination !== 'document'
 }
 
 /** https://www.w3.org/TR/fetch-metadata/; older browsers send Origin. Neither: no browser, which then needs the page's token all the same. */

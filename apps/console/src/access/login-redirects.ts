@@ -4,8 +4,8 @@ import { html } from '../web/html.ts'
 
 /** An address of this console to go to after the login; of anything else, its home. */
 export function localPath(text: string | undefined): string {
-  // A browser takes `//host` and `/\host` for another site.
-  return text !== undefined && /^\/(?![/\\])/.test(text) && !text.startsWith('/login') ? text : '/'
+  // A browser takes `//host` and `/\host` for another site, also with a tab between, which it leaves out.
+  return text !== undefined && /^\/(?![/\\])[\x21-\x7e]*$/.test(text) && !text.startsWith('/login') ? text : '/'
 }
 
 export function toLogin(request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -8,6 +8,10 @@ export const MASK = '[masked]'
 /** In place of all fields that nobody declared, names and values: a map may have persons as keys. */
 export const UNKNOWN_FIELDS = '[unknown fields]'
 
+/** Whether a payload was copied from where values are hidden: sent so, the masks would take the place of what they hide. */
+export const holdsMasks = (payload: string): boolean =>
+  payload.includes(JSON.stringify(MASK)) || payload.includes(JSON.stringify(UNKNOWN_FIELDS))
+
 export interface Masked<T = unknown> {
   readonly value: T
   /** Whether something is hidden. */

@@ -2,8 +2,9 @@ import type { KafkaConfig, TopicPartition } from '@stocker/kafka-config'
 import type { PlannedReset, ResetTarget } from '@stocker/kafka-config/monitor'
 import { planReset, resetOffsets } from '@stocker/kafka-config/monitor'
 import type { ListenerView } from '@stocker/service-kit'
+import { ProblemError } from '@stocker/service-kit'
 import type { Viewer } from '../access/roles.ts'
-import type { ActionLog } from '../audit/action-log.ts'
+import type { Action, ActionLog } from '../audit/action-log.ts'
 import type { CallService } from '../service-calls.ts'
 import type { ConsumerWatch, WatchedGroup } from './consumer-watch.ts'
 import { consumerProblems, fromCluster } from './problems.ts'
@@ -55,18 +56,17 @@ export class ConsumerActions {
     if (service === undefined) {
       throw consumerProblems('GROUP_NOT_OURS', `No service that the console watches reads with group ${group}.`)
     }
-    const after = await this.#call<ListenerView>(service, `/ops/listener/${step}`, {
-      method: 'POST',
-      timeoutMs: STOP_TIMEOUT_MS,
-    })
-    await this.#actions.record({
+    const entry = {
       viewer,
       action: step === 'stop' ? 'stop listener' : 'start listener',
       target: `group:${group}`,
       reason,
       before: { state: listener?.listener?.state ?? null },
-      after: { state: after.state },
-    })
+    }
+    const after = await this.#kept(entry, () =>
+      this.#call<ListenerView>(service, `/ops/listener/${step}`, { method: 'POST', timeoutMs: STOP_TIMEOUT_MS }),
+    )
+    await this.#actions.record({ ...entry, after: { state: after.state } })
     await this.#watch.look()
     return this.find(group)
   }
@@ -94,18 +94,29 @@ export class ConsumerActions {
     }
     const plan = await this.plan(group, order)
     this.#watch.expectRewind(group)
-    await fromCluster(group, () => resetOffsets(this.#kafka, group, plan))
     const offsets = (which: 'before' | 'after') =>
       Object.fromEntries(plan.map((each) => [`${each.topic}-${each.partition}`, String(each[which] ?? 'none')]))
-    await this.#actions.record({
+    const entry = {
       viewer,
       action: 'reset offsets',
       target: `group:${group}`,
       reason,
       before: offsets('before'),
       after: offsets('after'),
-    })
+    }
+    await this.#kept(entry, () => fromCluster(group, () => resetOffsets(this.#kafka, group, plan)))
+    await this.#actions.record(entry)
     await this.#watch.look()
     return plan
+  }
+
+  /** What fails, or is not answered in time, may have been done all the same, in part or later: it is in the audit, too. */
+  async #kept<T>(entry: Action, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      await this.#actions.record({ ...entry, result: error instanceof ProblemError ? error.code : 'failed' })
+      throw error
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { maskerOf } from '../access/masking.ts'
 import type { Viewer } from '../access/roles.ts'
 import type { LiveRecord, LiveRecords } from '../messages/live-records.ts'
+import { isTime } from '../messages/message-view.ts'
 import type { StreamHub } from '../stream/stream-hub.ts'
 
 /** An event as the feed shows it: what, of which order, where. Never its content. */
@@ -50,7 +51,7 @@ export function feedChannel(hub: StreamHub, live: LiveRecords): void {
 
 function feedEvent({ topic, partition, offset, timestamp, type, key }: LiveRecord, viewer: Viewer): FeedEvent {
   return {
-    at: new Date(Number(timestamp)).toISOString(),
+    at: (isTime(timestamp) ? new Date(Number(timestamp)) : new Date()).toISOString(),
     type: maskerOf(viewer.role).id(type) ?? 'unknown',
     topic,
     place: `${partition}@${offset}`,

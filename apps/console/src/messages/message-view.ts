@@ -10,7 +10,7 @@ export interface MessageView {
   readonly topic: string
   readonly partition: number
   readonly offset: string
-  /** ISO 8601; null where its producer gave none. */
+  /** ISO 8601; null where its producer gave none, or a number that is no time. */
   readonly timestamp: string | null
   readonly key: string | null
   readonly type: string | null
@@ -47,7 +47,7 @@ export function messageView(message: KafkaMessage, mask: MessageMask): MessageVi
     topic,
     partition,
     offset: String(offset),
-    timestamp: timestamp < 0n ? null : new Date(Number(timestamp)).toISOString(),
+    timestamp: isTime(timestamp) ? new Date(Number(timestamp)).toISOString() : null,
     key,
     type: mask.type(message),
     eventId: mask.id(message.eventId) ?? '',
@@ -59,6 +59,9 @@ export function messageView(message: KafkaMessage, mask: MessageMask): MessageVi
     masked: masked || key !== message.key,
   }
 }
+
+/** Producers may give any number; the last milliseconds that a Date can be are in the year 275760. */
+export const isTime = (timestamp: bigint): boolean => timestamp >= 0n && timestamp <= 8_640_000_000_000_000n
 
 export function contentView({ value, json }: Pick<KafkaMessage, 'value' | 'json'>): ContentView | null {
   if (value === null) return null

@@ -14,6 +14,8 @@ const HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'x-frame-options': 'DENY',
+  // Answers hold what one role may see, and for some minutes what one person has unmasked.
+  'cache-control': 'no-store',
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
 } as const
 

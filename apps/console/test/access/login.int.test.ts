@@ -54,8 +54,22 @@ describe('who is not logged in', () => {
       expect([path, (await get(path)).status]).toEqual([path, 200])
   })
 
+  it('is not locked out by pages of other sites that let a browser try wrong tokens', async () => {
+    const embedded = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'image' }
+    for (let tries = 0; tries < 12; tries += 1)
+      expect(await codeOf(await get('/?t=wrong-wrong-wrong-wrong', embedded))).toEqual([403, 'FOREIGN_REQUEST'])
+
+    expect((await submit('/login', { token: TOKENS.viewer, name: 'x' })).headers.get('location')).toBe('/')
+  })
+
   it('is not sent to another site after the login', async () => {
-    for (const next of ['//evil.example', '/\\evil.example', 'https://evil.example', '/login?next=/'])
+    for (const next of [
+      '//evil.example',
+      '/\\evil.example',
+      '/\t/evil.example',
+      'https://evil.example',
+      '/login?next=/',
+    ])
       expect((await submit('/login', { token: TOKENS.viewer, name: 'x', next })).headers.get('location')).toBe('/')
   })
 })

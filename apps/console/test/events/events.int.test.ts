@@ -85,6 +85,7 @@ describe('events and messages of the console', () => {
       ['payment-events', value, 'OrderReturnRequestedEvent belongs to order-events, not to payment-events'],
       ['order-events', { ...value, reason: 7 }, 'breaks its contract'],
       ['order-events', { ...value, eventId: undefined }, 'eventId'],
+      ['order-events', { ...value, detail: '[masked]' }, 'masks in place of values'],
       ['redrive-results', value, 'has no contract'],
     ] as const) {
       const { status, body } = await publish('developer', topic, wrong)

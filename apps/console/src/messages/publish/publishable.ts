@@ -1,5 +1,6 @@
 import type { TopicName } from '@stocker/contracts'
 import { decodeEvent, EVENTS, isEventName, TOPIC_NAMES, TOPICS } from '@stocker/contracts'
+import { holdsMasks } from '../../access/mask-payload.ts'
 
 /** An event that its topic's contract allows, as it goes on the wire. */
 export interface Publishable {
@@ -26,7 +27,9 @@ export function publishable(topic: string, value: unknown): Publishable | Refuse
     }
   }
   const key = (event.data as Readonly<Record<string, unknown>>)[TOPICS[topic].key]
-  return { topic, key: String(key), value: JSON.stringify(value), eventId, eventType }
+  const text = JSON.stringify(value)
+  if (holdsMasks(text)) return { refused: 'it holds masks in place of values: take it from the unmasked message' }
+  return { topic, key: String(key), value: text, eventId, eventType }
 }
 
 type Value = Readonly<Record<string, unknown>>
