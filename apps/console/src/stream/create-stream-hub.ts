@@ -81,6 +81,9 @@ export function createStreamHub({ logger, ...options }: HubOptions): Subscribabl
         for (const address of new Set(addresses)) leaves.push(join(address, viewer, subscriber))
       } catch (error) {
         leave()
+        // Of a channel that decodes what stands after its colon.
+        if (error instanceof URIError)
+          throw streamProblem('CHANNEL_NOT_FOUND', 'The address of a channel is not correctly percent-encoded.')
         throw error
       }
       return leave

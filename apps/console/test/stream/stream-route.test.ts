@@ -63,6 +63,7 @@ it('streams end when the console stops', async () => {
 
 it.each([
   { ch: 'nothing', role: 'viewer', status: 404, code: 'CHANNEL_NOT_FOUND' },
+  { ch: 'encoded:%25', role: 'viewer', status: 404, code: 'CHANNEL_NOT_FOUND' },
   { ch: 'secrets', role: 'viewer', status: 403, code: 'CHANNEL_NOT_ALLOWED' },
   {
     ch: Array.from({ length: 21 }, (_, at) => `home:${at}`).join(','),
@@ -74,6 +75,14 @@ it.each([
 ] as const)('a stream that cannot be is refused with $code', async ({ ch, role, status, code }) => {
   opened = await openTestConsole((_app, hub) => {
     hub.channel('home', { kind: 'latest', access: 'viewer', open: () => () => {} })
+    hub.channel('encoded', {
+      kind: 'latest',
+      access: 'viewer',
+      open: (argument) => {
+        decodeURIComponent(argument)
+        return () => {}
+      },
+    })
     hub.channel('secrets', { kind: 'latest', access: 'operator', open: () => () => {} })
   })
 
