@@ -7,7 +7,7 @@ export interface ServiceSurroundings {
   readonly kafka: string
   postgres(database: string): string
   url(service: string): string
-  /** Set for every service, above the supervisor's own environment. */
+  /** Above the supervisor's own environment and what the topology sets. */
   readonly extra: Readonly<Record<string, string | undefined>>
 }
 
@@ -39,7 +39,7 @@ export function serviceEnvironment(
     }),
     ...Object.fromEntries(databases),
     ...Object.fromEntries(others),
-    ...surroundings.extra,
     ...service.environment,
+    ...surroundings.extra,
   }
 }
