@@ -10,7 +10,11 @@ parts (all by default):
   kafka       listener and sender against the bare Kafka client; what failing records cost the others
   cqrs        event store, command bus and feed alone
   stock       one product that everybody orders, two instances of the dispatch service alone
-  monitoring  the orders again, in turn with the console watching and without it: what that costs`
+  monitoring  the orders again, in turn with the console watching and without it: what that costs
+
+on their own, because they take long or need a browser:
+  node bench/src/timeline.ts --orders 100000   the console's answers about one order among so many
+  node bench/src/screen.ts --orders 60         from an event's transaction to the screen, in Chromium`
 
 const isPart = (name: string): name is Part => (PARTS as readonly string[]).includes(name)
 
