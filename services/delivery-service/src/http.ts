@@ -27,7 +27,7 @@ const DeliveryView = Type.Object({
   ),
   nextAttemptAt: Type.Optional(Type.String()),
   deliveredAt: Type.Optional(Type.String()),
-  proof: Type.Optional(Type.Object({ receivedBy: Type.String(), proofId: Type.String() })),
+  proof: Type.Optional(Type.Object({ receivedBy: Type.String({ 'x-personal': true }), proofId: Type.String() })),
   returnReason: Type.Optional(Type.String()),
   history: Type.Array(Type.Object({ status: Status, at: Type.String(), reason: Type.Optional(Type.String()) })),
 })

@@ -5,11 +5,13 @@ import {
   entityTagOf,
   eventStreamOf,
   expectedVersionOf,
+  hidesPersonal,
   idempotencyOf,
   onlyCustomerOf,
   refuseOtherCustomers,
   sendEvents,
   traceOf,
+  withoutPersonal,
 } from '@stocker/service-kit'
 import { Type } from 'typebox'
 import { problems } from './errors.ts'
@@ -117,7 +119,10 @@ export const routes =
           subscription.close()
           throw notFound(id)
         }
-        return sendEvents(reply, subscription, { stopping: live.stopping })
+        return sendEvents(reply, subscription, {
+          stopping: live.stopping,
+          ...(hidesPersonal(request) && { view: (order: unknown) => withoutPersonal(order, OrderView) }),
+        })
       },
     )
 

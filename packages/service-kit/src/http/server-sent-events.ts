@@ -14,6 +14,8 @@ export interface EventSource<R, U> {
 export interface SendEventsOptions<R, U> {
   /** Aborted when the service begins to stop: the stream ends then, and the client comes back to another instance. */
   readonly stopping: AbortSignal
+  /** What of a value this client gets. Default: all of it. */
+  readonly view?: (value: R | U) => unknown
   /** The `id` of each event. Default: numbers from 1, anew with each connection. */
   readonly idOf?: (value: R | U) => string
   /** How long the client waits before it connects again. Milliseconds, default 2,000. */
@@ -109,11 +111,12 @@ class EventStream<R, U> extends Readable {
   async #send(event: string, value: R | U, before = ''): Promise<void> {
     if (this.destroyed) return
     this.#sent += 1
-    const id = this.#options.idOf?.(value) ?? String(this.#sent)
+    const { idOf, view } = this.#options
+    const id = idOf?.(value) ?? String(this.#sent)
     this.#heartbeat.refresh()
     // JSON has no line breaks, which would end the field.
     this.#full = !this.push(
-      `${before}event: ${event}\nid: ${id.replaceAll(/[\r\n\0]/g, ' ')}\ndata: ${JSON.stringify(value)}\n\n`,
+      `${before}event: ${event}\nid: ${id.replaceAll(/[\r\n\0]/g, ' ')}\ndata: ${JSON.stringify(view === undefined ? value : view(value))}\n\n`,
     )
     if (!this.#full) return
     await new Promise<void>((resolve) => {

@@ -27,7 +27,8 @@ export const ListenerView = Type.Object({
     Type.Object({
       ...Place,
       attempts: Type.Integer(),
-      error: Type.String(),
+      // It may quote the record.
+      error: Type.String({ 'x-personal': true }),
       retryAt: Type.Optional(
         Type.String({ description: 'When it is handed out again; not set: it is on its way to the dead letters' }),
       ),

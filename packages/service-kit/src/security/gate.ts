@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ServiceKitError } from '../errors.ts'
 import { bearerToken, notAllowed, tokenMissing } from './bearer.ts'
+import { hidePersonalValues } from './personal-values.ts'
 import type { Principal } from './principal.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { limitRate } from './rate-limit.ts'
@@ -35,6 +36,7 @@ export function installGate(app: FastifyInstance, { verifier, rateLimit }: GateO
     )
   })
   const limit = limitRate(app, rateLimit)
+  hidePersonalValues(app)
   app.addHook('onRequest', async (request, reply) => {
     const { access, always } = request.routeOptions.config
     // What is asked of the service in every state must not depend on how much is asked of it.
