@@ -250,7 +250,9 @@ describe('wrong books', () => {
     const forged = new Set(WRONG.map(([kind]) => kind))
     // Only where everything was to have settled: see above.
     forged.add('ORDER_OPEN')
-    expect([...forged].sort()).toEqual(Object.keys(DIFFERENCES).sort())
+    // Of trails, which are no books: forged in trails.test.ts.
+    const ofBooks = Object.keys(DIFFERENCES).filter((kind) => !kind.startsWith('TRAIL_'))
+    expect([...forged].sort()).toEqual(ofBooks.sort())
   })
 
   test('are told with what is and what should be', () => {

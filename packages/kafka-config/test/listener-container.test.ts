@@ -194,7 +194,8 @@ describe('a listener that rejects', () => {
     const health = await waitFor(() => (container.health().up ? undefined : container.health()), {
       what: 'health down',
     })
-    expect(health.detail).toContain('no space left')
+    expect(health.detail).toMatch(/has been failing for \d+ s$/)
+    expect(health.lastError).toContain('no space left')
   })
 })
 

@@ -21,7 +21,8 @@ export interface StateOfOne {
 export function servicesSentence(services: readonly StateOfOne[]): string {
   const others = services.filter(({ state }) => state !== 'ready')
   if (services.length === 0) return 'No service is known.'
-  if (others.length === 0) return `All ${services.length} services are ready.`
+  if (others.length === 0)
+    return services.length === 1 ? 'The only service is ready.' : `All ${services.length} services are ready.`
   const told = others.map(({ name, state }) => `${name} is ${state}`)
   const last = told.pop()
   const list = told.length === 0 ? last : `${told.join(', ')} and ${last}`
