@@ -15,6 +15,7 @@ import { createDevIssuerFeature } from './dev-issuer/dev-issuer-feature.ts'
 import { createEventsFeature } from './events/events-feature.ts'
 import type { ConsoleFeature, ConsoleParts } from './feature.ts'
 import { createHomeFeature } from './home/home-feature.ts'
+import { orderFiguresKept } from './home/order-figures.ts'
 import { createLiveRecords } from './messages/live-records.ts'
 import { createMessagesFeature } from './messages/messages-feature.ts'
 import { createOrdersFeature } from './orders/orders-feature.ts'
@@ -64,7 +65,7 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
       const timeline = createTimelineFeature(parts)
       const orders = createOrdersFeature(parts, { timelines: timeline.desk })
       const system = createSystemFeature(parts)
-      const alerts = createAlertsFeature(parts)
+      const alerts = createAlertsFeature(parts, orderFiguresKept)
       const features: readonly ConsoleFeature[] = [
         createAccessFeature(parts),
         createWebFeature(),

@@ -52,7 +52,13 @@ export { chartRule } from './rules/rule-chart.ts'
 export type { FormerAlert, Round, RuleEngine, RuleEngineOptions, RuleFailure } from './rules/rule-engine.ts'
 export { createRuleEngine, RULE_ENGINE_DEFAULTS, retentionOf } from './rules/rule-engine.ts'
 export { parseRuleFile } from './rules/rule-file.ts'
-export type { SampleStore, SampleStoreOptions, SampleStoreStats, StoredSeries } from './samples/sample-store.ts'
+export type {
+  Retention,
+  SampleStore,
+  SampleStoreOptions,
+  SampleStoreStats,
+  StoredSeries,
+} from './samples/sample-store.ts'
 export { createSampleStore, SAMPLE_STORE_DEFAULTS } from './samples/sample-store.ts'
 export type { Scraper, ScraperOptions } from './scrape/scraper.ts'
 export { createScraper, SCRAPER_DEFAULTS } from './scrape/scraper.ts'

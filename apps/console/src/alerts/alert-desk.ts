@@ -30,6 +30,7 @@ export interface AlertDesk {
   chart(name: string): ReturnType<ReturnType<typeof createAlertRound>['chart']>
   targets: ReturnType<typeof createAlertRound>['targets']
   stats: ReturnType<typeof createAlertRound>['stats']
+  samples: ReturnType<typeof createAlertRound>['samples']
   history(page: { before?: Date; alertname?: string; limit: number }, role: Role): Promise<EpisodePage>
   silences(role: Role): Promise<readonly SilenceView[]>
   acknowledge(fingerprint: string, note: string, viewer: ActingVisitor): Promise<void>
@@ -115,6 +116,7 @@ export function createAlertDesk(parts: AlertDeskParts): AlertDesk {
     chart: (name) => round.chart(find(name), new Date()),
     targets: round.targets,
     stats: round.stats,
+    samples: round.samples,
     history: async (page, role) => {
       const episodes = await round.log.history(page)
       const last = episodes.length === page.limit ? episodes.at(-1) : undefined

@@ -3,7 +3,9 @@ import type {
   Alert,
   AlertEpisode,
   AlertRule,
+  Retention,
   RuleChart,
+  SampleStore,
   SampleStoreStats,
   Silence,
   TargetState,
@@ -29,6 +31,8 @@ import type { AlertState } from './alert-views.ts'
 
 export type AlertRoundParts = Pick<ConsoleParts, 'database' | 'services' | 'metrics' | 'logger'> & {
   readonly config: { readonly alerts: AlertsConfig; readonly http: { readonly port: number } }
+  /** How long samples are kept for others than the rules, which read them from `samples`. Milliseconds by metric. */
+  readonly alsoKept: Retention
 }
 
 /** A chart of a rule goes back so far. Milliseconds. */
@@ -51,6 +55,8 @@ export interface AlertRound {
   chart(rule: AlertRule, now: Date): RuleChart
   targets(): readonly TargetState[]
   stats(): SampleStoreStats & { readonly tookMs: number }
+  /** What was scraped, as long as it is kept. */
+  readonly samples: Pick<SampleStore, 'select'>
   readonly log: AlertLog
   readonly silences: SilenceStore
   /** Writes down what fires, and reads anew what people have said. */
@@ -58,11 +64,23 @@ export interface AlertRound {
 }
 
 /** Throws RULE_FILE_INVALID, or Node's error when the file cannot be read. */
-export function createAlertRound({ config, database, services, metrics, logger }: AlertRoundParts): AlertRound {
+export function createAlertRound({
+  config,
+  database,
+  services,
+  metrics,
+  logger,
+  alsoKept,
+}: AlertRoundParts): AlertRound {
   const settings = config.alerts
   const { pool } = database
   const rules = parseRuleFile(readFileSync(settings.rulesFile, 'utf8'), settings.rulesFile)
-  const store = createSampleStore({ retention: retentionOf(rules, CHART_MS), maxSeries: settings.maxSeries })
+  const ofRules = retentionOf(rules, CHART_MS)
+  const retention: Retention = (metric) => {
+    const [rule, other] = [ofRules(metric), alsoKept(metric)]
+    return rule === undefined || other === undefined ? (rule ?? other) : Math.max(rule, other)
+  }
+  const store = createSampleStore({ retention, maxSeries: settings.maxSeries })
   const engine = createRuleEngine({ rules, store })
   const scraper = createScraper({
     store,
@@ -143,6 +161,7 @@ export function createAlertRound({ config, database, services, metrics, logger }
 
   return {
     rules,
+    samples: store,
     log,
     silences,
     run: async (now, signal) => {

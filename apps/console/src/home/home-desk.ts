@@ -12,7 +12,8 @@ import type { ServiceStateName } from '../system/service-states.ts'
 import type { SystemDesk } from '../system/system-desk.ts'
 import type { Health } from './health-sentence.ts'
 import { healthOf } from './health-sentence.ts'
-import type { OrderFigures, OrderFiguresWatch } from './order-figures.ts'
+import type { OrderFigures } from './order-figures.ts'
+import { figuresAt } from './order-figures.ts'
 
 /** An alert that fires, as Home shows it. */
 export interface HomeAlert {
@@ -51,10 +52,9 @@ export interface HomeSources {
   readonly system: SystemDesk
   readonly faults: FaultDesk
   readonly orders: OrdersDesk
-  readonly figures: OrderFiguresWatch
   readonly consumers: ConsoleParts['consumers']
   readonly deadLetters: Pick<DeadLetterFigures, 'open'>
-  readonly alerts: Pick<AlertDesk, 'frame'>
+  readonly alerts: Pick<AlertDesk, 'frame' | 'samples'>
 }
 
 export interface HomeDesk {
@@ -67,7 +67,7 @@ const FRESH_MS = 1_000
 const STUCK_FRESH_MS = 3_000
 
 export function createHomeDesk(sources: HomeSources): HomeDesk {
-  const { system, faults, orders, figures, consumers, deadLetters, alerts } = sources
+  const { system, faults, orders, consumers, deadLetters, alerts } = sources
   const base = freshFor(FRESH_MS, async () => {
     const [view, set, open] = await Promise.all([
       system.read(),
@@ -117,7 +117,7 @@ export function createHomeDesk(sources: HomeSources): HomeDesk {
           openDeadLetters,
           faults: faultsSet,
         }),
-        figures: figures.read(),
+        figures: figuresAt(alerts.samples, Date.now()),
         alerts: fired,
         stuckCount,
         openDeadLetters,

@@ -4,19 +4,15 @@ import { feedChannel } from './event-feed.ts'
 import type { HomeSources } from './home-desk.ts'
 import { createHomeDesk } from './home-desk.ts'
 import { homeRoutes } from './home-routes.ts'
-import { watchOrderFigures } from './order-figures.ts'
 
 const LOOK_MS = 2_000
 
 /** What whoever opens the console sees first. */
 export function createHomeFeature(
-  { services, hub, live, consumers, database }: ConsoleParts,
+  { hub, live, consumers, database }: ConsoleParts,
   sources: Pick<HomeSources, 'system' | 'faults' | 'orders' | 'alerts'>,
 ): ConsoleFeature {
-  const order = services.find(({ name }) => name === 'order-service')
-  if (order === undefined) throw new Error('The console watches no order-service: console.services.order-service.url')
-  const figures = watchOrderFigures(order.url)
-  const desk = createHomeDesk({ ...sources, figures, consumers, deadLetters: new DeadLetterFigures(database.pool) })
+  const desk = createHomeDesk({ ...sources, consumers, deadLetters: new DeadLetterFigures(database.pool) })
   hub.channel('home', {
     kind: 'latest',
     access: 'viewer',
@@ -30,5 +26,5 @@ export function createHomeFeature(
     },
   })
   feedChannel(hub, live)
-  return { routes: (app) => homeRoutes(app, desk), background: [figures] }
+  return { routes: (app) => homeRoutes(app, desk) }
 }

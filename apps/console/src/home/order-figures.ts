@@ -1,6 +1,5 @@
-import type { Expression, SampleStore } from '@stocker/alerting'
-import { createSampleStore, createScraper, evaluatePromql, httpTarget, parsePromql } from '@stocker/alerting'
-import type { BackgroundWork } from '@stocker/service-kit'
+import type { Expression, Retention, SampleStore } from '@stocker/alerting'
+import { evaluatePromql, parsePromql } from '@stocker/alerting'
 
 /** What the order service's metrics say of the last minutes. null: not known, because nothing happened or nothing was heard. */
 export interface OrderFigures {
@@ -20,7 +19,6 @@ export interface OrderFigures {
 /** So many of 100 orders may miss their time (docs/runbook.md, the SLO of the orders). Share. */
 export const ERROR_BUDGET = 0.01
 
-const EVERY_MS = 10_000
 const KEPT_MS = 65 * 60_000
 const MINUTES = 15
 const METRICS = ['orders_placed_total', 'order_completion_seconds_bucket', 'order_slo_total']
@@ -33,31 +31,8 @@ const EXPRESSIONS = {
   missed: 'sum(increase(order_slo_total{outcome!="in_time"}[1h]))',
 } as const
 
-export interface OrderFiguresWatch extends BackgroundWork {
-  read(): OrderFigures
-}
-
-/** Remembers an hour of the order service's metrics: the service itself only counts. */
-export function watchOrderFigures(orderServiceUrl: string): OrderFiguresWatch {
-  const store = createSampleStore({ retention: (metric) => (METRICS.includes(metric) ? KEPT_MS : undefined) })
-  const scraper = createScraper({
-    store,
-    targets: [httpTarget('order-service', orderServiceUrl)],
-  })
-  const look = (): void => {
-    const now = Date.now()
-    scraper.scrape(now).then(() => store.prune(now))
-  }
-  let timer: NodeJS.Timeout | undefined
-  return {
-    start: () => {
-      look()
-      timer = setInterval(look, EVERY_MS)
-    },
-    stop: async () => clearInterval(timer),
-    read: () => figuresAt(store, Date.now()),
-  }
-}
+/** How long the figures need which samples. Milliseconds by metric. */
+export const orderFiguresKept: Retention = (metric) => (METRICS.includes(metric) ? KEPT_MS : undefined)
 
 const expressions = Object.fromEntries(
   Object.entries(EXPRESSIONS).map(([name, text]) => [name, parsePromql(text)]),
