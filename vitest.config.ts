@@ -8,6 +8,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // One broker and one database serve the whole run; each test file takes its own topics and databases.
     globalSetup: ['./test/global-setup.ts'],
+    setupFiles: ['./test/no-process-left.ts'],
     maxWorkers: 2,
   },
 })

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { KafkaConfig, KafkaEventUtils, KafkaProducerConfig, KafkaTopicConfig } from '@stocker/kafka-config'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase, kafkaBootstrap, waitFor } from '../../../test/servers.ts'
 import { METRIC_CATALOGUE } from '../src/metrics/metric-catalogue.ts'
 import { ROUTE_ACCESS } from '../src/security/route-access.ts'
@@ -30,14 +31,17 @@ test('the README names every property and every metric', () => {
 
 test('and it works: a wish is taken, and dropped when it is ordered', async () => {
   const database = await createTestDatabase()
+  onTestFinished(() => database.drop())
+  // Other tests write orders to the same topic of the shared broker.
+  const customer = `ada-${crypto.randomUUID()}`
   const kafka = KafkaConfig.fromProperties({
     'spring.kafka.bootstrap-servers': kafkaBootstrap(),
     'spring.kafka.producer.value-serializer': 'org.springframework.kafka.support.serializer.JsonSerializer',
   })
-  const topics = new KafkaTopicConfig(kafka, [{ name: 'order-events', partitions: 6 }])
+  await using topics = new KafkaTopicConfig(kafka, [{ name: 'order-events', partitions: 6 }])
   await topics.ensureTopics()
   const producerConfig = new KafkaProducerConfig(kafka)
-  const sender = producerConfig.createSender()
+  await using sender = producerConfig.createSender()
   const main = fileURLToPath(new URL('wishlist-service/src/main.ts', import.meta.url))
   const child = spawn(process.execPath, [main], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -46,14 +50,18 @@ test('and it works: a wish is taken, and dropped when it is ordered', async () =
       SERVER_PORT: '0',
       DATABASE_URL: database.url,
       SPRING_KAFKA_BOOTSTRAP_SERVERS: kafkaBootstrap(),
-      // Another run may have left events of its own on the shared broker.
       SPRING_KAFKA_CONSUMER_GROUP_ID: `wishlist-${crypto.randomUUID()}`,
     },
+  })
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
   })
   const lines: LogLine[] = []
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)))
   const ready = await waitFor(() => lines.find(({ msg }) => msg === 'ready'), { what: 'ready', timeoutMs: 20_000 })
-  const wish = async (sku: string) => (await postJson(`${ready.url}/api/wishlists/ada`, JSON.stringify({ sku }))).body
+  const wish = async (sku: string) =>
+    (await postJson(`${ready.url}/api/wishlists/${customer}`, JSON.stringify({ sku }))).body
 
   expect(await wish('mug')).toEqual({ skus: ['mug'] })
   expect(await wish('cup')).toEqual({ skus: ['mug', 'cup'] })
@@ -61,7 +69,7 @@ test('and it works: a wish is taken, and dropped when it is ordered', async () =
     eventId: crypto.randomUUID(),
     eventType: 'OrderCreatedEvent',
     orderId: 'o-1',
-    customerId: 'ada',
+    customerId: customer,
     lines: [{ sku: 'mug', quantity: 1 }],
   }
   await new KafkaEventUtils(sender, { producerConfig }).sendEvent('order-events', 'o-1', event)
@@ -74,7 +82,5 @@ test('and it works: a wish is taken, and dropped when it is ordered', async () =
   )
   expect(await wish('cup')).toEqual({ skus: ['cup'] })
   child.kill('SIGTERM')
-  await new Promise((resolve) => child.on('close', resolve))
-  await Promise.all([sender.close(), topics.close()])
-  await database.drop()
+  expect(await once(child, 'close')).toEqual([0, null])
 })
