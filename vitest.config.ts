@@ -4,8 +4,10 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['{packages,services,apps}/*/test/**/*.test.ts', '{contracts,scenarios,bench,test}/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Limits for what hangs, longer than any wait in it (test/servers.ts): nothing is measured by them, so a busy machine does not matter.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     // One broker and one database serve the whole run; each test file takes its own topics and databases.
     globalSetup: ['./test/global-setup.ts'],
     setupFiles: ['./test/no-process-left.ts'],

@@ -30,7 +30,7 @@ beforeAll(async () => {
     expect(end.failure).toBeUndefined()
   }
   expect((await audit(databases(), { settled: true })).differences).toEqual([])
-}, 120_000)
+})
 afterAll(() => platform?.stop())
 
 const databases = () => databasesOn((name) => platform.postgres(name))

@@ -10,7 +10,7 @@ let orderId = ''
 beforeAll(async () => {
   platform = await startPlatform({ environment: { FAULTS_ENABLED: 'true' } })
   orderId = await placeOrder()
-}, 120_000)
+})
 afterAll(() => platform?.stop())
 
 async function placeOrder(): Promise<string> {
@@ -56,7 +56,7 @@ describe('npm run ctl', () => {
         const shown = await ctl('order', orderId)
         return shown.text.includes('OrderCompletedEvent') && shown
       },
-      { what: 'the whole order', timeoutMs: 30_000 },
+      { what: 'the whole order' },
     )
 
     expect(text).toContain(orderId)
@@ -99,7 +99,7 @@ describe('npm run ctl', () => {
         await placeOrder()
         return printed.some((line) => line.includes('OrderCreatedEvent'))
       },
-      { what: 'an order in the tail', timeoutMs: 30_000 },
+      { what: 'an order in the tail' },
     )
     end.abort()
 
@@ -107,7 +107,7 @@ describe('npm run ctl', () => {
   })
 
   test('lag: all groups are up to date', async () => {
-    await waitFor(async () => (await ctl('lag')).code === 0, { what: 'groups that are ok', timeoutMs: 30_000 })
+    await waitFor(async () => (await ctl('lag')).code === 0, { what: 'groups that are ok' })
 
     expect((await ctl('lag')).text).toMatch(/^order-service-group +ok/m)
     expect((await json('lag', 'order-service-group')).group).toBe('order-service-group')
@@ -130,7 +130,7 @@ describe('npm run ctl', () => {
   })
 
   test('sagas: none is under way when every order has ended, and -o json says the same', async () => {
-    await waitFor(async () => (await json('sagas')).sagas.length === 0, { what: 'no saga', timeoutMs: 30_000 })
+    await waitFor(async () => (await json('sagas')).sagas.length === 0, { what: 'no saga' })
 
     expect((await ctl('sagas')).text).toBe('no saga is under way')
   })

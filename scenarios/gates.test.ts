@@ -27,7 +27,7 @@ beforeAll(async () => {
   platform = await startPlatform({})
   routes = (await Promise.all(SERVICE_CONTRACTS.map(({ service }) => routesOf(service)))).flat()
   ;({ orderId, cartId } = await adaShops())
-}, 180_000)
+})
 afterAll(() => platform?.stop())
 
 async function routesOf(service: string): Promise<readonly Route[]> {

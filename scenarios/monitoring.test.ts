@@ -32,12 +32,12 @@ beforeAll(async () => {
       const text = await metricsOf('console')
       return GROUPS.every((group) => text.includes(`kafka_consumergroup_current_offset{consumergroup="${group}"`))
     },
-    { what: 'a look at the groups after their commits', timeoutMs: 30_000 },
+    { what: 'a look at the groups after their commits' },
   )
   exposed = new Map(
     await Promise.all(platform.services.map(async ({ name }) => [name, await metricsOf(name)] as const)),
   )
-}, 180_000)
+})
 afterAll(() => platform?.stop())
 
 const metricsOf = async (service: string): Promise<string> => (await fetch(`${platform.url(service)}/metrics`)).text()

@@ -41,7 +41,7 @@ beforeAll(async () => {
       },
     },
   })
-}, 120_000)
+})
 afterAll(async () => {
   await platform?.stop()
   await rm(directory, { recursive: true, force: true })

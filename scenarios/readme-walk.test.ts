@@ -29,7 +29,7 @@ let directory: string
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'readme-walk-'))
   platform = await startPlatform({})
-}, 120_000)
+})
 
 afterAll(async () => {
   await platform?.stop()
@@ -68,4 +68,4 @@ test('the walk of the README works as it stands there', async () => {
     expect(story).toContain(state)
   expect(JSON.parse(again)).toMatchObject({ status: 409, code: 'IDEMPOTENCY_KEY_REUSED' })
   expect(JSON.parse(foreign)).toMatchObject({ status: 404, code: 'ORDER_NOT_FOUND' })
-}, 60_000)
+})

@@ -11,7 +11,7 @@ let platform: Platform
 beforeAll(async () => {
   // A courier who takes a moment, so that there are parcels to call back.
   platform = await startPlatform({ serviceEnvironment: { 'delivery-service': { COURIER_DELAY_MS: '300' } } })
-}, 120_000)
+})
 afterAll(() => platform?.stop())
 
 test.each(scenarios)(

@@ -34,7 +34,7 @@ test('one order is one connected trace over all services, from the checkout to t
         ? found
         : null
     },
-    { what: 'the last steps of the order among its spans', timeoutMs: 30_000 },
+    { what: 'the last steps of the order among its spans' },
   )
   expect([...steps]).toEqual(
     expect.arrayContaining([
@@ -66,4 +66,4 @@ test('one order is one connected trace over all services, from the checkout to t
   for (const span of spans.filter(({ name }) => name.startsWith('process ')))
     expect(span.links.map(({ spanId }) => spanId)).toEqual([span.parentSpanId])
   await receiver.close()
-}, 120_000)
+})

@@ -47,6 +47,8 @@ function unique(): string {
 }
 
 const POLL_MS = 20
+/** What is awaited for so long does not come: far longer than it takes where other runs keep the machine busy. */
+const WAIT_MS = 60_000
 
 /**
  * The first value of `condition` that is neither null, undefined nor false. An exception counts as "not yet".
@@ -54,7 +56,7 @@ const POLL_MS = 20
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 10_000, what }: { readonly timeoutMs?: number; readonly what: string },
+  { timeoutMs = WAIT_MS, what }: { readonly timeoutMs?: number; readonly what: string },
 ): Promise<Exclude<NonNullable<T>, false>> {
   const deadline = Date.now() + timeoutMs
   let last: unknown

@@ -93,7 +93,6 @@ async function openConsole() {
   const json = async (...words: readonly string[]) => JSON.parse((await ctl(...words, '-o', 'json')).text)
   await waitFor(async () => (await json('dlt', 'ls')).deadLetters.length === 3, {
     what: 'three dead letters',
-    timeoutMs: 20_000,
   })
   return { url, topic, handled, state, ctl, json }
 }

@@ -5,16 +5,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { kafkaBootstrap, waitFor } from '../../../test/servers.ts'
 import type { PlatformEvent, PlatformEventOf } from '../src/index.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const DEMO = fileURLToPath(new URL('../src/demo.ts', import.meta.url))
 const TOPOLOGY = fileURLToPath(new URL('fixtures/topology.ts', import.meta.url))
-
-// Processes of processes: slow where other tests run beside them.
-vi.setConfig({ testTimeout: 60_000 })
 
 let data: string
 const children: ChildProcess[] = []
@@ -56,7 +53,7 @@ function run(script: string, ...words: string[]): Run {
           const lines = output.split('\n').filter((line) => line.startsWith('{'))
           return lines.map((line) => JSON.parse(line) as PlatformEvent).find(({ event }) => event === name) as never
         },
-        { timeoutMs: 50_000, what: `the event ${name}` },
+        { what: `the event ${name}` },
       ),
   }
 }
@@ -99,7 +96,7 @@ describe('npm start', () => {
     const platform = start()
     await waitFor(() => platform.output().includes('amazon-platform'), { what: 'the first line' })
     const firstLineMs = performance.now() - beganAt
-    await waitFor(() => platform.output().includes('delivered'), { timeoutMs: 45_000, what: 'the demo order' })
+    await waitFor(() => platform.output().includes('delivered'), { what: 'the demo order' })
 
     platform.child.kill('SIGINT')
     expect(await platform.exited).toBe(0)
@@ -183,14 +180,14 @@ describe('npm start', () => {
     expect(pids.every(alive)).toBe(true)
 
     first.child.kill('SIGKILL')
-    await waitFor(() => !pids.some(alive), { timeoutMs: 30_000, what: 'all processes to be gone' })
+    await waitFor(() => !pids.some(alive), { what: 'all processes to be gone' })
 
     // On the database that was left; a second broker would only cost time.
     const second = run(MAIN, ...words, '--kafka', kafkaBootstrap())
     expect((await second.event('ready')).firstStart).toBe(false)
     second.child.kill('SIGINT')
     expect(await second.exited).toBe(0)
-  }, 120_000)
+  })
 })
 
 test('the demo without a platform says how to start one', async () => {

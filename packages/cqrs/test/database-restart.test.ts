@@ -43,7 +43,7 @@ async function persist<T>(work: () => Promise<T>, errors: string[]): Promise<T> 
         return undefined
       }
     },
-    { what: 'the database', timeoutMs: 25_000 },
+    { what: 'the database' },
   ).then(({ value }) => value)
 }
 

@@ -292,7 +292,7 @@ describe('the feed', () => {
         after = page.at(-1) ?? after
         return events.length >= total
       },
-      { what: `${total} events`, timeoutMs: 25_000 },
+      { what: `${total} events` },
     )
     await Promise.all(writing)
     expect(await (stores[0] as EventStore).feed(after, 10)).toEqual([])

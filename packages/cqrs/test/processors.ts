@@ -66,7 +66,7 @@ export const caughtUp = (processor: TrackingProcessor) =>
       const { segments } = await processor.status()
       return segments.length > 0 && segments.every(({ eventsBehind }) => eventsBehind === 0)
     },
-    { what: 'no event behind', timeoutMs: 20_000 },
+    { what: 'no event behind' },
   )
 
 /** Reads of `seen`. */
@@ -91,7 +91,6 @@ export function seenBy(kernel: TestKernel, processor: string) {
         )
       await waitFor(async () => (await differing()).every((row) => (row as { times: number | null }).times !== null), {
         what: 'every event to be handled',
-        timeoutMs: 20_000,
       })
       return differing()
     },

@@ -58,7 +58,7 @@ describe('a publisher', () => {
     await waitFor(() => publisher.state === 'leading', { what: 'the lock' })
     const id = newId()
     await openAndDeposit(store, id, 50)
-    await waitFor(() => of(sent, id).length === 50, { what: '50 records', timeoutMs: 20_000 })
+    await waitFor(() => of(sent, id).length === 50, { what: '50 records' })
     expect(of(sent, id)).toEqual(range(2, 51))
     const [stored] = (await store.readStream(`account-${id}`)).slice(1)
     expect(sent.find(({ key }) => key === `account-${id}`)?.event).toEqual(stored)
@@ -89,7 +89,7 @@ describe('a publisher', () => {
     const standby = publish(other, 'notified', { pollIntervalMs: 60_000 })
     const id = newId()
     await openAndDeposit(other, id, 5)
-    await waitFor(() => of(leader.sent, id).length === 5, { what: '5 records', timeoutMs: 20_000 })
+    await waitFor(() => of(leader.sent, id).length === 5, { what: '5 records' })
     expect(standby.publisher.state).toBe('standby')
     expect(standby.sent).toEqual([])
   })
@@ -108,7 +108,7 @@ describe('a publisher', () => {
     expect((await publisher.lag()).events).toBeGreaterThanOrEqual(4)
     expect(of(sent, id)).toEqual([])
     await older.query('commit')
-    await waitFor(() => of(sent, id).length === 3, { what: '3 records', timeoutMs: 20_000 })
+    await waitFor(() => of(sent, id).length === 3, { what: '3 records' })
   })
 
   test('copes with transactions larger than its batches', async () => {

@@ -21,7 +21,7 @@ it('reads dead-letter topics that are created later, also as a static member of 
       await using topics = new KafkaTopicConfig(kafka, [{ name: topic, partitions: 1 }])
       await topics.ensureTopics()
       await sender.send({ topic, key: 'k', value: '{}' })
-      await waitFor(async () => (await seen()).length === index + 1, { what: `what is in ${topic}`, timeoutMs: 20_000 })
+      await waitFor(async () => (await seen()).length === index + 1, { what: `what is in ${topic}` })
     }
   } finally {
     await feeder.stop()

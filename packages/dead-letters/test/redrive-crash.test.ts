@@ -84,7 +84,6 @@ describe('a process that is killed when', () => {
       })
       await waitFor(async () => (await queries.list({}, { limit: 10 })).length === 7, {
         what: 'the dead letters',
-        timeoutMs: 25_000,
       })
 
       const { id } = await redrives.start({
@@ -99,7 +98,7 @@ describe('a process that is killed when', () => {
           const status = await redrives.find(id)
           return status.endedAt !== null && signal !== undefined && status
         },
-        { what: 'the redrive has ended', timeoutMs: 45_000 },
+        { what: 'the redrive has ended' },
       )
 
       expect(signal).toBe('SIGKILL')

@@ -35,7 +35,7 @@ describe('1,000 dead letters of 100 keys, sent again by one order', () => {
     expect(new Set(shop.handled.map(({ topic }) => topic))).toEqual(new Set([shop.topic]))
     await shop.deadLetters(1_000, 'REDRIVEN')
     expect(others).toHaveLength(1_000)
-  }, 90_000)
+  })
 })
 
 describe('a redrive', () => {

@@ -120,7 +120,7 @@ export function useShop() {
             const found = await store.queries.list({ state }, { limit: 2_000 })
             return found.length === count && found.toReversed()
           },
-          { what: `${count} dead letters are ${state}`, timeoutMs: 40_000 },
+          { what: `${count} dead letters are ${state}` },
         ),
       redriver: async (options: Partial<RedriverOptions> = {}) => {
         const redriver = new Redriver({ pool, sender, logger: recordingLogger(), pollMs: 20, ...options })
@@ -146,7 +146,7 @@ export function useShop() {
             const status = await store.redrives.find(id)
             return status.endedAt !== null && status
           },
-          { what: `redrive ${id} has ended`, timeoutMs: 40_000 },
+          { what: `redrive ${id} has ended` },
         ),
     }
   }

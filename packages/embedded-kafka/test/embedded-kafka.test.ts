@@ -1,14 +1,11 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testTopic, waitFor } from '../../../test/servers.ts'
 import type { BrokerExit, EmbeddedKafka } from '../src/index.ts'
 import { startEmbeddedKafka } from '../src/index.ts'
 import { createTopic, receive, send } from './records.ts'
-
-// Each test starts servers, on a machine that may be busy with the rest of the run.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let dataDir: string
 let kafka: EmbeddedKafka

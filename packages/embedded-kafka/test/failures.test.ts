@@ -3,15 +3,12 @@ import { chmod, cp, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'nod
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { findDistribution } from '../src/distribution.ts'
 import type { EmbeddedKafkaOptions } from '../src/index.ts'
 import { defaultCacheDir, EmbeddedKafkaError, prerequisites, startEmbeddedKafka } from '../src/index.ts'
 import { findJava } from '../src/java.ts'
 import { resolveOptions } from '../src/options.ts'
-
-// Each test starts servers, on a machine that may be busy with the rest of the run.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let directory: string
 let dataDir: string

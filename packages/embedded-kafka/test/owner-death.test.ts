@@ -5,13 +5,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { childrenOf, commandLine, identify } from '@stocker/server-process'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { testTopic, waitFor } from '../../../test/servers.ts'
 import { startEmbeddedKafka } from '../src/index.ts'
 import { createTopic, receive, send } from './records.ts'
-
-// Each test starts servers, on a machine that may be busy with the rest of the run.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let dataDir: string
 

@@ -2,14 +2,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { waitFor } from '../../../test/servers.ts'
 import type { EmbeddedPostgres, PostgresExit } from '../src/index.ts'
 import { startEmbeddedPostgres } from '../src/index.ts'
 import { setting, sql } from './sql.ts'
-
-// Each test starts servers, on a machine that may be busy with the rest of the run.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let dataDir: string
 let postgres: EmbeddedPostgres

@@ -3,13 +3,10 @@ import { chmod, mkdir, mkdtemp, readlink, rm, writeFile } from 'node:fs/promises
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { EmbeddedPostgresOptions } from '../src/index.ts'
 import { EmbeddedPostgresError, startEmbeddedPostgres } from '../src/index.ts'
 import { sql } from './sql.ts'
-
-// Each test starts servers, on a machine that may be busy with the rest of the run.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const isRoot = process.getuid?.() === 0
 // Neither the temporary directory nor one that others may enter.

@@ -5,13 +5,10 @@ import { chown, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { childrenOf, commandLine, identify } from '@stocker/server-process'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { waitFor } from '../../../test/servers.ts'
 import { startEmbeddedPostgres } from '../src/index.ts'
 import { sql } from './sql.ts'
-
-// Each test starts servers, on a machine that may be busy with the rest of the run.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const NOBODY = 65_534
 

@@ -54,7 +54,7 @@ describe('the health of a listener says why it is down:', () => {
     expect(hangs.up).toBe(false)
     resolve()
     await becomes(container, ({ live }) => live)
-  }, 40_000)
+  })
 
   it('records wait and none is handled', async () => {
     const config = testConfig()

@@ -210,7 +210,7 @@ describe('a batch that takes longer than max.poll.interval.ms', () => {
         const call = { values: batch.map(({ value }) => value), aborted: false, committedThen: -1n }
         calls.push(call)
         if (calls.length > 1) return
-        await waitFor(() => signal.aborted, { what: 'the signal', timeoutMs: 20_000 })
+        await waitFor(() => signal.aborted, { what: 'the signal' })
         call.aborted = true
         // Nobody else gets the records from this container while the first call still runs.
         await new Promise((resolve) => setTimeout(resolve, 500))
@@ -221,7 +221,7 @@ describe('a batch that takes longer than max.poll.interval.ms', () => {
     const revoked: unknown[] = []
     container.on('revoked', (partitions) => revoked.push(partitions))
     await container.start()
-    await waitFor(() => calls.length === 2, { what: 'the second delivery', timeoutMs: 25_000 })
+    await waitFor(() => calls.length === 2, { what: 'the second delivery' })
     expect(calls[0]).toEqual({ values: [0, 1, 2], aborted: true, committedThen: 0n })
     expect(calls[1]?.values).toEqual([0, 1, 2])
     expect(revoked).toHaveLength(1)

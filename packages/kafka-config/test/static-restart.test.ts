@@ -27,7 +27,7 @@ it('a static member that starts again reads a topic that was created while it wa
   const after = await start()
 
   // then it has both
-  await waitFor(() => after.assignments.length === 5, { what: 'the partitions of both topics', timeoutMs: 15_000 })
+  await waitFor(() => after.assignments.length === 5, { what: 'the partitions of both topics' })
   expect(new Set(after.assignments.map(({ topic }) => topic))).toEqual(new Set([first, second]))
   await after.stop()
 })

@@ -59,7 +59,7 @@ test('and it works: a wish is taken, and dropped when it is ordered', async () =
   })
   const lines: LogLine[] = []
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)))
-  const ready = await waitFor(() => lines.find(({ msg }) => msg === 'ready'), { what: 'ready', timeoutMs: 20_000 })
+  const ready = await waitFor(() => lines.find(({ msg }) => msg === 'ready'), { what: 'ready' })
   const wish = async (sku: string) =>
     (await postJson(`${ready.url}/api/wishlists/${customer}`, JSON.stringify({ sku }))).body
 

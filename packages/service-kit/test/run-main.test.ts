@@ -50,8 +50,7 @@ function startMain(environment: Record<string, string> = {}) {
     child.on('close', (code, signal) => resolve({ code, signal, stderr }))
   })
   children.push({ kill: () => child.kill('SIGKILL') })
-  const said = (msg: string) =>
-    waitFor(() => lines.find((line) => line.msg === msg), { what: `"${msg}" in the log`, timeoutMs: 20_000 })
+  const said = (msg: string) => waitFor(() => lines.find((line) => line.msg === msg), { what: `"${msg}" in the log` })
   return { child, lines, exited, said }
 }
 

@@ -333,7 +333,7 @@ it('delivers a burst of 2,000 parcels once each', async () => {
   await waitFor(
     () =>
       orderIds.every((orderId) => topics.seen('delivery-events', orderId).at(-1)?.eventType === 'OrderDeliveredEvent'),
-    { what: 'all deliveries', timeoutMs: 20_000 },
+    { what: 'all deliveries' },
   )
   expect(orderIds.every((orderId) => topics.seen('delivery-events', orderId).length === 3)).toBe(true)
 })

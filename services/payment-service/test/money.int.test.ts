@@ -231,7 +231,6 @@ describe('a process that dies between the call and its answer', () => {
     await deaf.receive(...events.slice(-1).map((event) => event(orderId) as Incoming))
     await waitFor(async () => (await chargesOf(orderId))[0]?.[count] === 1, {
       what: 'the call to be carried out',
-      timeoutMs: 20_000,
     })
     await deaf.close()
 

@@ -102,7 +102,6 @@ export const openPayment = async (o: {
     until: async (orderId, ...statuses) => {
       await waitFor(async () => statuses.includes((await service.find(orderId))?.status ?? 'NONE'), {
         what: `payment of order ${orderId} to be ${statuses.join(' or ')}`,
-        timeoutMs: 20_000,
       })
     },
     published: async (orderId) => {

@@ -171,7 +171,6 @@ it('takes payments while the gateway is away, and makes them when it is there', 
   // then the payment is made
   await waitFor(async () => (await waiting.payment(orderId)).body.authorizationId !== undefined, {
     what: 'the authorisation',
-    timeoutMs: 20_000,
   })
   await waiting.service.close()
   await later.drop()
@@ -197,7 +196,6 @@ it('goes on after a restart where it stopped', async () => {
   // then the call is made, once
   await waitFor(async () => (await second.payment(orderId)).body.authorizationId !== undefined, {
     what: 'the authorisation',
-    timeoutMs: 20_000,
   })
   const pool = new Pool({ connectionString: gatewayOf.url })
   expect((await gatewayLedger(pool)).filter((order) => order.orderId === orderId)).toMatchObject([
@@ -219,7 +217,6 @@ it('pays a burst of 2,000 orders once each', async () => {
 
   await waitFor(() => orderIds.every((orderId) => topics.seen('payment-events', orderId).length > 0), {
     what: 'an event of each order',
-    timeoutMs: 20_000,
   })
   const burst = new Set<string>(orderIds)
   const charges = (await gatewayLedger(ledger)).filter(({ orderId }) => burst.has(orderId))

@@ -24,7 +24,7 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('the consumers', () => {
     opened = await startConsole({ 'monitor.interval': '500ms' })
     browser = await openBrowser()
     await waitFor(async () => (await opened.ask('viewer', `/ops/api/consumers/${group}`)).ok, { what: 'the group' })
-  }, 60_000)
+  })
   afterAll(async () => {
     await browser?.close()
     await opened?.[Symbol.asyncDispose]()
@@ -86,5 +86,5 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('the consumers', () => {
     // then
     await page.waitForURL(`**/consumers/${group}`)
     await page.locator('.figure', { hasText: 'Waiting' }).getByText('0 records').waitFor()
-  }, 90_000)
+  })
 })

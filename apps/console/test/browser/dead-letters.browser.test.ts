@@ -11,7 +11,7 @@ import { untilAlive, visit } from './visit.ts'
 const CLEAN = { barriers: [], policyViolations: [], outsideRequests: [], scriptErrors: [] }
 const SCREENSHOTS = new URL('screenshots/', import.meta.url)
 
-describe.skipIf(WITHOUT_BROWSER !== undefined)('the pages of the dead letters', { timeout: 120_000 }, () => {
+describe.skipIf(WITHOUT_BROWSER !== undefined)('the pages of the dead letters', () => {
   let browser: Browser
   const open: FailingShop[] = []
   beforeAll(async () => {

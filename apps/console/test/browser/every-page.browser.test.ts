@@ -118,7 +118,7 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('the console of a running platfor
       headers: { authorization: `Bearer ${platform.consoleToken}` },
     })
     expect(await audit.text()).toMatch(/to see orders wait/)
-  }, 120_000)
+  })
 
   async function placeOrder(): Promise<string> {
     const token = await platform.token({ subject: 'ada', roles: ['customer'] })
@@ -154,7 +154,7 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('the console of a running platfor
         })
         return ((await response.json()) as { status: string }).status === 'DELIVERED'
       },
-      { what: 'the delivery', timeoutMs: 20_000 },
+      { what: 'the delivery' },
     )
   }
 })

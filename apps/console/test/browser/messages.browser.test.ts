@@ -27,7 +27,7 @@ function orderEvents() {
   return { orderId, created, confirmed }
 }
 
-describe.skipIf(WITHOUT_BROWSER !== undefined)('the pages of the messages', { timeout: 120_000 }, () => {
+describe.skipIf(WITHOUT_BROWSER !== undefined)('the pages of the messages', () => {
   let browser: Browser
   let opened: TestConsole
   let topics: TestTopics

@@ -33,7 +33,7 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('an order whose payment-service i
       ),
     })
     browser = await openBrowser()
-  }, 60_000)
+  })
   afterAll(async () => {
     await browser?.close()
     await opened?.[Symbol.asyncDispose]()

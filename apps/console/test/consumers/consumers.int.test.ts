@@ -21,7 +21,7 @@ beforeAll(async () => {
     'console.services.order-service.url': counting.service.url ?? '',
     'monitor.interval': '500ms',
   })
-}, 60_000)
+})
 
 afterAll(async () => {
   await opened?.[Symbol.asyncDispose]()
@@ -48,7 +48,7 @@ const until = (what: string, condition: (found: GroupDetail) => boolean) =>
       const found = await detail()
       return condition(found) && found
     },
-    { what, timeoutMs: 20_000 },
+    { what },
   )
 
 describe('a consumer group', () => {

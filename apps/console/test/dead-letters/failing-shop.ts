@@ -71,7 +71,7 @@ export async function openFailingShop(): Promise<FailingShop> {
           const { deadLetters } = (await answer.json()) as { deadLetters: readonly { id: string }[] }
           return deadLetters.length === sent && deadLetters.map(({ id }) => id).reverse()
         },
-        { what: `${sent} dead letters`, timeoutMs: 20_000 },
+        { what: `${sent} dead letters` },
       )
     },
     [Symbol.asyncDispose]: async () => {

@@ -67,7 +67,7 @@ describe('events and messages of the console', () => {
         const { body: seen } = await json('viewer', '/ops/api/events/OrderReturnRequestedEvent')
         return seen.last15Minutes.count > 0 && seen
       },
-      { what: 'the event in the catalogue', timeoutMs: 25_000 },
+      { what: 'the event in the catalogue' },
     )
     expect(event).toMatchObject({
       topic: 'order-events',

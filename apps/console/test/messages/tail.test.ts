@@ -70,7 +70,7 @@ describe('a tail', () => {
 
     await send(range(20_000).map((n) => [`key-${n}`, { n }] as const))
 
-    await waitFor(() => sum('records') === 20_000, { what: '20,000 records', timeoutMs: 20_000 })
+    await waitFor(() => sum('records') === 20_000, { what: '20,000 records' })
     // One window's share a frame, and there cannot be more frames than windows.
     expect(rows().length).toBeLessThanOrEqual(frames.length * (TAIL_ROWS_PER_SECOND / 4) * 2)
     expect(Math.max(...frames.map(({ oneIn }) => oneIn))).toBeGreaterThan(1)

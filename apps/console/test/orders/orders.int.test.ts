@@ -38,7 +38,7 @@ beforeAll(async () => {
   )
   store = new pg.Pool({ connectionString: order.database.url, max: 2 })
   orderId = await waitFor(place, { what: 'an order' })
-}, 60_000)
+})
 
 afterAll(async () => {
   await store?.end()

@@ -42,7 +42,7 @@ describe('a process that is killed when', () => {
       const before = handled.length
 
       start(options, handled)
-      await waitFor(async () => (await committed(config, topic)) === 6n, { what: 'the commit', timeoutMs: 40_000 })
+      await waitFor(async () => (await committed(config, topic)) === 6n, { what: 'the commit' })
       const letters = listen(config, [`${topic}-dlt`], { groupId: `${groupId}-letters` })
       await letters.container.start()
       await waitFor(() => letters.records.length > 0, { what: 'the dead letter' })

@@ -406,7 +406,6 @@ describe('whoever has the partition next', () => {
     await two.container.start()
     await waitFor(() => one.container.assignments.length === 2 && two.container.assignments.length === 2, {
       what: 'two partitions each',
-      timeoutMs: 20_000,
     })
     await send(range(40).map((n) => ({ key: `k${n}`, value: `k${n}-1` })))
     await waitFor(() => both.handled.length === 60, { what: 'the healthy keys again' })

@@ -32,9 +32,9 @@ describe('§1.B a process that is killed when', () => {
       start(options, handled)
       const letters = listen(config, [`${topic}-dlt`], { groupId: `${groupId}-letters` })
       await letters.container.start()
-      await waitFor(() => letters.records.length > 0, { what: 'the dead letter', timeoutMs: 25_000 })
-      await waitFor(() => handled.some(({ value }) => value === 'fails once'), { what: 'the retry', timeoutMs: 25_000 })
-      await waitFor(async () => (await committed(config, topic)) === 5n, { what: 'the commit', timeoutMs: 25_000 })
+      await waitFor(() => letters.records.length > 0, { what: 'the dead letter' })
+      await waitFor(() => handled.some(({ value }) => value === 'fails once'), { what: 'the retry' })
+      await waitFor(async () => (await committed(config, topic)) === 5n, { what: 'the commit' })
       expect(new Set(letters.records.map(({ value }) => value))).toEqual(new Set(['always fails']))
       expect(new Set(handled.map(({ value, attempts }) => `${value} in ${attempts}`))).toEqual(
         new Set(['first in main', 'second in main', 'third in main', 'fails once in retry']),

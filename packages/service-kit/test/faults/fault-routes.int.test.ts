@@ -55,10 +55,9 @@ it('an event fails as often as was set, and then takes effect by itself', async 
     { topic: requests, key: 'c-1', value: JSON.stringify({ eventId: 'e-1', counterId: 'c-1', by: 5 }) },
   ])
 
-  await waitFor(async () => (await faults()).faults[0].struck === 3, { what: 'three failures', timeoutMs: 20_000 })
+  await waitFor(async () => (await faults()).faults[0].struck === 3, { what: 'three failures' })
   await waitFor(async () => (await (await fetch(`${url}/counters/c-1`)).json()).total === 5, {
     what: 'the event to take effect',
-    timeoutMs: 20_000,
   })
   expect(await faults()).toEqual({ faults: [{ name, effects: ['fail'], struck: 3, set: null }] })
 })
