@@ -4,7 +4,7 @@ import type { HttpApp } from '@stocker/service-kit'
 import { mayActAs } from '../access/roles.ts'
 import { groupPage } from '../consumers/paths.ts'
 import { topicPath } from '../messages/paths.ts'
-import { Age, Facts, JsonText, Section, Table } from '../web/components/index.ts'
+import { Age, Facts, JsonText, MarkedText, Section, Table } from '../web/components/index.ts'
 import { html } from '../web/html.ts'
 import { island } from '../web/island.ts'
 import { numberText } from '../web/number-text.ts'
@@ -48,7 +48,7 @@ export function eventPages({ events, catalogue }: EventDesk, app: HttpApp): void
       const { fields = [] } = catalogue.find((entry) => entry.name === name) ?? {}
       return {
         title: name,
-        lead: description,
+        lead: html`<${MarkedText} text=${description} />`,
         json: `/ops/api/events/${name}`,
         actions: html`
           ${mayActAs(viewer.role, 'support') && html`<a class="button" href=${`${topicPath(topic)}?type=${name}`}>Its records</a>`}
@@ -85,7 +85,11 @@ export function eventPages({ events, catalogue }: EventDesk, app: HttpApp): void
                   head: 'Personal',
                   cell: ({ personal }) => (personal ? html`<span class="badge badge-warn">personal</span>` : '–'),
                 },
-                { head: 'What it is', kind: 'grow', cell: (field) => field.description },
+                {
+                  head: 'What it is',
+                  kind: 'grow',
+                  cell: (field) => html`<${MarkedText} text=${field.description} />`,
+                },
               ],
             })}
           <//>

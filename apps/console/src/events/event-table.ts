@@ -1,3 +1,4 @@
+import { MarkedText } from '../web/components/marked-text.ts'
 import { Table } from '../web/components/table.ts'
 import { Age } from '../web/components/time.ts'
 import type { VNode } from '../web/html.ts'
@@ -41,7 +42,7 @@ export function EventTable({
             ? '–'
             : html`<span class="badge badge-warn" title=${personalFields.join(', ')}>${personalFields.length} field${personalFields.length === 1 ? '' : 's'}</span>`,
       },
-      { head: 'What it says', kind: 'grow', cell: ({ description }) => description },
+      { head: 'What it says', kind: 'grow', cell: ({ description }) => html`<${MarkedText} text=${description} />` },
     ],
   })
 }

@@ -25,7 +25,7 @@ export function Island({ initial, mayAct, hasLogs }: SystemProps): VNode {
     <${Section} id="services" title="Services">
       ${servicesTable(services, { canAct, hasLogs })}
     <//>
-    <div class="columns">
+    <div class="columns columns-wide">
       <${Section} id="broker" title="Broker" actions=${canAct('kafka') && html`<${OpenButton} dialog="act-kafka">Act…<//>`}>
         ${brokerFacts(broker)}
       <//>
