@@ -21,6 +21,11 @@ export const ALERTING_ERRORS = {
     retryable: false,
     meaning: 'The file is not a rule file as Prometheus reads it, or has what is not supported here.',
   },
+  MATCHER_INVALID: { retryable: false, meaning: 'The text is not a matcher as Alertmanager reads it.' },
+  INHIBIT_RULES_INVALID: {
+    retryable: false,
+    meaning: 'The inhibit_rules are not as Alertmanager reads them, or have what is not supported here.',
+  },
   TEMPLATE_INVALID: {
     retryable: false,
     meaning: 'The text of a label or annotation has a template that is not understood.',

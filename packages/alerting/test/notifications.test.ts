@@ -1,12 +1,14 @@
 import type { Pool } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { verifyWebhook, webhookSignature } from '../../service-kit/src/security/webhook-signature.ts'
-import type { Alert, NotificationFailure, Receiver } from '../src/index.ts'
+import type { Alert, Inhibitor, NotificationFailure, Receiver } from '../src/index.ts'
 import {
   AlertLog,
+  createInhibitor,
   emailReceiver,
   NotificationSender,
   Notifications,
+  parseMatchers,
   SilenceStore,
   webhookReceiver,
 } from '../src/index.ts'
@@ -19,7 +21,11 @@ const ALL = ['page', 'warn', 'ticket']
 const NEVER = new AbortController().signal
 
 /** One process: what fires is written down, what is to be told is decided, and sent. */
-function processOn(pool: Pool, receivers: readonly Receiver[], timeoutMs = 20_000) {
+function processOn(
+  pool: Pool,
+  receivers: readonly Receiver[],
+  { timeoutMs = 20_000, inhibitor }: { readonly timeoutMs?: number; readonly inhibitor?: Inhibitor } = {},
+) {
   const log = new AlertLog(pool)
   const silences = new SilenceStore(pool)
   const notifications = new Notifications({
@@ -27,6 +33,7 @@ function processOn(pool: Pool, receivers: readonly Receiver[], timeoutMs = 20_00
     pool,
     receivers,
     groupBy: ['alertname'],
+    ...(inhibitor && { inhibitor }),
     consoleUrl: 'http://console:8080/',
   })
   const failures: NotificationFailure[] = []
@@ -174,7 +181,7 @@ describe('a notification that is not taken', () => {
     const { pool } = await openDatabase()
     const { url, taken, state } = await openWebhook()
     const receivers = [webhookReceiver({ url: `${url}?token=s3cret`, severities: ALL })]
-    const first = processOn(pool, receivers, 500)
+    const first = processOn(pool, receivers, { timeoutMs: 500 })
     state.status = 500
 
     expect(await first.round(10, [a])).toBe(0)
@@ -262,6 +269,53 @@ test('a receiver gets no more than so many notifications within a minute; the re
   expect(await sender.send(() => new Date(T0 + 40 * S), NEVER)).toBe(0)
   expect(await sender.send(() => new Date(T0 + 71 * S), NEVER)).toBe(10)
   expect(new Set(taken.map(({ payload }) => payload.groupKey)).size).toBe(30)
+})
+
+describe('an alert that another one inhibits', () => {
+  const inhibitor = createInhibitor([
+    { source: parseMatchers('alertname=Broken'), target: parseMatchers('alertname=Lagging'), equal: ['group'] },
+  ])
+
+  test('is not told; when it outlives its cause for long enough, it is', async () => {
+    const { pool } = await openDatabase()
+    const { url, taken } = await openWebhook()
+    const { round } = processOn(pool, [webhookReceiver({ url, severities: ALL })], { inhibitor })
+
+    expect(await round(20, [a, b, broken])).toBe(2)
+    expect(await round(60, [a, b, broken])).toBe(0)
+    expect(await round(80, [a, b])).toBe(1)
+    expect(await round(119, [a, b])).toBe(0)
+    expect(await round(120, [a, b])).toBe(1)
+    expect(await round(200, [a, b])).toBe(0)
+
+    expect(
+      taken.map(({ payload }) =>
+        payload.alerts.map(({ status, labels }) => [labels.alertname, labels.group, status].join(' ')),
+      ),
+    ).toEqual([
+      ['Broken a firing'],
+      ['Lagging b firing'],
+      ['Broken a resolved'],
+      ['Lagging a firing', 'Lagging b firing'],
+    ])
+  })
+
+  test('and that ends soon after its cause is never told', async () => {
+    const { pool } = await openDatabase()
+    const { url, taken } = await openWebhook()
+    const { round } = processOn(pool, [webhookReceiver({ url, severities: ALL })], { inhibitor })
+
+    await round(10, [a, broken])
+    await round(60, [a, broken])
+    await round(75, [a])
+    await round(80, [])
+    await round(150, [])
+
+    expect(taken.map(({ payload }) => [payload.status, payload.groupLabels.alertname])).toEqual([
+      ['firing', 'Broken'],
+      ['resolved', 'Broken'],
+    ])
+  })
 })
 
 describe('a mail', () => {

@@ -32,6 +32,7 @@ const TEMPLATES = {
   duration: '{{ humanizeDuration $value }}',
   percentage: '{{ $value | humanizePercentage }}',
   fixed: '{{ printf "%.1f" $value }}',
+  replaced: '{{ reReplaceAll "([0-9])$" "<$1>" $labels.place }} {{ $labels.place | reReplaceAll "x" "y" }}',
   printf: `{{ $value | printf "%.2f" }} {{ printf "%.3g|%s|%v|%%" $value $labels.place $value }}`,
 }
 

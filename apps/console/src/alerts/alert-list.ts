@@ -4,6 +4,7 @@ import type { VNode } from '../web/html.ts'
 import { html } from '../web/html.ts'
 import { durationText } from '../web/time-text.ts'
 import type { AlertsFrame, AlertView } from './alert-views.ts'
+import { causeText, isHeldBack } from './held-back.ts'
 
 export interface AlertListProps {
   readonly frame: AlertsFrame
@@ -37,8 +38,8 @@ export function AlertList({ frame, csrf, mayAct }: AlertListProps): VNode {
       caption: 'Alerts that fire',
       keyOf: ({ fingerprint }) => fingerprint,
       rows: firing,
-      markOf: ({ severity, silencedBy, acknowledgement }) =>
-        silencedBy.length > 0 || acknowledgement !== null ? undefined : severity === 'page' ? 'bad' : 'warn',
+      markOf: (alert) =>
+        isHeldBack(alert) || alert.acknowledgement !== null ? undefined : alert.severity === 'page' ? 'bad' : 'warn',
       empty: frame.at === null ? 'The rules were not evaluated yet.' : 'Nothing fires.',
       columns: [
         { head: 'Severity', cell: ({ severity }) => severityMark(severity) },
@@ -81,14 +82,15 @@ function What({ alertname, summary, first, page, state, fingerprint }: AlertView
   </div>`
 }
 
-function Handling({ acknowledgement, silencedBy }: AlertView): VNode | string {
-  if (acknowledgement === null && silencedBy.length === 0) return '–'
+function Handling({ acknowledgement, silencedBy, inhibitedBy }: AlertView): VNode | string {
+  if (acknowledgement === null && !isHeldBack({ silencedBy, inhibitedBy })) return '–'
   return html`
     ${
       acknowledgement !== null &&
       html`<div>${acknowledgement.by}, <${Age} since=${acknowledgement.at} />${acknowledgement.note !== null && html`<div class="alert-note">${acknowledgement.note}</div>`}</div>`
     }
     ${silencedBy.length > 0 && html`<div><a href="/alerts#silences">silenced</a></div>`}
+    ${inhibitedBy.map((cause) => html`<div>because of <a href=${`#${cause.fingerprint}`}>${causeText(cause)}</a></div>`)}
   `
 }
 

@@ -13,6 +13,7 @@ import type {
 import {
   AlertLog,
   chartRule,
+  createInhibitor,
   createRuleEngine,
   createSampleStore,
   createScraper,
@@ -20,6 +21,7 @@ import {
   httpTarget,
   NotificationSender,
   Notifications,
+  parseInhibitRules,
   parseRuleFile,
   retentionOf,
   SilenceStore,
@@ -63,7 +65,7 @@ export interface AlertRound {
   refresh(now: Date): Promise<void>
 }
 
-/** Throws RULE_FILE_INVALID, or Node's error when the file cannot be read. */
+/** Throws RULE_FILE_INVALID, INHIBIT_RULES_INVALID, or Node's error when the file cannot be read. */
 export function createAlertRound({
   config,
   database,
@@ -75,6 +77,9 @@ export function createAlertRound({
   const settings = config.alerts
   const { pool } = database
   const rules = parseRuleFile(readFileSync(settings.rulesFile, 'utf8'), settings.rulesFile)
+  const inhibitor = createInhibitor(
+    parseInhibitRules(readFileSync(settings.alertmanagerFile, 'utf8'), settings.alertmanagerFile),
+  )
   const ofRules = retentionOf(rules, CHART_MS)
   const retention: Retention = (metric) => {
     const [rule, other] = [ofRules(metric), alsoKept(metric)]
@@ -97,6 +102,7 @@ export function createAlertRound({
     ...settings.timings,
     pool,
     receivers,
+    inhibitor,
     groupBy: settings.groupBy,
     consoleUrl: settings.consoleUrl,
   })
@@ -180,7 +186,7 @@ export function createAlertRound({
     settled: async () => {
       await sending
     },
-    state: () => ({ atMs, alerts: engine.alerts(), open, silences: active }),
+    state: () => ({ atMs, alerts: engine.alerts(), open, silences: active, inhibitor }),
     failureOf: (rule) => failures.get(rule),
     chart: (rule, now) =>
       chartRule(rule.expression, store, { startMs: now.getTime() - CHART_MS, endMs: atMs ?? now.getTime() }),

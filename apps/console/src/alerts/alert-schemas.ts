@@ -30,6 +30,14 @@ export const AlertSchema = Type.Object({
   firesAt: Time,
   acknowledgement: AcknowledgementSchema,
   silencedBy: Type.Array(Type.String()),
+  inhibitedBy: Type.Array(
+    Type.Object({
+      fingerprint: Fingerprint,
+      alertname: Type.String(),
+      of: Nullable(Type.String({ description: 'what it is about' })),
+    }),
+    { description: 'alerts that have the same cause: nobody is told of this one while they fire' },
+  ),
 })
 export const AlertsSchema = Type.Object({
   at: Nullable(Type.String({ format: 'date-time' })),

@@ -12,6 +12,8 @@ export interface AlertsConfig {
   readonly scrapeTimeoutMs: number
   /** Path of the rule file. */
   readonly rulesFile: string
+  /** Path of a configuration file of Alertmanager, of which the inhibit rules are read. */
+  readonly alertmanagerFile: string
   /** Series in memory at most. */
   readonly maxSeries: number
   /** How long what has fired is remembered after its end. Milliseconds. */
@@ -31,7 +33,9 @@ export interface AlertsConfig {
   }
 }
 
-const SHIPPED_RULES = fileURLToPath(new URL('../../../../ops/alerts.prom.yml', import.meta.url))
+const shipped = (file: string): string => fileURLToPath(new URL(`../../../../ops/${file}`, import.meta.url))
+const SHIPPED_RULES = shipped('alerts.prom.yml')
+const SHIPPED_ALERTMANAGER = shipped('alertmanager.yml')
 const PREFIX = 'alerts'
 
 export const ALERT_SETTINGS = {
@@ -49,6 +53,11 @@ export const ALERT_SETTINGS = {
     optional: true,
     description:
       'Rule file of Prometheus; default: ops/alerts.prom.yml of the platform. npm start takes ops/alerts.local.prom.yml, whose objectives look at minutes instead of hours',
+  }),
+  alertmanagerFile: text('alerts.alertmanager-file', {
+    optional: true,
+    description:
+      'Configuration file of Alertmanager, whose inhibit_rules say which alerts nobody is told of while others fire; default: ops/alertmanager.yml of the platform',
   }),
   maxSeries: integer('alerts.max-series', {
     default: SAMPLE_STORE_DEFAULTS.maxSeries,
@@ -146,6 +155,7 @@ export function readAlertsConfig(properties: Properties, port: number): AlertsCo
     intervalMs: values.intervalMs,
     scrapeTimeoutMs: values.scrapeTimeoutMs,
     rulesFile: values.rulesFile ?? SHIPPED_RULES,
+    alertmanagerFile: values.alertmanagerFile ?? SHIPPED_ALERTMANAGER,
     maxSeries: values.maxSeries,
     historyMs: values.historyMs,
     consoleUrl: values.consoleUrl ?? `http://localhost:${port}`,

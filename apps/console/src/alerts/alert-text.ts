@@ -1,5 +1,6 @@
 import { formatLabels } from '@stocker/alerting'
 import type { AlertsFrame, AlertView } from './alert-views.ts'
+import { causeText } from './held-back.ts'
 
 /** The alerts for a terminal. */
 export function alertsText({ at, alerts }: AlertsFrame): string {
@@ -9,11 +10,23 @@ export function alertsText({ at, alerts }: AlertsFrame): string {
 }
 
 function alertText(alert: AlertView): string {
-  const { state, severity, alertname, summary, first, labels, fingerprint, firesAt, acknowledgement, silencedBy } =
-    alert
+  const {
+    state,
+    severity,
+    alertname,
+    summary,
+    first,
+    labels,
+    fingerprint,
+    firesAt,
+    acknowledgement,
+    silencedBy,
+    inhibitedBy,
+  } = alert
   const marks = [
     ...(acknowledgement ? [`acknowledged by ${acknowledgement.by}`] : []),
     ...(silencedBy.length > 0 ? [`silenced by ${silencedBy.join(', ')}`] : []),
+    ...(inhibitedBy.length > 0 ? [`not told because of ${inhibitedBy.map(causeText).join(', ')}`] : []),
   ]
   return [
     `${state === 'firing' ? 'FIRING ' : 'pending'} ${severity.padEnd(6)} ${alertname}: ${summary}`,

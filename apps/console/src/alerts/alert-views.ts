@@ -1,5 +1,5 @@
-import type { Alert, AlertEpisode, AlertRule, Labels, Silence } from '@stocker/alerting'
-import { formatPromDuration, silencing } from '@stocker/alerting'
+import type { Alert, AlertEpisode, AlertRule, Inhibitor, Labels, Silence } from '@stocker/alerting'
+import { firstCauses, formatPromDuration, silencing } from '@stocker/alerting'
 import type { Role } from '../access/roles.ts'
 import { mayActAs } from '../access/roles.ts'
 
@@ -23,6 +23,15 @@ export interface AlertView {
   readonly acknowledgement: { readonly by: string; readonly at: string; readonly note: string | null } | null
   /** Ids of silences that hold for it: nobody is told. */
   readonly silencedBy: readonly string[]
+  /** Alerts that have the same cause and say it better: nobody is told of this one while they fire. */
+  readonly inhibitedBy: readonly InhibitingAlert[]
+}
+
+export interface InhibitingAlert {
+  readonly fingerprint: string
+  readonly alertname: string
+  /** `payment-service-group`: what it is about; null when it is about everything. */
+  readonly of: string | null
 }
 
 /** What is pushed to those who look on. */
@@ -37,6 +46,7 @@ export interface AlertState {
   readonly alerts: readonly Alert[]
   readonly open: readonly AlertEpisode[]
   readonly silences: readonly Silence[]
+  readonly inhibitor: Inhibitor
 }
 
 const SEVERITIES = ['page', 'warn', 'ticket']
@@ -44,8 +54,13 @@ const urgency = (severity: string): number =>
   (SEVERITIES.indexOf(severity) + SEVERITIES.length + 1) % (SEVERITIES.length + 1)
 
 /** The most urgent first, then the oldest. What people wrote themselves is for those who act: it may name persons. */
-export function alertsFrame({ atMs, alerts, open, silences }: AlertState, role: Role, now: Date): AlertsFrame {
+export function alertsFrame(
+  { atMs, alerts, open, silences, inhibitor }: AlertState,
+  role: Role,
+  now: Date,
+): AlertsFrame {
   const silencesOf = silencing(silences, now.getTime())
+  const inhibits = inhibitor(alerts.filter(({ state }) => state === 'firing'))
   const episodes = new Map(open.map((episode) => [episode.fingerprint, episode]))
   const view = (alert: Alert): AlertView => {
     const { rule, labels, annotations } = alert
@@ -66,6 +81,7 @@ export function alertsFrame({ atMs, alerts, open, silences }: AlertState, role: 
         ? { by: acknowledgement.by, at: acknowledgement.at.toISOString(), note: written(acknowledgement.note, role) }
         : null,
       silencedBy: alert.state === 'firing' ? silencesOf(labels).map(({ id }) => id) : [],
+      inhibitedBy: alert.state === 'firing' ? firstCauses(inhibits(labels), inhibits).map(inhibitingAlert) : [],
     }
   }
   return {
@@ -75,6 +91,15 @@ export function alertsFrame({ atMs, alerts, open, silences }: AlertState, role: 
       .toSorted((a, b) => urgency(a.severity) - urgency(b.severity) || a.activeAt.localeCompare(b.activeAt)),
   }
 }
+
+/** Labels that say what an alert is about, the most telling first. */
+const SUBJECTS = ['consumergroup', 'service', 'publisher', 'name', 'topic']
+
+const inhibitingAlert = ({ fingerprint, rule, labels }: Alert): InhibitingAlert => ({
+  fingerprint,
+  alertname: rule.name,
+  of: SUBJECTS.map((name) => labels[name] ?? '').find((value) => value !== '') ?? null,
+})
 
 const written = (text: string, role: Role): string | null => (mayActAs(role, 'operator') ? text : null)
 

@@ -54,7 +54,8 @@ function lead({ at, alerts }: AlertsFrame): string {
   const firing = alerts.filter(({ state }) => state === 'firing')
   if (at === null) return 'The rules were not evaluated yet.'
   if (firing.length === 0) return 'Nothing fires.'
-  const pages = firing.filter(({ severity }) => severity === 'page').length
+  const told = firing.filter(({ inhibitedBy }) => inhibitedBy.length === 0)
+  const pages = told.filter(({ severity }) => severity === 'page').length
   const fire = firing.length === 1 ? 'One alert fires' : `${firing.length} alerts fire`
   if (pages === 0) return `${fire}; nothing of it is urgent.`
   const which = firing.length === 1 ? 'it' : pages === firing.length ? 'all of them' : `${pages} of them`

@@ -4,6 +4,7 @@ import type { Viewer } from '../access/roles.ts'
 import { mayActAs } from '../access/roles.ts'
 import type { AlertDesk } from '../alerts/alert-desk.ts'
 import type { AlertsFrame } from '../alerts/alert-views.ts'
+import { isHeldBack } from '../alerts/held-back.ts'
 import type { ConsoleParts } from '../feature.ts'
 import type { OrdersDesk } from '../orders/orders-desk.ts'
 import type { FaultDesk } from '../system/fault-desk.ts'
@@ -39,7 +40,7 @@ export interface HomeView {
   readonly at: string
   readonly health: Health
   readonly figures: OrderFigures
-  /** Those that fire and are not silenced, the most urgent first. */
+  /** Those that fire and of which somebody is told, the most urgent first. */
   readonly alerts: readonly HomeAlert[]
   readonly stuckCount: number
   readonly openDeadLetters: number
@@ -130,7 +131,7 @@ export function createHomeDesk(sources: HomeSources): HomeDesk {
 
 function firing({ alerts }: AlertsFrame): readonly HomeAlert[] {
   return alerts
-    .filter(({ state, silencedBy }) => state === 'firing' && silencedBy.length === 0)
+    .filter((alert) => alert.state === 'firing' && !isHeldBack(alert))
     .map(({ alertname, severity, summary, firesAt, page }) => ({
       ...{ name: alertname, severity, summary, since: firesAt },
       href: page ?? '/alerts',

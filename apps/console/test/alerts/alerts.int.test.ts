@@ -41,12 +41,16 @@ groups:
 async function shop() {
   const folder = mkdtempSync(join(tmpdir(), 'alerts-'))
   closing.push(() => rmSync(folder, { recursive: true }))
-  const rules = join(folder, 'rules.yml')
-  writeFileSync(rules, RULES)
+  const file = (name: string, content: string): string => {
+    writeFileSync(join(folder, name), content)
+    return join(folder, name)
+  }
+  const rules = file('rules.yml', RULES)
   const metrics = await startMetricsServer('lag{group="a"} 0\n')
   closing.push(() => metrics[Symbol.asyncDispose]())
   return {
     metrics,
+    file,
     options: {
       'alerts.rules-file': rules,
       'alerts.interval': '100ms',
@@ -299,6 +303,43 @@ describe('the alerts of the console', () => {
     expect((await alerts(opened)).map(({ alertname, state }) => `${alertname} ${state}`)).toContain(
       'ServiceDown pending',
     )
+  })
+
+  it('say which other alert is their cause, and are nothing to be looked at then', async () => {
+    const { metrics, options, file } = await shop()
+    const alertmanager = file(
+      'alertmanager.yml',
+      'inhibit_rules: [{ source_matchers: [alertname=Lagging, group=a], target_matchers: [group=b] }]',
+    )
+    const opened = await open({ ...options, 'alerts.alertmanager-file': alertmanager })
+    metrics.text = 'lag{group="a",consumergroup="a-group"} 7\nlag{group="b"} 8\n'
+
+    const all = await waitFor(
+      async () => {
+        const seen = await alerts(opened)
+        return seen.length === 2 && seen.every(({ state }) => state === 'firing') ? seen : undefined
+      },
+      { what: 'both alerts' },
+    )
+
+    const [cause, effect] = all.toSorted((one, other) => (one.value ?? 0) - (other.value ?? 0))
+    expect([cause?.inhibitedBy, effect?.inhibitedBy]).toEqual([
+      [],
+      [{ fingerprint: cause?.fingerprint, alertname: 'Lagging', of: 'a-group' }],
+    ])
+    expect(await (await opened.ask('viewer', '/ops/api/alerts.txt')).text()).toContain(
+      ', not told because of Lagging of a-group\n',
+    )
+    const html = await (await opened.ask('viewer', '/alerts', { headers: { accept: 'text/html' } })).text()
+    expect(html).toContain('2 alerts fire; somebody must look at 1 of them now.')
+    expect(html).toContain(`because of <a href="#${cause?.fingerprint}">Lagging of a-group</a>`)
+    const home = await get<{ alerts: { summary: string }[] }>(opened, '/ops/api/home')
+    expect(home.alerts.map(({ summary }) => summary)).toEqual(['a is 7 behind'])
+
+    metrics.text = 'lag{group="b"} 8\n'
+    await waitFor(async () => (await alerts(opened)).map(({ inhibitedBy }) => inhibitedBy.length).join() === '0', {
+      what: 'the alert without its cause',
+    })
   })
 
   it('are posted to whom is configured, when they fire and when they are over', async () => {

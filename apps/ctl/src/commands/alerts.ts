@@ -13,6 +13,7 @@ interface Alert {
   readonly activeAt: string
   readonly acknowledgement: { readonly by: string; readonly note: string | null } | null
   readonly silencedBy: readonly string[]
+  readonly inhibitedBy: readonly { readonly alertname: string; readonly of: string | null }[]
 }
 
 const DOES: Readonly<Record<string, (call: CtlCall) => Promise<number>>> = { ack: acknowledge, silence }
@@ -62,14 +63,27 @@ async function silence({ words: [, name], flags, console: connect, show }: CtlCa
 function alertsText(all: readonly Alert[]): string {
   if (all.length === 0) return 'nothing fires and nothing is pending'
   return all
-    .map(({ fingerprint, alertname, severity, state, summary, first, activeAt, acknowledgement, silencedBy }) =>
-      [
-        `${state} · ${severity} · ${alertname} · ${fingerprint} · since ${activeAt}`,
-        `  ${summary}`,
-        `  first: ${first}`,
-        ...(acknowledgement === null ? [] : [`  ${acknowledgement.by} is at it: ${acknowledgement.note ?? ''}`]),
-        ...(silencedBy.length === 0 ? [] : ['  silenced']),
-      ].join('\n'),
+    .map(
+      ({
+        fingerprint,
+        alertname,
+        severity,
+        state,
+        summary,
+        first,
+        activeAt,
+        acknowledgement,
+        silencedBy,
+        inhibitedBy,
+      }) =>
+        [
+          `${state} · ${severity} · ${alertname} · ${fingerprint} · since ${activeAt}`,
+          `  ${summary}`,
+          `  first: ${first}`,
+          ...(acknowledgement === null ? [] : [`  ${acknowledgement.by} is at it: ${acknowledgement.note ?? ''}`]),
+          ...(silencedBy.length === 0 ? [] : ['  silenced']),
+          ...inhibitedBy.map(({ alertname: cause, of }) => `  because of ${cause}${of === null ? '' : ` of ${of}`}`),
+        ].join('\n'),
     )
     .join('\n')
 }

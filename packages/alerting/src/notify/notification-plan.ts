@@ -16,7 +16,7 @@ export const NOTIFICATION_TIMINGS: NotificationTimings = {
   repeatIntervalMs: 14_400_000,
 }
 
-/** An alert that fires and that no silence holds back. */
+/** An alert that fires and that neither a silence nor another alert holds back. */
 export interface CurrentAlert extends RememberedAlert {
   readonly acknowledged: boolean
 }
@@ -36,7 +36,7 @@ export interface PlannedNotification {
  * What is to be told about a group now, if anything: that it fires, that alerts of it have come or gone, that it is over, or, once in a while, that it
  * still fires.
  *
- * @param isOver Whether an alert that was told of fires no more. One that does, but is not in `current`, is silenced: nobody is told that it was resolved.
+ * @param isOver Whether an alert that was told of fires no more. One that does, but is not in `current`, is held back: nobody is told that it was resolved.
  */
 export function planNotification(
   current: readonly CurrentAlert[],

@@ -1,4 +1,6 @@
 import type { Pool } from 'pg'
+import type { Inhibitor } from '../inhibition/inhibitor.ts'
+import { createInhibitor } from '../inhibition/inhibitor.ts'
 import type { AlertEpisode } from '../log/alert-log.ts'
 import type { Sql } from '../log/transaction.ts'
 import { inTransaction } from '../log/transaction.ts'
@@ -17,6 +19,8 @@ export interface NotificationsOptions extends NotificationTimings {
   readonly receivers: readonly Pick<Receiver, 'name' | 'accepts'>[]
   /** Labels whose values make a group: its alerts are told together. */
   readonly groupBy: readonly string[]
+  /** Which alerts hold back others of which nobody is told then. Default: none. */
+  readonly inhibitor?: Inhibitor
   /** Base URL of the console, for links. */
   readonly consoleUrl: string
 }
@@ -54,15 +58,20 @@ interface Candidate {
  */
 export class Notifications {
   readonly #options: NotificationsOptions
+  readonly #inhibitor: Inhibitor
+  /** Fingerprints of inhibited alerts, and until when they count as such if their cause is over now. */
+  #heldBackUntilMs: ReadonlyMap<string, number> = new Map()
   #told: Map<string, GroupRow> | undefined
 
   constructor(options: NotificationsOptions) {
     this.#options = options
+    this.#inhibitor = options.inhibitor ?? createInhibitor([])
   }
 
   /** Answers how many notifications were stored. Costs no query as long as nothing is to be told. */
   async decide(open: readonly AlertEpisode[], silences: readonly Silence[], atMs: number): Promise<number> {
     this.#told ??= await this.#read()
+    this.#noteInhibited(open, atMs)
     const firing = new Set(open.map(({ fingerprint }) => fingerprint))
     const isOver = (fingerprint: string): boolean => !firing.has(fingerprint)
     let stored = 0
@@ -73,6 +82,18 @@ export class Notifications {
       this.#told = await this.#read()
     }
     return stored
+  }
+
+  /** An alert counts as inhibited for `groupIntervalMs` after its cause is over: what the cause has left is mostly over soon, too. */
+  #noteInhibited(open: readonly AlertEpisode[], atMs: number): void {
+    const inhibits = this.#inhibitor(open)
+    const heldBackUntilMs = new Map<string, number>()
+    for (const { fingerprint, labels } of open) {
+      const inhibited = inhibits(labels).length > 0
+      const untilMs = inhibited ? atMs + this.#options.groupIntervalMs : this.#heldBackUntilMs.get(fingerprint)
+      if (untilMs !== undefined && (inhibited || atMs < untilMs)) heldBackUntilMs.set(fingerprint, untilMs)
+    }
+    this.#heldBackUntilMs = heldBackUntilMs
   }
 
   /** Groups with alerts, and groups that somebody was told of. */
@@ -93,7 +114,7 @@ export class Notifications {
       })
     }
     for (const episode of open) {
-      if (silenced(episode.labels).length > 0) continue
+      if (silenced(episode.labels).length > 0 || this.#heldBackUntilMs.has(episode.fingerprint)) continue
       for (const receiver of this.#options.receivers) {
         if (receiver.accepts(episode.labels))
           add(this.#groupOf(receiver.name, episode.labels)).current.push(remembered(episode))

@@ -29,6 +29,8 @@ export const TEMPLATE_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
   humanizeDuration: numberFunction(humanizeDuration),
   humanizePercentage: numberFunction(humanizePercentage),
   printf: ([format, ...args]) => printf(String(format), args),
+  reReplaceAll: ([pattern = '', replacement = '', text = '']) =>
+    String(text).replaceAll(new RegExp(String(pattern), 'gu'), String(replacement)),
 }
 
 const ACTION = /\{\{(.*?)\}\}/gs
