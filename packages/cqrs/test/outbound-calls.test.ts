@@ -1,9 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { Pool } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { waitFor } from '../../../test/servers.ts'
-import type { AddressedCommand, EventStore, OutboundCall, OutboundCalls, OutboundCallsOptions } from '../src/index.ts'
+import type {
+  AddressedCommand,
+  EventStore,
+  EventStoreOptions,
+  OutboundCall,
+  OutboundCalls,
+  OutboundCallsOptions,
+} from '../src/index.ts'
 import { createCommandBus, createOutboundCalls, defineAggregate, reject, send } from '../src/index.ts'
 import { newId, testKernel } from './kernel.ts'
+import { silencableWay } from './silencable-way.ts'
 
 const kernel = await testKernel()
 
@@ -52,8 +61,9 @@ function start(
   perform: (call: OutboundCall<Request>) => Promise<string>,
   name = `gateway ${++names}`,
   options: Partial<OutboundCallsOptions<Request>> = {},
+  storeOptions: Partial<EventStoreOptions> = {},
 ): Process & { readonly name: string } {
-  const store = kernel.store({ aggregates: [payment] })
+  const store = kernel.store({ aggregates: [payment], ...storeOptions })
   const bus = createCommandBus({ store })
   const calls = createOutboundCalls<Request>({
     store,
@@ -68,8 +78,9 @@ function start(
     perform: async (call): Promise<AddressedCommand> =>
       send(payment, call.request.paymentId, { type: 'Authorize', data: { reference: await perform(call) } }),
     retry: { initialDelayMs: 20, maxDelayMs: 100 },
-    timeoutMs: 5_000,
-    leaseMs: 400,
+    timeoutMs: 20_000,
+    // Nothing here takes so long: what is called again was called again for another reason.
+    leaseMs: 60_000,
     ...options,
   })
   onTestFinished(() => calls.stop())
@@ -84,14 +95,10 @@ const authorized = (store: EventStore, id: string) =>
 describe('a call', () => {
   test('is made at once after the commit, and its result is stored with where it came from', async () => {
     const made: OutboundCall<Request>[] = []
-    const { store, calls, ask } = start(
-      async (call) => {
-        made.push(call)
-        return `ref ${call.key}`
-      },
-      undefined,
-      { leaseMs: 60_000 },
-    )
+    const { store, calls, ask } = start(async (call) => {
+      made.push(call)
+      return `ref ${call.key}`
+    })
     await calls.start()
     const id = newId()
     await ask(id)
@@ -213,31 +220,39 @@ describe('a crash', () => {
   test('between call and result: another process makes the call again with the same key, and one result is stored', async () => {
     const keys: string[] = []
     let answer: (value: string) => void = () => {}
-    const crashed = start(({ key }) => {
-      keys.push(`crashed ${key}`)
-      return new Promise((resolve) => {
-        answer = resolve
-      })
+    const way = await silencableWay(kernel.url)
+    const pool = new Pool({ connectionString: way.url, connectionTimeoutMillis: 1_000 })
+    onTestFinished(async () => {
+      way.close()
+      await pool.end()
     })
+    const crashed = start(
+      ({ key }) => {
+        keys.push(`crashed ${key}`)
+        return new Promise((resolve) => {
+          answer = resolve
+        })
+      },
+      undefined,
+      { leaseMs: 1_000 },
+      { pool, transactionTimeoutMs: 2_000 },
+    )
     await crashed.calls.start()
     const id = newId()
     await crashed.ask(id)
     await waitFor(() => keys.length === 1, { what: 'the call' })
-    // As if it were dead: the owner of the call shows no sign of life.
-    await kernel.rows('update outbound_calls set owner = gen_random_uuid() where name = $1', [crashed.name])
-    const survivor = start(
-      async ({ key }) => {
-        keys.push(`survivor ${key}`)
-        return 'second answer'
-      },
-      crashed.name,
-      { leaseMs: 400 },
-    )
+    // As if it were dead: it shows no sign of life.
+    way.silence(true)
+    const survivor = start(async ({ key }) => {
+      keys.push(`survivor ${key}`)
+      return 'second answer'
+    }, crashed.name)
     await survivor.calls.start()
     await authorized(survivor.store, id)
     expect(keys).toEqual([`crashed pay-${id}`, `survivor pay-${id}`])
 
     // The first one was only slow: its answer comes too late to count.
+    way.silence(false)
     answer('first answer')
     await crashed.calls.stop()
     const { state } = await survivor.store.load(payment, id)
@@ -252,8 +267,6 @@ describe('a crash', () => {
         new Promise((resolve) => {
           answer = resolve
         }),
-      undefined,
-      { leaseMs: 4_000 },
     )
     await busy.calls.start()
     const id = newId()
@@ -267,20 +280,16 @@ describe('a crash', () => {
       { leaseMs: 100 },
     )
     await other.calls.start()
-    const owner = await kernel.rows<{ until: Date }>(
-      'select alive_until as until from outbound_owners where owner = (select owner from outbound_calls where name = $1)',
-      [busy.name],
-    )
+    const aliveUntil = async () => {
+      const [owner] = await kernel.rows<{ until: Date }>(
+        'select alive_until as until from outbound_owners where owner = (select owner from outbound_calls where name = $1)',
+        [busy.name],
+      )
+      return owner?.until.getTime() ?? 0
+    }
     // The busy one has renewed its lease, and the other one has looked many times since.
-    await waitFor(
-      async () =>
-        (
-          await kernel.rows(`select from outbound_owners where alive_until > $1::timestamptz + interval '1 second'`, [
-            owner[0]?.until,
-          ])
-        ).length > 0,
-      { what: 'a renewed lease' },
-    )
+    const before = await aliveUntil()
+    await waitFor(async () => (await aliveUntil()) > before + 1_000, { what: 'a renewed lease' })
     expect(made).toEqual([])
     expect(await other.calls.pending()).toBe(1)
     answer('ref')
@@ -289,12 +298,12 @@ describe('a crash', () => {
 })
 
 test('stop hands back what was not called, and another process takes it at once', async () => {
-  const first = start(() => new Promise(() => {}), undefined, { timeoutMs: 100, concurrency: 1, leaseMs: 60_000 })
+  const first = start(() => new Promise(() => {}), undefined, { timeoutMs: 100, concurrency: 1 })
   await first.calls.start()
   const ids = Array.from({ length: 3 }, newId)
   await Promise.all(ids.map(first.ask))
   await first.calls.stop()
-  const second = start(async () => 'ref', first.name, { leaseMs: 60_000 })
+  const second = start(async () => 'ref', first.name)
   await second.calls.start()
   await Promise.all(ids.map((id) => authorized(second.store, id)))
 })

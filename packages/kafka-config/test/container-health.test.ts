@@ -7,13 +7,13 @@ import { freshTopic, range, testConfig } from './support.ts'
 
 const { listen } = useListeners()
 
-const becomes = (container: ListenerContainer, is: (health: ContainerHealth) => boolean, timeoutMs = 10_000) =>
+const becomes = (container: ListenerContainer, is: (health: ContainerHealth) => boolean) =>
   waitFor(
     () => {
       const health = container.health()
       return is(health) && health
     },
-    { what: `another health than ${JSON.stringify(container.health())}`, timeoutMs },
+    { what: `another health than ${JSON.stringify(container.health())}` },
   )
 
 describe('the health of a listener says why it is down:', () => {
@@ -50,7 +50,7 @@ describe('the health of a listener says why it is down:', () => {
     await container.start()
     const stalled = await becomes(container, ({ detail }) => detail.startsWith('the batch in hand'))
     expect(stalled).toMatchObject({ up: false, live: true })
-    const hangs = await becomes(container, ({ live }) => !live, 20_000)
+    const hangs = await becomes(container, ({ live }) => !live)
     expect(hangs.up).toBe(false)
     resolve()
     await becomes(container, ({ live }) => live)

@@ -53,6 +53,9 @@ function keepingRecoverer() {
   return { recoverer, recovered }
 }
 
+/** How often something was tried before it was mended depends on how busy the machine is. */
+const distinctRuns = (values: readonly unknown[]) => values.filter((value, index) => value !== values[index - 1])
+
 const ofKey = (values: readonly unknown[], key: string) => values.filter((value) => String(value).startsWith(key))
 
 describe('while a record fails', () => {
@@ -74,7 +77,7 @@ describe('while a record fails', () => {
     await waitFor(() => container.parked()[0]?.records === 4, { what: 'the parked records' })
     expect(container.parked()).toMatchObject([{ topic, partition: 0, records: 4, keys: 1, backPressure: false }])
     expect(container.state).toBe('running')
-    expect((await container.lag())[0]?.lag).toBe(4n)
+    await waitFor(async () => (await container.lag())[0]?.lag === 4n, { what: 'a lag of the parked ones' })
     broken = false
     await waitFor(() => handled.length === 8, { what: 'the key' })
     expect(ofKey(handled, 'a')).toEqual(['a1', 'a2', 'a3', 'a4'])
@@ -237,7 +240,7 @@ describe('a listener that does not say of each record what became of it', () => 
     const calls: unknown[] = []
     const { container } = listen(config, [topic], {
       orderedRetry: {},
-      errorHandler: { backOff: fixedBackOff(50) },
+      errorHandler: { backOff: fixedBackOff(300) },
       listener: eachRecord(({ value }, { attempt }) => {
         calls.push(value)
         if (value === 'a1' && attempt < 3) throw new Error('not yet')
@@ -267,7 +270,7 @@ describe('a listener that does not say of each record what became of it', () => 
     expect(calls.slice(0, 5)).toEqual([['a1', 'b1', 'a2', 'c1'], ['a1'], ['b1'], ['a2'], ['c1']])
     broken = false
     await waitFor(async () => (await committed(config, topic)) === 4n, { what: 'the commit' })
-    expect(calls.slice(5)).toEqual([['b1']])
+    expect(distinctRuns(calls.slice(5).flat())).toEqual(['b1'])
   })
 
   it('of batches: the later records of a key that fails alone wait behind it', async () => {
@@ -289,7 +292,7 @@ describe('a listener that does not say of each record what became of it', () => 
     expect(calls.slice(1, 5)).toEqual([['a1'], ['b1'], ['c1'], ['b2']])
     broken = false
     await waitFor(async () => (await committed(config, topic)) === 5n, { what: 'the commit' })
-    expect(calls.slice(5).flat()).toEqual(['a1', 'a2'])
+    expect(distinctRuns(calls.slice(5).flat())).toEqual(['a1', 'a2'])
   })
 })
 
@@ -321,7 +324,7 @@ describe('at a bound', () => {
     await waitFor(() => !container.health().up, { what: 'health down' })
     expect(container.health()).toMatchObject({
       state: 'backing-off',
-      detail: expect.stringMatching(`${topic}-0 has been held back for . s: 30 records are parked`),
+      detail: expect.stringMatching(`${topic}-0 has been held back for \\d+ s: 30 records are parked`),
     })
     broken = false
     await waitFor(() => handled.length === 150, { what: 'all' })
@@ -346,6 +349,7 @@ describe('at a bound', () => {
     await container.start()
     await waitFor(() => container.parked()[0]?.backPressure, { what: 'back-pressure' })
     expect(container.parked()).toMatchObject([{ records: 1, keys: 1 }])
+    await waitFor(() => handled.length >= 39, { what: 'all up to the bound' })
     expect(handled.length).toBe(39)
     broken = false
     await waitFor(() => handled.length === 101, { what: 'all' })

@@ -201,13 +201,13 @@ describe('a listener with retry topics', () => {
       headers: [dueAt(began + ms)],
     })
     await sender.sendAll([
-      ...[0, 1, 2].flatMap((partition) => [retry(partition, 'late', 1500), retry(partition, 'behind', 0)]),
+      ...[0, 1, 2].flatMap((partition) => [retry(partition, 'late', 5_000), retry(partition, 'behind', 0)]),
       retry(3, 'now', 0),
       retry(3, 'forged', 90_000_000),
     ])
     await waitFor(() => batches.flatMap(({ values }) => values).length === 8, { what: 'all' })
     expect(batches.map(({ values }) => values)).toEqual([['now', 'forged'], ...range(3).map(() => ['late', 'behind'])])
-    for (const { at } of batches.slice(1)) expect(at).toBeGreaterThanOrEqual(began + 1500)
+    for (const { at } of batches.slice(1)) expect(at).toBeGreaterThanOrEqual(began + 5_000)
   })
 
   it('gives a record that is not due no earlier because the batch before it failed and comes record by record', async () => {
@@ -225,7 +225,7 @@ describe('a listener with retry topics', () => {
     })
     await container.start()
     await waitFor(() => container.assignments.length === 2, { what: 'both consumers' })
-    const due = Date.now() + 1500
+    const due = Date.now() + 5_000
     await sender.sendAll(
       ['a', 'b', 'later'].map((value) => ({
         topic: `${topic}-retry`,
@@ -337,7 +337,7 @@ describe('a listener with retry topics', () => {
   })
 
   it('lets others pass a record on its way to a missing retry topic, but no offset; it comes again until it is there', async () => {
-    const config = testConfig({ 'spring.kafka.producer.properties.max.block.ms': '300' })
+    const config = testConfig({ 'spring.kafka.producer.properties.max.block.ms': '3000' })
     const topic = await freshTopic(config, 'missing-retry', { partitions: 1 })
     const sender = openSender(config)
     const send = (values: readonly number[]) => sender.sendAll(values.map((value) => ({ topic, value: `${value}` })))

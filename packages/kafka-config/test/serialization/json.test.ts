@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import type { Deserialized, RecordHeader, TypeRegistry } from '../../src/index.ts'
 import { createDeserializer, createSerializer, KafkaConfigError } from '../../src/index.ts'
@@ -139,9 +140,9 @@ describe('the trust rule of Spring', () => {
   test('does not slow down with the length of a hostile name', () => {
     const read = reader({ 'trusted.packages': 'a*a*a*a*a*a*a*a*b' })
 
-    const started = performance.now()
-    expect(read({}, typed(`${'a'.repeat(50_000)}.X`)).failure?.code).toBe('UNTRUSTED_TYPE')
-    expect(performance.now() - started).toBeLessThan(1_000)
+    const reading = { code: () => read({}, typed(`${'a'.repeat(50_000)}.X`)).failure?.code }
+    // A check that tries every way to divide the name would not end; this ends it.
+    expect(runInNewContext('reading.code()', { reading }, { timeout: 20_000 })).toBe('UNTRUSTED_TYPE')
   })
 
   test('lets a token of type.mapping pass, and the package of its class', () => {
