@@ -27,7 +27,7 @@ test('whoever waits for the token of a command reads what it wrote', async () =>
   const id = newId()
   for (let version = 1; version <= 10; version += 1) {
     const { token } = await accepted(store, id, version === 1 ? open : deposit)
-    expect(await processor.reached(token, 10_000)).toBe(true)
+    expect(await processor.reached(token, 60_000)).toBe(true)
     expect((await seenBy(kernel, 'own').versionsOf(id)).at(-1)).toBe(version)
   }
 })
@@ -40,7 +40,7 @@ test('the token holds wherever the processor runs, and for the repeat of a comma
   await asking.stop()
   const id = newId()
   const first = await accepted(writing, id, open, id)
-  expect(await asking.reached(first.token, 10_000)).toBe(true)
+  expect(await asking.reached(first.token, 60_000)).toBe(true)
   expect(await seenBy(kernel, 'elsewhere').versionsOf(id)).toEqual([1])
   const again = await accepted(kernel.store(), id, open, id)
   expect(again).toMatchObject({ replayed: true, token: first.token })
@@ -73,7 +73,7 @@ test('events of a transaction that is larger than a page count as reached only a
   await waitFor(() => held, { what: 'a page in the middle' })
   expect(await processor.reached(token, 200)).toBe(false)
   held?.()
-  expect(await processor.reached(token, 10_000)).toBe(true)
+  expect(await processor.reached(token, 60_000)).toBe(true)
   expect(await seenBy(kernel, 'large').versionsOf(id)).toHaveLength(10)
 })
 

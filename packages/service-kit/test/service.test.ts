@@ -12,6 +12,7 @@ import type { ListenerView } from '../src/messaging/listener-routes.ts'
 import type { Service } from '../src/service/lifecycle.ts'
 import { createApp, faults, POISON } from './counter-service/src/app.ts'
 import { readConfig } from './counter-service/src/config.ts'
+import type { LogLine } from './http-fixture.ts'
 import { call, postJson, rawConnection, recordingLogger } from './http-fixture.ts'
 
 const file = fileURLToPath(new URL('counter-service/application.properties', import.meta.url))
@@ -81,19 +82,21 @@ async function readAll(topic: string, count: number): Promise<readonly ListenerR
     'spring.kafka.consumer.value-deserializer': 'org.springframework.kafka.support.serializer.JsonDeserializer',
     'spring.kafka.consumer.properties.spring.json.value.default.type': 'com.stocker.events.Any',
   })
-  const container = new KafkaConsumerConfig(config).createListenerContainer({
+  await using container = new KafkaConsumerConfig(config).createListenerContainer({
     topics: [topic],
     listener: async (records) => void found.push(...records),
   })
   await container.start()
   await waitFor(() => found.length >= count, { what: `${count} records in ${topic}` })
-  await container.stop()
   return found
 }
 
 function header(record: ListenerRecord | undefined, name: string): string | undefined {
   return record?.raw.headers.find(({ key }) => key === name)?.value.toString()
 }
+
+const eventsOf = (lines: readonly LogLine[], message: string) =>
+  lines.filter(({ msg }) => msg === message).flatMap(({ events }) => events as unknown[])
 
 const quarantined = () => query('select * from undecodable_records order by topic, partition, record_offset')
 
@@ -125,24 +128,19 @@ describe('events', () => {
       what: 'the counts',
     })
     expect(await total(service, 'c-1')).toBe(5)
-    await waitFor(
-      () => lines.filter(({ msg }) => msg === 'published').flatMap(({ events }) => events as unknown[]).length === 4,
-      {
-        what: 'four published events in the log',
-      },
-    )
+    await waitFor(() => eventsOf(lines, 'published').length === 4 && eventsOf(lines, 'consumed').length === 3, {
+      what: 'four published and three consumed events in the log',
+    })
     const consumed = lines.filter(({ msg }) => msg === 'consumed')
-    expect(consumed.flatMap(({ events }) => events)).toEqual([
+    expect(eventsOf(lines, 'consumed')).toEqual([
       ['c-2', 'AddRequested', '0@0'],
       ['c-2', 'AddRequested', '0@1'],
       ['c-3', 'AddRequested', '0@2'],
     ])
     expect(consumed[0]).toMatchObject({ level: 'info', service: 'counter-service', topic: topics.requests })
-    const [published] = lines.filter(({ msg }) => msg === 'published')
-    expect(published).toMatchObject({
-      topic: topics.events,
-      events: [['c-1', 'Added', expect.stringMatching(/^[01]@0$/)]],
-    })
+    // Together with those that came while it could not be seen yet, or alone.
+    expect(lines.find(({ msg }) => msg === 'published')?.topic).toBe(topics.events)
+    expect(eventsOf(lines, 'published')[0]).toEqual(['c-1', 'Added', expect.stringMatching(/^[01]@0$/)])
   })
 
   test('that cannot be decoded are kept aside with all they had, logged, and the partition goes on', async () => {
@@ -236,13 +234,13 @@ describe('events', () => {
     await waitFor(() => lines.filter(({ record }) => record === `${topics.requests}-0@1`).length >= 2, {
       what: 'two attempts in the log',
     })
+    await waitFor(async () => (await total(service, 'good')) === 5, { what: 'the events of the other key' })
     expect(lines.find(({ record }) => record === `${topics.requests}-0@1`)).toMatchObject({
       level: 'error',
       attempt: 1,
       key: 'bad',
       err: { message: expect.stringContaining('bad cannot be handled') },
     })
-    expect(await total(service, 'good')).toBe(5)
     expect(await total(service, 'bad')).toBe(0)
     const labels = `{consumergroup="${topics.requests}-group",topic="${topics.requests}",partition="0"}`
     const metrics = await (await fetch(`${service.url}/metrics`)).text()
@@ -411,7 +409,7 @@ test('a rejected command is the service’s own problem, and a repeated key with
 })
 
 describe('a stop', () => {
-  test('lets requests finish, publishes what is committed, and leaves the group at once', async () => {
+  test('lets requests finish, loses nothing that is committed, and leaves the group', async () => {
     const { service, lines, add } = await newCounter()
     await service.start()
     const waiting = call(`${service.url}/until-stop`)
@@ -419,25 +417,25 @@ describe('a stop', () => {
     kept.get('/until-stop')
     await Promise.all(Array.from({ length: 200 }, (_, n) => add(`c-${n}`, 1)))
 
-    const closing = Date.now()
     const closed = service.close()
 
     expect((await waiting).body).toEqual({ stopped: true })
     expect(await kept.ended).toMatch(/\{"stopped":true\}$/)
     await closed
-    expect(Date.now() - closing).toBeLessThan(3_000)
-    const published = lines.filter(({ msg }) => msg === 'published').flatMap(({ events }) => events as unknown[])
-    expect(published).toHaveLength(200)
     expect(lines.filter(({ level }) => level === 'warn' || level === 'error')).toMatchObject([
       { msg: expect.stringContaining('nobody is asked for a token') },
     ])
     await expect(fetch(`${service.url}/health/live`)).rejects.toThrow()
+    const { groups } = await monitor.sample()
+    expect(groups.find(({ group }) => group === `${topics.requests}-group`)).toMatchObject({ state: 'Empty' })
 
-    const started = Date.now()
     const next = startCounter()
     await next.service.start()
-    expect(Date.now() - started).toBeLessThan(4_000)
     expect(await total(next.service, 'c-7')).toBe(1)
+    // What an open transaction somewhere on the server had hidden until then is published by the next start.
+    const published = () => [...eventsOf(lines, 'published'), ...eventsOf(next.lines, 'published')]
+    await waitFor(() => published().length >= 200, { what: 'all events' })
+    expect(published()).toHaveLength(200)
   })
 
   test('before the start is finished ends the start', async () => {
