@@ -32,7 +32,6 @@ export { BatchListenerFailedError } from './error-handling/batch-listener-failed
 export type { ErrorHandlerOptions } from './error-handling/error-handler-options.ts'
 export type { ErrorKind, ExceptionClassifierOptions } from './error-handling/exception-classifier.ts'
 export { ExceptionClassifier } from './error-handling/exception-classifier.ts'
-export type { FailingRecord } from './error-handling/failed-record-tracker.ts'
 export type { RecordFailure } from './error-handling/records-failed-error.ts'
 export { RecordsFailedError } from './error-handling/records-failed-error.ts'
 export type { Recoverer, RecoveryContext, RetryListener } from './error-handling/recoverer.ts'
@@ -65,13 +64,14 @@ export type {
   ContainerEvents,
   ContainerHealth,
   ContainerState,
+  FailingRecord,
   ListenerContainer,
   ListenerRecord,
+  ParkedPartition,
   PartitionLag,
   TimestampType,
   TopicPartition,
 } from './listener/listener-types.ts'
-export type { ParkedPartition } from './listener/retry-strategy.ts'
 export type { OrderedRetryOptions } from './ordered-retry/ordered-retry-options.ts'
 export type { TopicFollower, TopicFollowerOptions } from './reader/topic-follower.ts'
 export { createTopicFollower, FOLLOWER_DEFAULTS } from './reader/topic-follower.ts'

@@ -1,4 +1,4 @@
-import type { ListenerRecord, RecordPlace } from '../listener/listener-types.ts'
+import type { FailingRecord, ListenerRecord, RecordPlace } from '../listener/listener-types.ts'
 import type { RetryBackOff } from './back-off.ts'
 import { retryDelay } from './back-off.ts'
 
@@ -11,17 +11,6 @@ export interface Attempt {
 
 /** Comparing so many places is cheaper than putting one name together. */
 const FEW = 8
-
-/** A record that has failed and was not handled since. */
-export interface FailingRecord extends RecordPlace {
-  readonly key: string | null
-  readonly type: string | undefined
-  /** Deliveries that failed, from 1. */
-  readonly attempts: number
-  readonly error: unknown
-  /** When it is handed out again, milliseconds since 1970; undefined: its retries are used up, and it is on its way to where failed records go. */
-  readonly retryAt: number | undefined
-}
 
 interface FailedRecord extends RecordPlace {
   readonly error: unknown

@@ -1,15 +1,15 @@
 import type { ConsumerSettings } from '../config/settings.ts'
-import type { FailingRecord } from '../error-handling/failed-record-tracker.ts'
 import type { ListenerContainerOptions } from './container-options.ts'
 import type {
   BatchInHand,
   ContainerHealth,
   ContainerState,
+  FailingRecord,
   ListenerContainer,
+  ParkedPartition,
   PartitionLag,
   TopicPartition,
 } from './listener-types.ts'
-import type { ParkedPartition } from './retry-strategy.ts'
 
 /** Worst first: what one of several does that most needs attention is what they do together. */
 const BY_URGENCY: readonly ContainerState[] = [

@@ -7,7 +7,6 @@ import { silentLogger } from '../client/logger.ts'
 import { settlesWithin } from '../client/wait.ts'
 import type { ConsumerSettings, ListenerSettings } from '../config/settings.ts'
 import type { DefaultErrorHandler } from '../error-handling/default-error-handler.ts'
-import type { FailingRecord } from '../error-handling/failed-record-tracker.ts'
 import { errorsIn } from '../error-handling/records-failed-error.ts'
 import { KafkaConfigError } from '../errors.ts'
 import type { Deserializer } from '../serialization/serializer.ts'
@@ -23,15 +22,17 @@ import type {
   ContainerEvents,
   ContainerHealth,
   ContainerState,
+  FailingRecord,
   ListenerContainer,
   ListenerRecord,
+  ParkedPartition,
   PartitionLag,
   TopicPartition,
 } from './listener-types.ts'
 import { partitionName } from './listener-types.ts'
 import type { GroupSession } from './membership.ts'
 import { GroupMembership } from './membership.ts'
-import type { ParkedPartition, RetryHost, RetryStrategy } from './retry-strategy.ts'
+import type { RetryHost, RetryStrategy } from './retry-strategy.ts'
 import { SessionService } from './session-service.ts'
 import { TopicSubscription } from './topic-subscription.ts'
 

@@ -1,8 +1,6 @@
 import type { CircuitReport } from '../circuit-breaker/circuit-breaker.ts'
-import type { FailingRecord } from '../error-handling/failed-record-tracker.ts'
 import type { KafkaConfigError } from '../errors.ts'
 import type { RecordHeader } from '../headers.ts'
-import type { ParkedPartition } from './retry-strategy.ts'
 
 export interface TopicPartition {
   readonly topic: string
@@ -99,6 +97,27 @@ export interface BatchInHand {
   readonly since: number
   readonly records: number
   readonly first: RecordPlace & { readonly key: string | null; readonly type: string | undefined }
+}
+
+/** What of a partition waits to be handed out again. */
+export interface ParkedPartition extends TopicPartition {
+  readonly records: number
+  readonly keys: number
+  /** When the oldest of the records was parked, milliseconds since 1970. */
+  readonly oldestSince: number | undefined
+  /** Whether the partition is held until there are fewer. */
+  readonly backPressure: boolean
+}
+
+/** A record that has failed and was not handled since. */
+export interface FailingRecord extends RecordPlace {
+  readonly key: string | null
+  readonly type: string | undefined
+  /** Deliveries that failed, from 1. */
+  readonly attempts: number
+  readonly error: unknown
+  /** When it is handed out again, milliseconds since 1970; undefined: its retries are used up, and it is on its way to where failed records go. */
+  readonly retryAt: number | undefined
 }
 
 export interface ContainerEvents {

@@ -1,4 +1,4 @@
-import type { ListenerRecord, PartitionLag, TopicPartition } from './listener-types.ts'
+import type { ListenerRecord, ParkedPartition, PartitionLag, TopicPartition } from './listener-types.ts'
 import type { SessionService } from './session-service.ts'
 
 export interface ListenerFailure {
@@ -25,16 +25,6 @@ export interface BlockedPartition {
   readonly since: number
   readonly why: 'failing' | 'held back'
   readonly detail: string
-}
-
-/** What of a partition waits to be handed out again. */
-export interface ParkedPartition extends TopicPartition {
-  readonly records: number
-  readonly keys: number
-  /** When the oldest of the records was parked, milliseconds since 1970. */
-  readonly oldestSince: number | undefined
-  /** Whether the partition is held until there are fewer. */
-  readonly backPressure: boolean
 }
 
 /** Which records are handed out next, and what becomes of those that failed. One batch is in hand at a time. */

@@ -3,16 +3,9 @@ import type { Logger } from '../client/logger.ts'
 import type { DefaultErrorHandler, Verdict } from '../error-handling/default-error-handler.ts'
 import type { RecordFailure } from '../error-handling/records-failed-error.ts'
 import { outcomeOf } from '../error-handling/records-failed-error.ts'
-import type { ListenerRecord, PartitionLag } from '../listener/listener-types.ts'
+import type { ListenerRecord, ParkedPartition, PartitionLag } from '../listener/listener-types.ts'
 import { partitionName, recordName } from '../listener/listener-types.ts'
-import type {
-  Batch,
-  BlockedPartition,
-  ListenerFailure,
-  ParkedPartition,
-  RetryHost,
-  RetryStrategy,
-} from '../listener/retry-strategy.ts'
+import type { Batch, BlockedPartition, ListenerFailure, RetryHost, RetryStrategy } from '../listener/retry-strategy.ts'
 import type { SessionService } from '../listener/session-service.ts'
 import type { Deserializer } from '../serialization/serializer.ts'
 import type { OrderedRetryBounds } from './ordered-retry-options.ts'
