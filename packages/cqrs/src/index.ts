@@ -6,25 +6,24 @@ export type {
   Decision,
   DomainEvent,
   EventOf,
-  EventPlace,
   NamedEvent,
   RejectionOf,
   StateOf,
 } from './aggregates/aggregate.ts'
-export { defineAggregate, streamName } from './aggregates/aggregate.ts'
+export { streamName } from './aggregates/aggregate.ts'
 export type { CommandConditions } from './aggregates/decide.ts'
+export { defineAggregate } from './aggregates/define-aggregate.ts'
 export type { KernelRejection, Rejection } from './aggregates/rejection.ts'
 export { isRejection, KERNEL_REJECTIONS, reject } from './aggregates/rejection.ts'
 export type { NonFinal, Owners, Transitions } from './aggregates/transitions.ts'
-export type { EventForm, NewForm, Upcaster } from './aggregates/upcasters.ts'
-export { drop, rename, split, upcast } from './aggregates/upcasters.ts'
+export type { EventForm, EventPlace, NewForm, Upcaster } from './aggregates/upcaster.ts'
+export { drop, rename, split, upcast } from './aggregates/upcaster.ts'
 export type { AddressedCommand } from './commands/addressed-command.ts'
 export { send } from './commands/addressed-command.ts'
 export type {
   AcceptedCommand,
   CommandBus,
   CommandBusOptions,
-  CommandMeta,
   CommandResult,
   RejectedCommand,
   ResultOf,
@@ -32,6 +31,7 @@ export type {
 export { createCommandBus } from './commands/command-bus.ts'
 export type { CommandGateway, CommandGatewayOptions } from './commands/command-gateway.ts'
 export { createCommandGateway } from './commands/command-gateway.ts'
+export type { CommandMeta } from './commands/command-meta.ts'
 export type { CommandMessage, DispatchInterceptor, HandlerInterceptor } from './commands/interceptors.ts'
 export { NaturalGrouping } from './commands/natural-grouping.ts'
 export type { DeadlineScope, DeadlineTime, Scheduled } from './deadlines/deadline.ts'
@@ -45,13 +45,13 @@ export { createAttemptNotes } from './messaging/attempt-notes.ts'
 export type { FeedStart } from './messaging/feed-start.ts'
 export type {
   Inbox,
-  InboxMessage,
   InboxOptions,
   InboxReport,
   MessageHandler,
   MessageHandlers,
 } from './messaging/inbox.ts'
 export { createInbox } from './messaging/inbox.ts'
+export type { InboxMessage } from './messaging/inbox-message.ts'
 export type {
   OutgoingRecord,
   Publisher,
@@ -74,12 +74,11 @@ export type { RowDifference } from './postgres/shadow-tables.ts'
 export type { SegmentStatus } from './processors/processor-control.ts'
 export type { ProcessorState } from './processors/processor-loop.ts'
 export type {
-  HandlerStatements,
   ProcessorStatus,
   TrackingProcessor,
-  TrackingProcessorOptions,
 } from './processors/tracking-processor.ts'
 export { createTrackingProcessor } from './processors/tracking-processor.ts'
+export type { HandlerStatements, TrackingProcessorOptions } from './processors/tracking-processor-options.ts'
 export type { QueryBus, QueryShape, SubscribeOptions, Subscription, UpdateOf } from './queries/query-bus.ts'
 export { createQueryBus } from './queries/query-bus.ts'
 export type { SubscriptionItem, VersionOf } from './queries/query-subscription.ts'

@@ -1,7 +1,5 @@
-import { checkAggregate } from './check-aggregate.ts'
-import { deepFreeze } from './definition.ts'
 import type { KernelRejection, Rejection } from './rejection.ts'
-import type { Upcaster } from './upcasters.ts'
+import type { EventPlace, Upcaster } from './upcaster.ts'
 
 /** `{ Placed: { items: 3 } }` becomes `{ type: 'Placed', data: { items: 3 } }`. */
 export type DomainEvent<E> = { readonly [K in keyof E & string]: { readonly type: K; readonly data: E[K] } }[keyof E &
@@ -19,13 +17,8 @@ export type Decision<E, R extends string = string> = readonly DomainEvent<E>[] |
 export const CREATIONS = ['always', 'ifMissing', 'never'] as const
 export type Creation = (typeof CREATIONS)[number]
 
-/** When and where in its stream an event happened; the only facts about an event that `evolve` gets besides its data. */
-export interface EventPlace {
-  readonly occurredAt: string
-  readonly version: number
-}
-
-type Payloads<T> = { readonly [K in keyof T]: object }
+/** What the types of commands and of events look like: name → data. */
+export type Payloads<T> = { readonly [K in keyof T]: object }
 
 /**
  * The rules of one kind of thing, e.g. an order. Functions are pure: no clock, no ids, no input or output, no mutation
@@ -98,18 +91,6 @@ export type EventOf<A extends AnyAggregate> = {
 export type RejectionOf<A extends AnyAggregate> =
   | KernelRejection
   | Extract<ReturnType<A['decide'][keyof A['decide']]>, Rejection>
-
-/**
- * Checks a definition and freezes it, its initial state included, so that an `evolve` that mutates fails at once.
- * Write the types out: `defineAggregate<State, Commands, Events>({ ... })`, or with the codes of its rejections as a fourth,
- * so that callers can switch over them and the compiler knows whether a case is missing.
- */
-export function defineAggregate<S, C extends Payloads<C>, E extends Payloads<E>, R extends string = string>(
-  definition: Aggregate<S, C, E, R>,
-): Aggregate<S, C, E, R> {
-  checkAggregate(definition)
-  return Object.freeze({ ...definition, initial: deepFreeze(definition.initial) })
-}
 
 export function streamName(aggregate: { readonly name: string }, id: string): string {
   return `${aggregate.name}-${id}`

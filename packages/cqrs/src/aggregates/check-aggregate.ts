@@ -2,7 +2,8 @@ import { CqrsError } from '../errors.ts'
 import type { AnyAggregate } from './aggregate.ts'
 import { CREATIONS } from './aggregate.ts'
 import { requireCounts, requireName } from './definition.ts'
-import { formName, revisionOf } from './upcasters.ts'
+import { revisionOf } from './form-of-today.ts'
+import { formName } from './upcaster.ts'
 
 /** Refuses what the types cannot: definitions that could only fail later, with a command or with a stored event. */
 export function checkAggregate(aggregate: AnyAggregate): void {

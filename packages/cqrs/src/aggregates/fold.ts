@@ -1,8 +1,9 @@
 import { CqrsError } from '../errors.ts'
 import type { HistoryEntry } from '../postgres/stream-rows.ts'
 import type { VersionedState } from '../store/state-cache.ts'
-import type { AnyAggregate, EventPlace } from './aggregate.ts'
-import { inFormOfToday } from './upcasters.ts'
+import type { AnyAggregate } from './aggregate.ts'
+import { inFormOfToday } from './form-of-today.ts'
+import type { EventPlace } from './upcaster.ts'
 
 export function evolve(
   aggregate: AnyAggregate,

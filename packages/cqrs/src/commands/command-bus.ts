@@ -1,6 +1,5 @@
 import type { AnyAggregate, CommandOf, NamedEvent, RejectionOf, StateOf } from '../aggregates/aggregate.ts'
 import { streamName } from '../aggregates/aggregate.ts'
-import type { CommandConditions } from '../aggregates/decide.ts'
 import { evolve } from '../aggregates/fold.ts'
 import type { KernelRejection, Rejection } from '../aggregates/rejection.ts'
 import { isRejection, reject } from '../aggregates/rejection.ts'
@@ -16,22 +15,10 @@ import { versionToken } from '../store/version-token.ts'
 import type { WorkItem, WorkOutcome } from '../store/work.ts'
 import { NO_EFFECT, requireSynchronous } from '../store/work.ts'
 import { registerQueue } from './bus-queue.ts'
+import type { CommandMeta } from './command-meta.ts'
 import type { DispatchInterceptor, HandlerInterceptor } from './interceptors.ts'
 import { dispatched, handled } from './interceptors.ts'
 import { NaturalGrouping } from './natural-grouping.ts'
-
-export interface CommandMeta extends WorkContext, CommandConditions {
-  /** Of the command itself: the cause of its events, unless `causationId` names an earlier one. Default: from the store's `ids`. */
-  readonly id?: string
-  /** What interceptors may want to know, e.g. who sends it. Not stored. */
-  readonly attributes?: Readonly<Record<string, unknown>>
-  /** Makes the command take effect once, however often and for whichever id it is sent. Rejected commands are not remembered. */
-  readonly idempotency?: {
-    readonly key: string
-    /** Stands for the content (e.g. a hash of the body): the same key with another fingerprint is rejected as IDEMPOTENCY_KEY_REUSED. */
-    readonly fingerprint: string
-  }
-}
 
 export interface AcceptedCommand<S = unknown> {
   readonly status: 'accepted'

@@ -6,7 +6,8 @@ import type { BackOff } from '../back-off.ts'
 import { delayAfter, requireBackOff } from '../back-off.ts'
 import { CqrsError } from '../errors.ts'
 import { requireWholeNumber } from '../options.ts'
-import type { CommandBus, CommandMeta, CommandResult } from './command-bus.ts'
+import type { CommandBus, CommandResult } from './command-bus.ts'
+import type { CommandMeta } from './command-meta.ts'
 
 export interface CommandGatewayOptions<Code extends string = never> {
   readonly bus: CommandBus<Code>

@@ -3,7 +3,7 @@ import type { Rejection } from '../aggregates/rejection.ts'
 import { isRejection } from '../aggregates/rejection.ts'
 import type { CommandOutcome, UnitOfWork } from '../store/unit-of-work.ts'
 import { requireSynchronous } from '../store/work.ts'
-import type { CommandMeta } from './command-bus.ts'
+import type { CommandMeta } from './command-meta.ts'
 
 /** A command on its way through the bus. */
 export interface CommandMessage {

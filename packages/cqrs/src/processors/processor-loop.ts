@@ -17,7 +17,7 @@ import { WakeUp } from '../wake-up.ts'
 import type { Sequence } from './processor-claim.ts'
 import { ProcessorClaims } from './processor-claims.ts'
 import { SegmentWork } from './segment-work.ts'
-import type { TrackingProcessorOptions } from './tracking-processor.ts'
+import type { TrackingProcessorOptions } from './tracking-processor-options.ts'
 
 /**
  * - `stopped`: not started, or stopped for good.

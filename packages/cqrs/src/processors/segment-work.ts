@@ -10,7 +10,7 @@ import type { FeedPosition, StoredEvent } from '../store/event.ts'
 import type { Sequence, Token } from './processor-claim.ts'
 import { advanced, shareOf } from './processor-claim.ts'
 import type { ProcessorClaims } from './processor-claims.ts'
-import type { TrackingProcessorOptions } from './tracking-processor.ts'
+import type { TrackingProcessorOptions } from './tracking-processor-options.ts'
 
 export interface SegmentWorkParts {
   readonly connections: Connections

@@ -1,7 +1,7 @@
 import type { AnyAggregate } from '../aggregates/aggregate.ts'
 import { streamName } from '../aggregates/aggregate.ts'
 import { evolve } from '../aggregates/fold.ts'
-import { revisionOf } from '../aggregates/upcasters.ts'
+import { revisionOf } from '../aggregates/form-of-today.ts'
 import type { DeadlineScope } from '../deadlines/deadline.ts'
 import { scopeName } from '../deadlines/deadline.ts'
 import type { DeadlineChange } from '../deadlines/deadline-changes.ts'
@@ -9,9 +9,8 @@ import { DeadlineLedger } from '../deadlines/deadline-changes.ts'
 import { deadlineDifference } from '../deadlines/declared-deadlines.ts'
 import { CqrsError } from '../errors.ts'
 import type { DeadlineKey } from '../postgres/deadline-rows.ts'
-import type { Association } from '../postgres/saga-rows.ts'
 import type { StreamChange } from '../read-models/projection.ts'
-import type { SagaSources, WantedSaga } from '../sagas/saga-attempt.ts'
+import type { SagaSources } from '../sagas/saga-attempt.ts'
 import { SagaAttempt } from '../sagas/saga-attempt.ts'
 import type { RowWriter, SqlStatement } from '../sql-statement.ts'
 import type { EventMetadata, NewEvent } from './event.ts'
@@ -19,14 +18,9 @@ import type { Gate, GateRow } from './gate.ts'
 import { ItemUnit } from './item-unit.ts'
 import { starterOf } from './newcomers.ts'
 import type { VersionedState } from './state-cache.ts'
+import type { Wanted, Wants } from './wants.ts'
 import type { WorkItem, WorkOutcome } from './work.ts'
 import { NO_EFFECT } from './work.ts'
-
-/** A stream that must be loaded. `starter`: the command that met it, see Newcomers. */
-export interface Wanted {
-  readonly aggregate: AnyAggregate
-  readonly starter?: string | undefined
-}
 
 /** A stream as the attempt sees it. */
 interface Slot extends Wanted {
@@ -46,14 +40,6 @@ interface UndoStep {
   readonly slot: Slot
   readonly version: number
   readonly state: unknown
-}
-
-/** What an attempt found missing, or what it has touched. */
-export interface Wants {
-  readonly streams: ReadonlyMap<string, Wanted>
-  readonly keys: ReadonlyMap<Gate, ReadonlySet<string>>
-  readonly sagas: ReadonlyMap<string, WantedSaga>
-  readonly associations: ReadonlyMap<string, Association>
 }
 
 export interface AttemptSources {

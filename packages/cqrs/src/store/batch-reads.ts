@@ -11,10 +11,10 @@ import type { SagaInstance } from '../sagas/saga-reaction.ts'
 import type { SagaRegistry } from '../sagas/saga-registry.ts'
 import { readInstance } from '../sagas/saga-registry.ts'
 import type { SqlStatement } from '../sql-statement.ts'
-import type { Wants } from './attempt.ts'
 import type { Gate, GateRow } from './gate.ts'
 import type { Newcomers } from './newcomers.ts'
 import type { StateCache, VersionedState } from './state-cache.ts'
+import type { Wants } from './wants.ts'
 
 interface BatchReadsParts {
   readonly connections: Connections

@@ -11,8 +11,7 @@ import { requireDeadline } from '../sagas/saga-reaction.ts'
 import type { RowWriter, SqlStatement } from '../sql-statement.ts'
 import type { Attempt } from './attempt.ts'
 import type { EventMetadata, NewEvent } from './event.ts'
-import type { CommandOutcome, UnitOfWork, WorkContext } from './unit-of-work.ts'
-import type { WorkUnit } from './work.ts'
+import type { CommandOutcome, UnitOfWork, WorkContext, WorkUnit } from './unit-of-work.ts'
 
 /** What an item writes besides events; kept apart until its handlers are through. */
 export interface ItemWrites {

@@ -1,7 +1,7 @@
 import type { AnyAggregate, StateOf } from '../aggregates/aggregate.ts'
 import { fold } from '../aggregates/fold.ts'
 import type { HistoryEntry } from '../postgres/stream-rows.ts'
-import type { Wanted } from './attempt.ts'
+import type { Wanted } from './wants.ts'
 
 type Histories = ReadonlyMap<string, readonly HistoryEntry[]>
 

@@ -2,6 +2,7 @@ import type { AnyAggregate, CommandOf, RejectionOf, StateOf } from '../aggregate
 import type { CommandConditions } from '../aggregates/decide.ts'
 import type { Rejection } from '../aggregates/rejection.ts'
 import type { DeadlineNames, DeadlinePayload, DeadlineScope, Scheduled } from '../deadlines/deadline.ts'
+import type { DeadlineKey } from '../postgres/deadline-rows.ts'
 import type { RowWriter, SqlStatement } from '../sql-statement.ts'
 import type { NewEvent } from './event.ts'
 
@@ -50,6 +51,14 @@ export interface UnitOfWork {
   write(statement: SqlStatement): void
   /** An extra row of the same transaction, written together with the rows of the other handlers of the batch. */
   add<R>(writer: RowWriter<R>, row: R): void
+}
+
+/** The unit of one item of a batch. */
+export interface WorkUnit extends UnitOfWork {
+  /** The same unit for what an event of it causes. */
+  causedBy(event: NewEvent): UnitOfWork
+  /** Whether an earlier item of the batch has moved or cancelled this deadline, of an aggregate by what that declares, too. */
+  supersedes(deadline: DeadlineKey, aggregate?: AnyAggregate): boolean
 }
 
 /** Where the events of a handler come from. */

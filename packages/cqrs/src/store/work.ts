@@ -1,20 +1,10 @@
 import type { AnyAggregate } from '../aggregates/aggregate.ts'
 import { CqrsError } from '../errors.ts'
-import type { DeadlineKey } from '../postgres/deadline-rows.ts'
 import type { SagaAttempt } from '../sagas/saga-attempt.ts'
-import type { NewEvent } from './event.ts'
 import type { Gate, GateRow } from './gate.ts'
-import type { UnitOfWork, WorkContext } from './unit-of-work.ts'
+import type { WorkContext, WorkUnit } from './unit-of-work.ts'
 
 export const NO_EFFECT = Symbol('no effect')
-
-/** The unit of one item of a batch. */
-export interface WorkUnit extends UnitOfWork {
-  /** The same unit for what an event of it causes. */
-  causedBy(event: NewEvent): UnitOfWork
-  /** Whether an earlier item of the batch has moved or cancelled this deadline, of an aggregate by what that declares, too. */
-  supersedes(deadline: DeadlineKey, aggregate?: AnyAggregate): boolean
-}
 
 /** One message or command of a batch. */
 export interface WorkItem {

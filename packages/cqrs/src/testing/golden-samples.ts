@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AnyAggregate } from '../aggregates/aggregate.ts'
-import type { EventForm } from '../aggregates/upcasters.ts'
-import { formName, inFormOfToday, revisionOf } from '../aggregates/upcasters.ts'
+import { inFormOfToday, revisionOf } from '../aggregates/form-of-today.ts'
+import type { EventForm } from '../aggregates/upcaster.ts'
+import { formName } from '../aggregates/upcaster.ts'
 
 /** One old form of an event, and what it is read as today. */
 export interface GoldenSample {

@@ -1,7 +1,7 @@
 import type { AnyAggregate } from '../aggregates/aggregate.ts'
 import { aggregateOf } from '../aggregates/aggregate.ts'
 import { evolve } from '../aggregates/fold.ts'
-import { isOfToday, storedInFormOfToday } from '../aggregates/upcasters.ts'
+import { isOfToday, storedInFormOfToday } from '../aggregates/form-of-today.ts'
 import type { InlineProjection } from '../read-models/projection.ts'
 import type { StoredEvent } from '../store/event.ts'
 import type { FieldChange } from './field-changes.ts'

@@ -1,69 +1,12 @@
 import { CqrsError } from '../errors.ts'
 import type { StoredEvent } from '../store/event.ts'
-import type { AnyAggregate, EventPlace } from './aggregate.ts'
+import type { AnyAggregate } from './aggregate.ts'
 import { derivedId } from './derived-id.ts'
-
-/** The form of an event that changes from revision to revision: all that an upcaster may change. */
-export interface EventForm {
-  readonly type: string
-  readonly revision: number
-  readonly data: object
-}
-
-/** What an event becomes; `revision` is 1 unless it is said. */
-export type NewForm = Omit<EventForm, 'revision'> & { readonly revision?: number }
-
-/**
- * How one old form of an event becomes the next one. What is stored never changes: upcasters stand between the rows and everybody who reads
- * events, as in Axon; but an upcaster names the form that it takes, so their order in the list does not matter.
- */
-export interface Upcaster {
-  readonly type: string
-  /** Absent: every revision of the type. */
-  readonly revision?: number
-  /** The type of what comes out, where it is always the same. */
-  readonly into?: string
-  readonly up: (event: EventForm, at: EventPlace) => readonly NewForm[]
-}
+import type { EventForm, EventPlace, NewForm, Upcaster } from './upcaster.ts'
+import { formName } from './upcaster.ts'
 
 /** Deep enough for any history; more is an upcaster that leads back to where it came from. */
 const MAX_STEPS = 100
-
-/** The data of one revision becomes that of the next: `upcast('Deposited', 1, ({ amount }) => ({ amount, currency: 'EUR' }))`. */
-export function upcast<Old extends object, New extends object>(
-  type: string,
-  revision: number,
-  change: (data: Old, at: EventPlace) => New,
-): Upcaster {
-  return {
-    type,
-    revision,
-    into: type,
-    up: ({ data }, at) => [{ type, revision: revision + 1, data: change(data as Old, at) }],
-  }
-}
-
-/** The type has another name now. Revisions keep their numbers. */
-export function rename(from: string, to: string): Upcaster {
-  return { type: from, into: to, up: ({ revision, data }) => [{ type: to, revision, data }] }
-}
-
-/**
- * One stored event becomes several, or none, e.g. a transfer a withdrawal and a deposit. They share the version and the place of the stored one. The
- * first keeps its id; the others get ids that follow from it, the same each time.
- */
-export function split<Old extends object>(
-  type: string,
-  revision: number,
-  change: (data: Old, at: EventPlace) => readonly NewForm[],
-): Upcaster {
-  return { type, revision, up: ({ data }, at) => change(data as Old, at) }
-}
-
-/** The type means nothing any more. Its versions stay, so that the stream has no gap. */
-export function drop(type: string): Upcaster {
-  return { type, up: () => [] }
-}
 
 /** The revision in which an aggregate's events of a type are written. */
 export function revisionOf({ revisions }: AnyAggregate, type: string): number {
@@ -155,7 +98,3 @@ function upcasterOf(aggregate: AnyAggregate, { type, revision }: EventForm): Upc
   }
   return table.get(formName({ type, revision })) ?? table.get(type)
 }
-
-/** `Deposited 1`, or `Deposited` for all revisions. */
-export const formName = ({ type, revision }: { readonly type: string; readonly revision?: number }): string =>
-  revision === undefined ? type : `${type} ${revision}`
