@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessIdentity } from './process-table.ts'
 import { isRunning } from './process-table.ts'
-import type { StopSignal } from './server-process.ts'
+import type { StopSignal } from './stop-signal.ts'
 
 const POLL_MS = 25
 

@@ -2,7 +2,8 @@ import type { ClaimHolder, DirectoryClaim } from './directory-claim.ts'
 import { claimDirectory } from './directory-claim.ts'
 import { endOrphan } from './end-orphan.ts'
 import { commandLine } from './process-table.ts'
-import type { ServerExit, ServerProcess, StopSignal } from './server-process.ts'
+import type { ServerExit, ServerProcess } from './server-process.ts'
+import type { StopSignal } from './stop-signal.ts'
 
 /** What a kind of server adds to the lifecycle. */
 export interface ServerPlan {

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
+import type { StopSignal } from './stop-signal.ts'
 import { startWatchdog } from './watchdog.ts'
 
 export interface ServerCommand {
@@ -15,12 +16,6 @@ export interface ServerCommand {
   readonly user?: { readonly uid: number; readonly gid: number }
   /** How the server is asked to end, then asked harder; SIGKILL comes last of itself. */
   readonly stopSignals: readonly StopSignal[]
-}
-
-export interface StopSignal {
-  readonly signal: NodeJS.Signals
-  /** How long the server may take to end after it. */
-  readonly waitMs: number
 }
 
 export interface ServerExit {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import type { StopSignal } from './server-process.ts'
+import type { StopSignal } from './stop-signal.ts'
 
 // A shell of 1 MB that reads from a pipe of which only this process holds the other end. A line means that the server has ended;
 // the end of the file without a line means that this process is gone, whatever became of it: kill -9 closes pipes as well.

@@ -3,9 +3,10 @@ import { mayActAs } from '../access/roles.ts'
 import type { VNode } from './html.ts'
 import { html } from './html.ts'
 import type { NAVIGATION, NavigationId } from './navigation.ts'
-import type { SentPage } from './page.ts'
-import { PRODUCT } from './page.ts'
+import type { SentPage } from './page-content.ts'
 import type { Preferences } from './preferences.ts'
+
+export const PRODUCT = 'Amazon Platform'
 
 export interface LayoutProps extends SentPage {
   readonly preferences: Preferences

@@ -7,13 +7,13 @@ import type { Visitor } from '../access/viewer.ts'
 import { viewerOf } from '../access/viewer.ts'
 import { consoleAssets } from './assets/console-assets.ts'
 import { renderDocument } from './document.ts'
-import type { VNode } from './html.ts'
-import { Layout } from './layout.ts'
+import { Layout, PRODUCT } from './layout.ts'
 import type { NavigationId } from './navigation.ts'
 import { NAVIGATION } from './navigation.ts'
+import type { PageContent, SentPage } from './page-content.ts'
 import { preferencesOf } from './preferences.ts'
 
-export const PRODUCT = 'Amazon Platform'
+export type { PageContent }
 
 export interface PageDefinition<Params extends TObject, Query extends TObject> {
   /** As fastify has it: `/orders/:id`. */
@@ -30,23 +30,6 @@ export interface PageDefinition<Params extends TObject, Query extends TObject> {
     request: FastifyRequest<{ Params: Static<Params>; Querystring: Static<Query> }>,
     viewer: Visitor,
   ): PageContent | Redirect | Promise<PageContent | Redirect>
-}
-
-export interface PageContent {
-  /** Below the heading. */
-  readonly body: VNode
-  readonly title?: string
-  /** One line below the heading. */
-  readonly lead?: VNode | string
-  /** Stands right of the heading: buttons that open dialogs, links. */
-  readonly actions?: VNode
-  /** Where the same is as JSON, and as text. */
-  readonly json?: string
-  readonly text?: string
-  /** Set when personal values are shown as they are. Default false. */
-  readonly unmasked?: boolean
-  /** HTTP status, default 200. */
-  readonly status?: number
 }
 
 export interface Redirect {
@@ -75,13 +58,6 @@ export function page<Params extends TObject, Query extends TObject>(
       return sendPage(app, request, reply, { viewer, title: definition.title, nav: definition.nav, ...answer })
     },
   )
-}
-
-export interface SentPage extends PageContent {
-  readonly title: string
-  /** Undefined: whoever it is has not logged in, and gets no navigation. */
-  readonly viewer: Visitor | undefined
-  readonly nav: NavigationId | undefined
 }
 
 /** Answers with a page; for routes that are more than a page, such as the login. */

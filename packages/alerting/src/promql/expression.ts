@@ -2,10 +2,7 @@ import type { AggregateOperator } from './aggregates.ts'
 import type { FunctionName } from './functions.ts'
 import type { Matcher } from './matchers.ts'
 import type { ArithmeticOperator, ComparisonOperator, SetOperator } from './operators.ts'
-
-/** `scalar`: one number. `vector`: one sample of each series. `matrix`: the samples of a range of each series. */
-export const VALUE_TYPES = ['scalar', 'vector', 'matrix', 'string'] as const
-export type ValueType = (typeof VALUE_TYPES)[number]
+import type { ValueType } from './value-type.ts'
 
 export interface NumberLiteral {
   readonly kind: 'number'

@@ -1,9 +1,9 @@
-import type { ValueType } from './expression.ts'
 import { histogramQuantile } from './histogram-quantile.ts'
 import { withoutName } from './labels.ts'
 import type { RangeFunctionName } from './range-functions.ts'
 import { RANGE_FUNCTIONS } from './range-functions.ts'
 import type { Sample } from './sample.ts'
+import type { ValueType } from './value-type.ts'
 
 export type Value = number | string | readonly Sample[]
 

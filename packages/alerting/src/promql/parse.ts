@@ -4,7 +4,7 @@ import { AlertingError } from '../errors.ts'
 import type { AggregateOperator } from './aggregates.ts'
 import { AGGREGATE_OPERATORS, isAggregateOperator, takesParameter } from './aggregates.ts'
 import { parsePromDuration } from './duration.ts'
-import type { BinaryExpression, Call, Expression, Matching, Selector, ValueType } from './expression.ts'
+import type { BinaryExpression, Call, Expression, Matching, Selector } from './expression.ts'
 import type { FunctionName } from './functions.ts'
 import { FUNCTION_NAMES, signatureOfFunction } from './functions.ts'
 import { METRIC_NAME } from './labels.ts'
@@ -12,6 +12,7 @@ import type { Matcher, MatchOperator } from './matchers.ts'
 import { anchored } from './matchers.ts'
 import { isArithmetic, isComparison, isSetOperator } from './operators.ts'
 import { unquote } from './unquote.ts'
+import type { ValueType } from './value-type.ts'
 
 /** Text → expression, its types checked. Throws AlertingError PROMQL_SYNTAX, PROMQL_UNSUPPORTED or PROMQL_TYPE, which names the place. */
 export function parsePromql(text: string): Expression {

@@ -6,13 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Metafile, OutputFile } from 'esbuild'
-import type { ConsoleAssets } from './console-assets.ts'
-
-export interface Asset {
-  readonly type: string
-  readonly plain: Buffer
-  readonly gzipped: Buffer
-}
+import type { Asset, ConsoleAssets } from './console-assets.ts'
 
 const SOURCE = fileURLToPath(new URL('../../', import.meta.url))
 const OUTPUT = join(SOURCE, 'assets')

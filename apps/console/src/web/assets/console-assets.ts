@@ -1,5 +1,10 @@
 import type { Logger } from '@stocker/service-kit'
-import type { Asset } from './bundle-assets.ts'
+
+export interface Asset {
+  readonly type: string
+  readonly plain: Buffer
+  readonly gzipped: Buffer
+}
 
 /** What a page names in its head; the files are served below /assets. */
 export interface ConsoleAssets {
