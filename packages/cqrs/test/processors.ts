@@ -35,7 +35,8 @@ export function track(
     onReset: () => [{ text: 'delete from seen where processor = $1', values: [name] }],
     pollIntervalMs: 50,
     claimIntervalMs: 100,
-    leaseMs: 1_000,
+    // An instance that a busy machine has held up for a while has not fallen silent.
+    leaseMs: 30_000,
     retry: { initialDelayMs: 50, maxDelayMs: 100 },
     ...options,
   })

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { waitFor } from '../../../test/servers.ts'
 import type { EventStore, InlineProjection, RowDifference } from '../src/index.ts'
 import { createCommandBus, defineTable, rebuildProjection } from '../src/index.ts'
 import type { Account } from './bank.ts'
@@ -116,7 +117,7 @@ describe('a rebuild that compares', () => {
     let writing = true
     let written = 0
     const writers = [bus, other].flatMap((to, w) =>
-      Array.from({ length: 4 }, async (_, n) => {
+      Array.from({ length: 2 }, async (_, n) => {
         for (let at = n; writing; at += 1) {
           const id = at % 7 === 0 ? newId() : (ids[(at * 5 + w) % ids.length] as string)
           const command =
@@ -130,11 +131,15 @@ describe('a rebuild that compares', () => {
     )
     for (let round = 0; round < 3; round += 1) {
       const before = written
+      await waitFor(() => written > before, { what: 'the others to write' })
       for (const projection of [balanceList, turnover]) {
-        const { tables } = await rebuildProjection(store, projection, { mode: 'compare', batchSize: 50 })
+        const { tables } = await rebuildProjection(store, projection, {
+          mode: 'compare',
+          batchSize: 200,
+          maxPauseMs: 30_000,
+        })
         expect(tables).toEqual([{ table: projection.name, differing: 0, differences: [] }])
       }
-      expect(written).toBeGreaterThan(before)
     }
     writing = false
     await Promise.all(writers)
@@ -161,6 +166,7 @@ describe('a rebuild that swaps', () => {
         seen.add(row?.wrong ?? -1)
       }
     })()
+    await waitFor(() => seen.has(1), { what: 'a look at the wrong row' })
     const [first] = (await rebuildProjection(store, balanceList, { mode: 'swap' })).tables
     expect(first?.differing).toBe(10 + 9)
     const report = await rebuildProjection(store, turnover, { mode: 'swap' })
@@ -168,6 +174,7 @@ describe('a rebuild that swaps', () => {
       swapped: true,
       tables: [{ differences: [{ key: { type: 'Opened' }, live: { events: 1030 }, rebuilt: { events: 30 } }] }],
     })
+    await waitFor(() => seen.has(0), { what: 'a look after the swap' })
     writing = false
     await writer
     for (const projection of [balanceList, turnover]) {
@@ -241,15 +248,29 @@ describe('what cannot be rebuilt from the events alone is refused, and nothing i
 })
 
 test('a projection is rebuilt by one at a time', async () => {
-  const { store } = await bank()
-  await fill(store, 200, 20)
-  const results = await Promise.allSettled(
-    Array.from({ length: 2 }, () => rebuildProjection(store, balanceList, { mode: 'compare', batchSize: 100 })),
+  const { kernel, store } = await bank()
+  await fill(store, 3)
+  const writer = await kernel.pool.connect()
+  onTestFinished(() => writer.release(true))
+  await writer.query('begin; lock table events in row exclusive mode')
+  const first = rebuildProjection(store, balanceList, { mode: 'compare', maxPauseMs: 60_000 })
+  await waitFor(
+    async () => {
+      const [lock] = await kernel.rows(
+        `select from pg_locks where locktype = 'advisory' and granted
+         and database = (select oid from pg_database where datname = current_database())`,
+      )
+      return lock
+    },
+    { what: 'the first one to be at it' },
   )
-  expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
-  expect(results.find(({ status }) => status === 'rejected')).toMatchObject({
-    reason: { code: 'REBUILD_RUNNING', retryable: true },
+  await expect(rebuildProjection(store, balanceList, { mode: 'compare' })).rejects.toMatchObject({
+    code: 'REBUILD_RUNNING',
+    retryable: true,
+    message: expect.stringContaining('being rebuilt already'),
   })
+  await writer.query('rollback')
+  expect(await first).toMatchObject({ tables: [{ differing: 0 }] })
 })
 
 test('a writer that does not let go ends a rebuild, and is not harmed', async () => {

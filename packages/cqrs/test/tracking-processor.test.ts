@@ -285,7 +285,7 @@ describe('several instances', () => {
 
 test('a store that is closed under a processor stops it from working, and another instance goes on', async () => {
   const [closing, living] = [kernel.store(), kernel.store()]
-  const left = track(closing, 'closed')
+  const left = track(closing, 'closed', { leaseMs: 1_000 })
   await waitFor(() => left.state === 'following', { what: 'its segments' })
   await closing.close()
   track(living, 'closed')

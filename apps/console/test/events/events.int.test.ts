@@ -64,6 +64,8 @@ describe('events and messages of the console', () => {
     expect(JSON.stringify(audit.body)).toContain(value.eventId)
     const event = await waitFor(
       async () => {
+        // On a broker that is busy with other tests only a sample is looked at: another one, until it is in it.
+        await publish('developer', 'order-events', returnRequested().value)
         const { body: seen } = await json('viewer', '/ops/api/events/OrderReturnRequestedEvent')
         return seen.last15Minutes.count > 0 && seen
       },
