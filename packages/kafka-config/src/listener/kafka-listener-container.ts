@@ -1,7 +1,5 @@
-import { EventEmitter } from 'node:events'
 import { CircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
 import { Cluster } from '../client/cluster.ts'
-import { isAuthenticationFailure, reason } from '../client/failure.ts'
 import type { Logger } from '../client/logger.ts'
 import { silentLogger } from '../client/logger.ts'
 import { settlesWithin } from '../client/wait.ts'
@@ -11,12 +9,13 @@ import { errorsIn } from '../error-handling/records-failed-error.ts'
 import { KafkaConfigError } from '../errors.ts'
 import type { Deserializer } from '../serialization/serializer.ts'
 import { BatchDelivery } from './batch-delivery.ts'
-import { spanOf } from './batch-offsets.ts'
 import { BrokerContact } from './broker-contact.ts'
 import { containerHealth, reasonOf } from './container-health.ts'
+import { ContainerLife } from './container-life.ts'
 import type { ListenerContainerOptions, Pacing } from './container-options.ts'
 import { CONTAINER_DEFAULTS } from './container-options.ts'
 import { createRetryStrategy } from './create-retry-strategy.ts'
+import { handOver } from './hand-over.ts'
 import type {
   BatchInHand,
   ContainerEvents,
@@ -37,9 +36,6 @@ import { SessionService } from './session-service.ts'
 import { TopicSubscription } from './topic-subscription.ts'
 
 const HANDING_OUT: ReadonlySet<ContainerState> = new Set(['running', 'backing-off', 'circuit-open', 'paused'])
-const COMMIT_ON_STOP_MS = 5000
-/** A broker acknowledges within milliseconds; while it does not, the group shall not wait for a record that another member can recover. */
-const RECOVERIES_AT_HAND_OVER_MS = 1000
 
 /**
  * Hands the records of topics to a listener, as one member of a consumer group. Spring's container with AckMode BATCH.
@@ -81,7 +77,7 @@ export class KafkaListenerContainer implements ListenerContainer {
   readonly #stalledAfterMs: number
   readonly #shutdownTimeoutMs: number
   readonly #logger: Logger
-  readonly #events = new EventEmitter<ContainerEvents>()
+  readonly #life: ContainerLife
   readonly #pausedPartitions = new Set<string>()
   readonly #strategy: RetryStrategy
   readonly #errorHandler: DefaultErrorHandler
@@ -93,11 +89,8 @@ export class KafkaListenerContainer implements ListenerContainer {
   #subscribed: TopicSubscription | undefined
   #stopping = new AbortController()
   #running: Promise<void> | undefined
-  #state: ContainerState = 'stopped'
-  #detail = 'not started'
   #paused = false
   #serving: SessionService | undefined
-  #failure: KafkaConfigError | undefined
   /** Since when nothing has kept it from handing records out. */
   #freeSince = Date.now()
 
@@ -128,6 +121,7 @@ export class KafkaListenerContainer implements ListenerContainer {
     this.#stalledAfterMs = options.stalledAfterMs ?? CONTAINER_DEFAULTS.stalledAfterMs
     this.#shutdownTimeoutMs = options.shutdownTimeoutMs ?? CONTAINER_DEFAULTS.shutdownTimeoutMs
     this.#logger = options.logger ?? silentLogger
+    this.#life = new ContainerLife(groupId, this.#logger)
     this.#contact = new BrokerContact(groupId, this.#logger)
     this.#breaker =
       options.circuitBreaker &&
@@ -176,7 +170,7 @@ export class KafkaListenerContainer implements ListenerContainer {
   }
 
   get state(): ContainerState {
-    return this.#state
+    return this.#life.state
   }
 
   get assignments(): readonly TopicPartition[] {
@@ -185,19 +179,19 @@ export class KafkaListenerContainer implements ListenerContainer {
   }
 
   on<E extends keyof ContainerEvents>(event: E, listener: (...args: ContainerEvents[E]) => void): void {
-    this.#events.on(event, listener as never)
+    this.#life.events.on(event, listener as never)
   }
 
   off<E extends keyof ContainerEvents>(event: E, listener: (...args: ContainerEvents[E]) => void): void {
-    this.#events.off(event, listener as never)
+    this.#life.events.off(event, listener as never)
   }
 
   async start(): Promise<void> {
     if (this.#running) {
-      if (this.#state !== 'failed') return
+      if (this.#life.state !== 'failed') return
       await this.#running
     }
-    this.#failure = undefined
+    this.#life.forgetFailure()
     this.#stopping = new AbortController()
     this.#cluster = new Cluster(this.#consumer.connection)
     this.#subscribed = new TopicSubscription(
@@ -232,19 +226,19 @@ export class KafkaListenerContainer implements ListenerContainer {
       },
       this.#logger,
     )
-    this.#enter('starting', 'joining the group')
+    this.#life.enter('starting', 'joining the group')
     this.#running = this.#run(this.#cluster, this.#membership, this.#stopping.signal)
   }
 
   async stop(): Promise<void> {
     if (!this.#running) return
-    if (this.#state !== 'failed') this.#enter('stopping', 'finishing the batch in hand')
+    if (this.#life.state !== 'failed') this.#life.enter('stopping', 'finishing the batch in hand')
     this.#stopping.abort()
     this.#delivery.wake()
     await this.#running
     this.#running = undefined
     this.#breaker?.reset()
-    this.#enter('stopped', 'stopped')
+    this.#life.enter('stopped', 'stopped')
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -280,11 +274,11 @@ export class KafkaListenerContainer implements ListenerContainer {
     const { trouble, lost: unreachable } = this.#contact
     return containerHealth({
       now: Date.now(),
-      state: this.#state,
-      detail: this.#detail,
-      assigned: this.#serving !== undefined || this.#state === 'rebalancing',
+      state: this.#life.state,
+      detail: this.#life.detail,
+      assigned: this.#serving !== undefined || this.#life.state === 'rebalancing',
       assignments: this.assignments.length,
-      failure: this.#failure?.message,
+      failure: this.#life.failure?.message,
       trouble,
       unreachable,
       blocked: this.#strategy.blocked,
@@ -293,7 +287,7 @@ export class KafkaListenerContainer implements ListenerContainer {
       waiting: this.#waiting(),
       lastProgressAt: this.#delivery.lastProgressAt,
       freeSince: this.#freeSince,
-      lastError: this.#failure?.message ?? this.#strategy.lastError ?? this.#contact.lastError,
+      lastError: this.#life.failure?.message ?? this.#strategy.lastError ?? this.#contact.lastError,
       stalledAfterMs: this.#stalledAfterMs,
       maxPollIntervalMs: this.#consumer.maxPollIntervalMs,
     })
@@ -352,31 +346,11 @@ export class KafkaListenerContainer implements ListenerContainer {
   }
 
   #fail(error: unknown): void {
-    if (this.#failure) return
-    this.#failure =
-      error instanceof KafkaConfigError
-        ? error
-        : new KafkaConfigError(
-            isAuthenticationFailure(error) ? 'AUTHENTICATION_FAILED' : 'FETCH_FAILED',
-            reason(error),
-            { cause: error },
-          )
-    this.#logger.error(
-      { groupId: this.groupId, code: this.#failure.code },
-      `the listener container stops: ${this.#failure.message}`,
-    )
-    this.#enter('failed', this.#failure.message)
+    const failure = this.#life.fail(error)
+    if (!failure) return
     this.#stopping.abort()
     this.#delivery.wake()
-    this.#events.emit('failed', this.#failure)
-  }
-
-  #enter(state: ContainerState, detail: string): void {
-    this.#detail = detail
-    // A container that failed stays so until it is stopped or started.
-    if (this.#state === state || (this.#state === 'failed' && this.#failure && state !== 'stopped')) return
-    this.#state = state
-    this.#events.emit('state', state)
+    this.#life.events.emit('failed', failure)
   }
 
   /** Whether records are handed out again: back from whatever it was. */
@@ -384,19 +358,19 @@ export class KafkaListenerContainer implements ListenerContainer {
     if (this.#stopping.signal.aborted) return
     const { blocked } = this.#strategy
     const circuit = this.#breaker?.report
-    if (this.#paused) this.#enter('paused', 'paused')
+    if (this.#paused) this.#life.enter('paused', 'paused')
     else if (circuit?.state === 'open') {
-      this.#enter('circuit-open', `waits for ${circuit.dependency}: ${circuit.reason}`)
-    } else if (blocked) this.#enter('backing-off', `${blocked.name} is ${blocked.why}${reasonOf(blocked)}`)
-    else this.#enter('running', `${this.assignments.length} partitions`)
+      this.#life.enter('circuit-open', `waits for ${circuit.dependency}: ${circuit.reason}`)
+    } else if (blocked) this.#life.enter('backing-off', `${blocked.name} is ${blocked.why}${reasonOf(blocked)}`)
+    else this.#life.enter('running', `${this.assignments.length} partitions`)
   }
 
   /** Something that keeps records from being handed out has begun or ended. */
   #handingOutChanged(): void {
-    if (!HANDING_OUT.has(this.#state)) return
-    const before = this.#state
+    if (!HANDING_OUT.has(this.#life.state)) return
+    const before = this.#life.state
     this.#resumeState()
-    if (before === 'circuit-open' && this.#state !== before) {
+    if (before === 'circuit-open' && this.#life.state !== before) {
       this.#freeSince = Date.now()
       this.#delivery.wake()
     }
@@ -408,7 +382,7 @@ export class KafkaListenerContainer implements ListenerContainer {
     if (inHand) await settlesWithin(inHand.settled, Number.POSITIVE_INFINITY, signal)
     return (this.#subscribed as TopicSubscription).existing(signal, (detail) => {
       this.#contact.works('group')
-      this.#detail = detail
+      this.#life.describe(detail)
     })
   }
 
@@ -456,7 +430,7 @@ export class KafkaListenerContainer implements ListenerContainer {
       'partitions assigned',
     )
     this.#resumeState()
-    this.#events.emit('assigned', session.partitions)
+    this.#life.events.emit('assigned', session.partitions)
     void serving.begin()
     void this.#watchTopics(session)
   }
@@ -465,46 +439,25 @@ export class KafkaListenerContainer implements ListenerContainer {
     const serving = this.#serving
     if (!serving || serving.session !== session) return
     const stopping = this.#stopping.signal.aborted
-    if (!stopping) this.#enter('rebalancing', why)
+    if (!stopping) this.#life.enter('rebalancing', why)
     this.#delivery.wake()
-    await serving.stopFetching()
-    await this.#finishInHand(serving, stopping)
-    await serving.settleRecoveries(RECOVERIES_AT_HAND_OVER_MS)
-    serving.end()
-    this.#strategy.sessionEnded()
-    if (!session.lost.aborted) {
-      const limit = stopping
-        ? COMMIT_ON_STOP_MS
-        : Math.min(this.#consumer.defaultApiTimeoutMs, this.#consumer.maxPollIntervalMs)
-      if (!(await serving.committer.close(limit))) {
-        this.#logger.warn(
-          { groupId: this.groupId },
-          'the last offsets could not be committed; their records will be handled again',
-        )
-      }
-    }
+    await handOver(serving, {
+      groupId: this.groupId,
+      consumer: this.#consumer,
+      shutdownTimeoutMs: this.#shutdownTimeoutMs,
+      stopping,
+      inHand: () => this.#delivery.inHand,
+      ended: () => this.#strategy.sessionEnded(),
+      logger: this.#logger,
+    })
     this.#serving = undefined
     if (session.lost.aborted) {
       this.#logger.warn({ groupId: this.groupId, reason: why }, 'partitions lost')
-      this.#events.emit('lost', session.partitions, why)
+      this.#life.events.emit('lost', session.partitions, why)
     } else {
       this.#logger.info({ groupId: this.groupId, reason: why }, 'partitions handed over')
-      this.#events.emit('revoked', session.partitions)
+      this.#life.events.emit('revoked', session.partitions)
     }
-  }
-
-  /** The batch in hand may end first; not when the partitions are lost already. */
-  async #finishInHand(serving: SessionService, stopping: boolean): Promise<void> {
-    const { inHand } = this.#delivery
-    if (!inHand || serving.session.lost.aborted) return
-    const limit = stopping ? this.#shutdownTimeoutMs : this.#consumer.maxPollIntervalMs - (Date.now() - inHand.since)
-    if (await settlesWithin(inHand.settled, Math.max(0, limit), serving.session.lost)) return
-    if (serving.session.lost.aborted) return
-    this.#logger.error(
-      { groupId: this.groupId, ...spanOf(inHand.records), afterMs: Date.now() - inHand.since },
-      'the listener did not end in time: its partitions are given up, the records will be handled again',
-    )
-    serving.cancel.abort()
   }
 
   #mayHandOut(serving: SessionService): boolean {

@@ -1,29 +1,30 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { initProducerIdV4 } from '@platformatic/kafka'
-import { Cluster, NO_LEADER } from '../client/cluster.ts'
+import { Cluster } from '../client/cluster.ts'
 import { isAuthenticationFailure, protocolFailure, reason } from '../client/failure.ts'
 import type { Logger } from '../client/logger.ts'
 import { silentLogger } from '../client/logger.ts'
 import { PROTOCOL, protocolName } from '../client/protocol-codes.ts'
-import { request } from '../client/request.ts'
 import { backOffDelay, Gate, pause } from '../client/wait.ts'
 import type { ProducerSettings } from '../config/settings.ts'
 import { KafkaConfigError } from '../errors.ts'
+import { Backlog } from './backlog.ts'
 import type { Waiting } from './delivery.ts'
-import { Delivery } from './delivery.ts'
+import { ExpiryTimer } from './expiry-timer.ts'
+import { MetadataSchedule } from './metadata-schedule.ts'
 import type { PartitionQueue, PendingBatch, ProducerIdentity } from './partition-queue.ts'
 import type { PartitionOutcome } from './produce-request.ts'
 import { produce } from './produce-request.ts'
 import { judge } from './produce-verdict.ts'
+import { obtainProducerId } from './producer-id.ts'
 import type { ProducerRecord, RecordMetadata } from './producer-record.ts'
 import { BATCH_HEADER_BYTES, recordBytes } from './record-batch-writer.ts'
 import { RecordRouting } from './record-routing.ts'
+import { nextRound } from './send-round.ts'
 import { bufferFull, noMetadata, timedOut, tooLarge } from './sender-failures.ts'
 import type { SenderMetrics, SenderOptions } from './sender-types.ts'
 
 const BACK_OFF_MULTIPLIER = 2
 const CLOSE_TIMEOUT_MS = 30_000
-const MIN_EXPIRY_INTERVAL_MS = 10
 const STICKY_BYTES = 64 * 1024
 
 /**
@@ -40,33 +41,23 @@ export class KafkaSender {
   /** Queues with something to send, the longest unserved first. */
   readonly #active = new Set<PartitionQueue>()
   readonly #work = new Gate()
-  /** The unsettled ones, oldest first. */
-  readonly #deliveries = new Set<Delivery>()
-  /** When the metadata of a topic was last asked for. */
-  readonly #asked = new Map<string, number>()
+  readonly #backlog = new Backlog()
+  readonly #metadata: MetadataSchedule
+  readonly #expiry = new ExpiryTimer(() => this.#expire())
   /** For partitions that have none of their own yet. */
   #producer: ProducerIdentity | undefined
   #driving: Promise<void> | undefined
-  #refreshAt = 0
-  #refreshedAt = 0
-  #refreshNow = false
   #troubles = 0
   #lastFailure: unknown
-  #expiry: NodeJS.Timeout | undefined
-  #expiryAt = Number.POSITIVE_INFINITY
   #closed = false
-  #waitingRecords = 0
-  #waitingBytes = 0
-  #acknowledged = 0
-  #failed = 0
   #requests = 0
   #repeated = 0
-  #lastAcknowledgedAt: number | undefined
 
   constructor(settings: ProducerSettings, options: SenderOptions = {}) {
     this.#settings = settings
     this.#logger = options.logger ?? silentLogger
     this.#cluster = new Cluster(settings.connection)
+    this.#metadata = new MetadataSchedule(settings.connection)
     this.#routing = new RecordRouting(
       (topic) => this.#cluster.layout(topic)?.leaders.length,
       Math.min(settings.batchSizeBytes, STICKY_BYTES),
@@ -74,22 +65,15 @@ export class KafkaSender {
   }
 
   get metrics(): SenderMetrics {
-    return {
-      acknowledgedRecords: this.#acknowledged,
-      failedRecords: this.#failed,
-      requests: this.#requests,
-      repeatedBatches: this.#repeated,
-      waitingRecords: this.#waitingRecords,
-      waitingBytes: this.#waitingBytes,
-      lastAcknowledgedAt: this.#lastAcknowledgedAt,
-    }
+    return { ...this.#backlog.metrics, requests: this.#requests, repeatedBatches: this.#repeated }
   }
 
   /** up is false while sending fails; `detail` says why. A sender that was never used is up. */
   health(): { readonly up: boolean; readonly detail: string } {
     if (this.#closed) return { up: false, detail: 'closed' }
-    if (this.#troubles === 0) return { up: true, detail: `${this.#waitingRecords} records waiting` }
-    return { up: false, detail: `${this.#waitingRecords} records waiting: ${reason(this.#lastFailure)}` }
+    const waiting = `${this.#backlog.records} records waiting`
+    if (this.#troubles === 0) return { up: true, detail: waiting }
+    return { up: false, detail: `${waiting}: ${reason(this.#lastFailure)}` }
   }
 
   /**
@@ -118,13 +102,10 @@ export class KafkaSender {
       sizes[i] = bytes
       total += bytes
     }
-    if (this.#waitingBytes + total > this.#settings.bufferMemoryBytes)
-      return Promise.reject(bufferFull(total, this.#waitingBytes, this.#settings))
+    if (this.#backlog.bytes + total > this.#settings.bufferMemoryBytes)
+      return Promise.reject(bufferFull(total, this.#backlog.bytes, this.#settings))
 
-    const delivery = new Delivery(records.length, Date.now())
-    this.#deliveries.add(delivery)
-    this.#waitingRecords += records.length
-    this.#waitingBytes += total
+    const delivery = this.#backlog.open(records.length, total)
     for (let i = 0; i < records.length; i++) {
       this.#route({ record: records[i] as ProducerRecord, bytes: sizes[i] as number, delivery, index: i })
     }
@@ -135,8 +116,8 @@ export class KafkaSender {
   }
 
   /** Waits until everything sent so far is acknowledged or has failed. Never rejects. */
-  async flush(): Promise<void> {
-    await Promise.allSettled([...this.#deliveries].map((delivery) => delivery.promise))
+  flush(): Promise<void> {
+    return this.#backlog.settled()
   }
 
   /** Flushes, at most `timeoutMs` (default 30 s, Spring's physicalCloseTimeout); what is not acknowledged then fails with CLOSED. */
@@ -145,11 +126,8 @@ export class KafkaSender {
     const limit = new AbortController()
     await Promise.race([this.flush(), pause(options.timeoutMs ?? CLOSE_TIMEOUT_MS, limit.signal)])
     limit.abort()
-    clearTimeout(this.#expiry)
-    for (const delivery of this.#deliveries) {
-      delivery.fail(new KafkaConfigError('CLOSED', 'The sender was closed before the record was acknowledged'))
-    }
-    this.#deliveries.clear()
+    this.#expiry.clear()
+    this.#backlog.abandon(new KafkaConfigError('CLOSED', 'The sender was closed before the record was acknowledged'))
     this.#active.clear()
     for (const topic of this.#routing.unknownTopics) this.#routing.release(topic)
     await this.#cluster.close()
@@ -211,31 +189,16 @@ export class KafkaSender {
   /** Leaders and producer id, as far as they are missing. */
   async #prepare(): Promise<void> {
     const now = Date.now()
-    const due = now - this.#settings.connection.retryBackoffMs
-    const unknown = this.#routing.unknownTopics.some((topic) => (this.#asked.get(topic) ?? 0) <= due)
-    if (unknown || now >= this.#refreshAt || (this.#refreshNow && this.#refreshedAt <= due)) await this.#refresh(now)
+    if (this.#metadata.isDue(this.#routing.unknownTopics, now)) await this.#refresh(now)
     if (this.#producer || this.#active.size === 0) return
-    const connection = await this.#cluster.anyConnection()
-    const response = await request(
-      connection,
-      this.#settings.connection.requestTimeoutMs,
-      initProducerIdV4.api,
-      null,
-      0,
-      -1n,
-      -1,
-    )
-    if (response.errorCode !== PROTOCOL.NONE) throw protocolFailure(response.errorCode, 'Obtaining a producer id')
-    this.#producer = { id: response.producerId, epoch: response.producerEpoch }
+    this.#producer = await obtainProducerId(this.#cluster, this.#settings.connection.requestTimeoutMs)
   }
 
   async #refresh(now: number): Promise<void> {
     const { topics } = this.#routing
-    for (const topic of topics) this.#asked.set(topic, now)
-    this.#refreshedAt = now
+    this.#metadata.asking(topics, now)
     const { missing, forbidden } = await this.#cluster.refresh(topics)
-    this.#refreshNow = false
-    this.#refreshAt = now + this.#settings.connection.metadataMaxAgeMs
+    this.#metadata.answered(now)
     for (const topic of missing) {
       this.#lastFailure = new KafkaConfigError('UNKNOWN_TOPIC', `Topic ${topic} does not exist`)
     }
@@ -251,38 +214,23 @@ export class KafkaSender {
 
   /** One batch of each partition that has one ready, all leaders at the same time. */
   async #round(): Promise<boolean> {
-    const now = Date.now()
-    const requests = new Map<number, { bytes: number; queues: PartitionQueue[] }>()
-    for (const queue of [...this.#active]) {
-      const leader = this.#cluster.leader(queue.topic, queue.partition)
-      if (leader === NO_LEADER) {
-        this.#refreshNow = true
-        this.#lastFailure = new KafkaConfigError(
-          'BROKER_UNREACHABLE',
-          `Partition ${queue.partition} of ${queue.topic} has no leader at the moment`,
-        )
-        continue
-      }
-      if (queue.batch && queue.batch.notBefore > now) continue
-      let target = requests.get(leader)
-      if (!target) {
-        target = { bytes: 0, queues: [] }
-        requests.set(leader, target)
-      }
-      const room = this.#settings.maxRequestSizeBytes - target.bytes
-      const nextBytes = queue.batch?.bytes.length ?? (queue.waiting[0]?.bytes ?? 0) + BATCH_HEADER_BYTES
-      if (target.queues.length > 0 && nextBytes > room) continue
-      const batch =
-        queue.batch ?? queue.build(Math.min(room, this.#settings.batchSizeBytes), this.#settings.compressionType, now)
-      target.bytes += batch.bytes.length
-      target.queues.push(queue)
-      // Served: to the end of the line.
-      this.#active.delete(queue)
-      this.#active.add(queue)
-    }
+    const requests = nextRound(
+      this.#active,
+      ({ topic, partition }) => this.#cluster.leader(topic, partition),
+      (queue) => this.#leaderless(queue),
+      this.#settings,
+    )
     if (requests.size === 0) return false
-    await Promise.all([...requests].map(([leader, { queues }]) => this.#sendTo(leader, queues)))
+    await Promise.all([...requests].map(([leader, queues]) => this.#sendTo(leader, queues)))
     return true
+  }
+
+  #leaderless({ topic, partition }: PartitionQueue): void {
+    this.#metadata.doubt()
+    this.#lastFailure = new KafkaConfigError(
+      'BROKER_UNREACHABLE',
+      `Partition ${partition} of ${topic} has no leader at the moment`,
+    )
   }
 
   async #sendTo(leader: number, queues: readonly PartitionQueue[]): Promise<void> {
@@ -301,7 +249,7 @@ export class KafkaSender {
       sent = true
       outcomes = await produce(connection, this.#settings.connection.requestTimeoutMs, batches)
     } catch (error) {
-      this.#refreshNow = true
+      this.#metadata.doubt()
       for (const queue of queues) this.#repeat(queue, error, sent)
       this.#trouble(error)
       return
@@ -339,7 +287,7 @@ export class KafkaSender {
       this.#drop(queue, batch, error)
       return
     }
-    if (verdict === 'stale-leader') this.#refreshNow = true
+    if (verdict === 'stale-leader') this.#metadata.doubt()
     if (verdict === 'lost-state') {
       this.#logger.warn(
         { topic, partition, error: protocolName(outcome.errorCode) },
@@ -357,17 +305,7 @@ export class KafkaSender {
     if (queue.empty) this.#active.delete(queue)
     this.#troubles = 0
     if (batch.expired) return
-    this.#lastAcknowledgedAt = Date.now()
-    const { topic, partition } = queue
-    const waiting = batch.waiting
-    for (let i = 0; i < waiting.length; i++) {
-      const entry = waiting[i] as Waiting
-      this.#waitingBytes -= entry.bytes
-      const place = { topic, partition, offset: baseOffset < 0n ? -1n : baseOffset + BigInt(i) }
-      if (entry.delivery.acknowledge(entry.index, place)) this.#deliveries.delete(entry.delivery)
-    }
-    this.#waitingRecords -= waiting.length
-    this.#acknowledged += waiting.length
+    this.#backlog.acknowledge(queue.topic, queue.partition, batch.waiting, baseOffset)
     this.#armExpiry()
   }
 
@@ -401,13 +339,7 @@ export class KafkaSender {
   }
 
   #fail(entries: readonly Waiting[], error: KafkaConfigError): void {
-    for (const entry of entries) {
-      this.#waitingBytes -= entry.bytes
-      entry.delivery.fail(error)
-      this.#deliveries.delete(entry.delivery)
-    }
-    this.#waitingRecords -= entries.length
-    this.#failed += entries.length
+    this.#backlog.fail(entries, error)
     this.#logger.error({ records: entries.length, topic: entries[0]?.record.topic, code: error.code }, error.message)
   }
 
@@ -424,7 +356,7 @@ export class KafkaSender {
     // The first of a series and then ever fewer: an outage of an hour is no reason for thousands of lines.
     if ((this.#troubles & (this.#troubles - 1)) === 0) {
       this.#logger.warn(
-        { attempt: this.#troubles, waiting: this.#waitingRecords, error: reason(error) },
+        { attempt: this.#troubles, waiting: this.#backlog.records, error: reason(error) },
         'sending fails; trying on until delivery.timeout.ms',
       )
     }
@@ -478,24 +410,14 @@ export class KafkaSender {
     this.#armExpiry()
   }
 
-  /** One timer, for whatever is due first; none while nothing waits, so that an idle sender does not keep the process. */
   #armExpiry(): void {
-    const oldest = this.#deliveries.values().next().value
-    if (!oldest) {
-      clearTimeout(this.#expiry)
-      this.#expiryAt = Number.POSITIVE_INFINITY
+    const oldest = this.#backlog.oldestSince
+    if (oldest === undefined) {
+      this.#expiry.clear()
       return
     }
     const { deliveryTimeoutMs, maxBlockMs } = this.#settings
     const aside = (this.#routing.oldestAside ?? Number.POSITIVE_INFINITY) + Math.min(maxBlockMs, deliveryTimeoutMs)
-    const due = Math.min(oldest.enqueuedAt + deliveryTimeoutMs, aside)
-    const at = Math.max(due, Date.now() + MIN_EXPIRY_INTERVAL_MS)
-    if (at >= this.#expiryAt) return
-    clearTimeout(this.#expiry)
-    this.#expiryAt = at
-    this.#expiry = setTimeout(() => {
-      this.#expiryAt = Number.POSITIVE_INFINITY
-      this.#expire()
-    }, at - Date.now())
+    this.#expiry.set(Math.min(oldest + deliveryTimeoutMs, aside))
   }
 }
