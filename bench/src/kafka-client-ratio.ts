@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Admin, Consumer, compatibilityPartitioner, Producer, stringSerializers } from '@platformatic/kafka'
 import type { ProducerRecord } from '@stocker/kafka-config'
 import { KafkaConfig, KafkaConsumerConfig, KafkaProducerConfig, KafkaTopicConfig } from '@stocker/kafka-config'
+import { median } from './median.ts'
 
 export interface RatioOptions {
   /** Records of one measurement of sending; reading takes four times as many. Default 50,000. */
@@ -321,9 +322,4 @@ function parsed(key: Buffer | null | undefined, value: Buffer | null | undefined
 function ratio(rates: Rates, ours: string, bare: string): number {
   const medians = Object.entries(rates).flatMap(([name, measured]) => (name.startsWith(bare) ? [median(measured)] : []))
   return Math.round((median(rates[ours] ?? []) / Math.max(...medians)) * 100) / 100
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? 0
 }

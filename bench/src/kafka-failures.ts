@@ -10,6 +10,9 @@ import {
   KafkaTopicConfig,
   lastHeader,
 } from '@stocker/kafka-config'
+import type { NumberedValue, Reading, ReadingSpeed } from './failing-records.ts'
+import { joined, PARTITIONS, ReadingClock, sendNumbered, WORK_MS, WORK_RECORDS } from './failing-records.ts'
+import { ratio } from './median.ts'
 
 export interface FailureOptions {
   /** Records of one measurement. Default 100,000. */
@@ -31,11 +34,7 @@ export interface FailureFigures {
   readonly retryLatenessMs: { readonly p50: number; readonly p99: number; readonly earliest: number }
 }
 
-const PARTITIONS = 6
-const LIST = 1000
-const FAILING = 100
-const WORK_MS = 0.1
-const WORK_RECORDS = 20_000
+const KEYS = 5000
 const RETRY_DELAY_MS = 500
 
 /** What failures cost: real broker, records of about 500 bytes, listeners of single records. */
@@ -60,23 +59,18 @@ export async function measureFailures(bootstrapServers: string, options: Failure
   await topics.ensureTopics()
   const sender = new KafkaProducerConfig(config).createSender()
   try {
-    const values = Array.from({ length: records }, (_, index) => ({
-      topic,
-      key: `order-${index % 5000}`,
-      value: JSON.stringify({ index, fails: index % FAILING === 0, note: 'x'.repeat(450) }),
-    }))
-    for (let i = 0; i < values.length; i += LIST) await sender.sendAll(values.slice(i, i + LIST))
+    await sendNumbered(sender, topic, records, KEYS)
     const read = reader(config, topic, sender)
     const ratios = { guarded: [] as number[], failing: [] as number[] }
     const cpu = { plain: [] as number[], guarded: [] as number[] }
     const withWork = { guarded: [] as number[], failing: [] as number[] }
     for (let round = 0; round <= rounds; round++) {
-      const plain = await read(records, { guarded: false, fail: false, workMs: 0 })
-      const guarded = await read(records, { guarded: true, fail: false, workMs: 0 })
-      const failing = await read(records, { guarded: true, fail: true, workMs: 0 })
-      const workCount = Math.min(records, WORK_RECORDS)
-      const guardedWork = await read(workCount, { guarded: true, fail: false, workMs: WORK_MS })
-      const failingWork = await read(workCount, { guarded: true, fail: true, workMs: WORK_MS })
+      const plain = await read({ count: records, guarded: false, fail: false, workMs: 0 })
+      const guarded = await read({ count: records, guarded: true, fail: false, workMs: 0 })
+      const failing = await read({ count: records, guarded: true, fail: true, workMs: 0 })
+      const count = Math.min(records, WORK_RECORDS)
+      const guardedWork = await read({ count, guarded: true, fail: false, workMs: WORK_MS })
+      const failingWork = await read({ count, guarded: true, fail: true, workMs: WORK_MS })
       if (round === 0) continue
       ratios.guarded.push(guarded.rate)
       ratios.failing.push(failing.rate)
@@ -100,53 +94,32 @@ export async function measureFailures(bootstrapServers: string, options: Failure
   }
 }
 
-interface Reading {
+interface GuardedReading extends Reading {
   /** With error handler and retry topics. */
   readonly guarded: boolean
-  readonly fail: boolean
-  /** How long each record keeps the processor. */
-  readonly workMs: number
 }
 
 /** Reads the topic with a new group; records/s of those that do not fail and processor time, from the first to the last. */
 function reader(config: KafkaConfig, topic: string, sender: KafkaSender) {
   let group = 0
-  return async (
-    count: number,
-    { guarded, fail, workMs }: Reading,
-  ): Promise<{ readonly rate: number; readonly cpuMs: number }> => {
-    const done = Promise.withResolvers<{ readonly rate: number; readonly cpuMs: number }>()
-    const healthy = fail ? count - Math.ceil(count / FAILING) : count
-    let began = 0
-    let cpuBegan = process.cpuUsage()
-    let seen = 0
+  return async ({ guarded, ...reading }: GuardedReading): Promise<ReadingSpeed> => {
+    const clock = new ReadingClock(reading)
     const listener = eachRecord((record) => {
       if (record.topic !== topic) return
-      if (began === 0) {
-        began = performance.now()
-        cpuBegan = process.cpuUsage()
-      }
-      const { fails, index } = record.value as { readonly fails: boolean; readonly index: number }
-      if (index >= count) return
-      if (workMs > 0) for (const until = performance.now() + workMs; performance.now() < until; );
-      if (fail && fails) throw new Error('one in a hundred')
-      if (++seen < healthy) return
-      const { user, system } = process.cpuUsage(cpuBegan)
-      done.resolve({ rate: (healthy / (performance.now() - began)) * 1000, cpuMs: (user + system) / 1000 })
+      clock.begin()
+      const { fails, index } = record.value as NumberedValue
+      if (index >= reading.count) return
+      clock.work()
+      if (reading.fail && fails) throw new Error('one in a hundred')
+      clock.handled(1)
     })
-    await using container = new KafkaConsumerConfig(config).createListenerContainer({
-      topics: [topic],
-      groupId: `${topic}-${group++}`,
-      listener,
-      ...(guarded && retried(sender)),
-    })
-    // Joining is no part of it.
-    container.pause()
-    await container.start()
-    const partitions = guarded ? 2 * PARTITIONS : PARTITIONS
-    while (container.assignments.length < partitions) await delay(20)
+    await using container = await joined(
+      config,
+      { topics: [topic], groupId: `${topic}-${group++}`, listener, ...(guarded && retried(sender)) },
+      guarded ? 2 * PARTITIONS : PARTITIONS,
+    )
     container.resume()
-    return await done.promise
+    return await clock.end
   }
 }
 
@@ -185,12 +158,4 @@ async function measureLateness(config: KafkaConfig, topic: string, sender: Kafka
 function dueTime({ raw }: ListenerRecord): number {
   const header = lastHeader(raw.headers, 'retry_topic-backoff-timestamp')
   return header ? Number(decodeBigInteger(header.value)) : Number.NaN
-}
-
-function ratio(measured: readonly number[], reference: readonly number[]): number {
-  return Math.round((median(measured) / median(reference)) * 100) / 100
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 }

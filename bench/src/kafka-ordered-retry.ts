@@ -2,15 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Admin } from '@platformatic/kafka'
-import type { BatchListener, ListenerContainerOptions, ListenerRecord } from '@stocker/kafka-config'
+import type { BatchListener, ListenerContainer, ListenerContainerOptions, ListenerRecord } from '@stocker/kafka-config'
 import {
   fixedBackOff,
   KafkaConfig,
-  KafkaConsumerConfig,
   KafkaProducerConfig,
   KafkaTopicConfig,
   RecordsFailedError,
 } from '@stocker/kafka-config'
+import type { NumberedValue, Reading, ReadingSpeed } from './failing-records.ts'
+import { joined, PARTITIONS, ReadingClock, sendNumbered, WORK_MS, WORK_RECORDS } from './failing-records.ts'
+import { ratio } from './median.ts'
 
 export interface OrderedRetryFigures {
   /** Records/s of the healthy keys while one record in a hundred fails and is retried in order, by those when none fails. */
@@ -30,16 +32,10 @@ export interface OrderedRetryOptions {
   readonly rounds?: number
 }
 
-const PARTITIONS = 6
-const LIST = 1000
-const FAILING = 100
 const KEYS = 5000
 const RETRY_MS = 100
-const WORK_MS = 0.1
-const WORK_RECORDS = 20_000
 const PARKED = 10_000
 const PARKED_KEYS = 1000
-const NOTE = 'x'.repeat(450)
 const MIB = 2 ** 20
 
 /** What ordered retry costs: real broker, a listener of batches that says of each record what became of it. */
@@ -65,21 +61,9 @@ export async function measureOrderedRetry(
   )
   await topics.ensureTopics()
   await using sender = new KafkaProducerConfig(config).createSender()
-  const send = async (name: string, count: number, keys: number) => {
-    for (let i = 0; i < count; i += LIST) {
-      const list = Array.from({ length: LIST }, (_, n) => i + n)
-      await sender.sendAll(
-        list.map((index) => ({
-          topic: name,
-          key: `order-${index % keys}`,
-          value: JSON.stringify({ index, fails: index % FAILING === 0, note: NOTE }),
-        })),
-      )
-    }
-  }
   try {
-    await send(topic, records, KEYS)
-    await send(failing, PARKED, PARKED_KEYS)
+    await sendNumbered(sender, topic, records, KEYS)
+    await sendNumbered(sender, failing, PARKED, PARKED_KEYS)
     const rates = { none: [] as number[], some: [] as number[] }
     const withWork = { none: [] as number[], some: [] as number[] }
     const cpu = { without: [] as number[], with: [] as number[] }
@@ -99,10 +83,10 @@ export async function measureOrderedRetry(
       withWork.some.push(someWork.rate)
     }
     return {
-      healthyRatio: round(median(rates.some) / median(rates.none)),
-      healthyRatioWithWork: round(median(withWork.some) / median(withWork.none)),
-      happyPathCpuRatio: round(median(cpu.with) / median(cpu.without)),
-      parkedMiB: round(await measureParked(config, failing)),
+      healthyRatio: ratio(rates.some, rates.none),
+      healthyRatioWithWork: ratio(withWork.some, withWork.none),
+      happyPathCpuRatio: ratio(cpu.with, cpu.without),
+      parkedMiB: Math.round((await measureParked(config, failing)) * 100) / 100,
     }
   } finally {
     const admin = new Admin({ clientId: 'ordered-retry', bootstrapBrokers: [bootstrapServers] })
@@ -116,76 +100,51 @@ const ORDERED: Partial<ListenerContainerOptions> = {
   errorHandler: { backOff: fixedBackOff(RETRY_MS) },
 }
 
-interface Reading {
-  readonly count: number
-  readonly fail: boolean
-  /** How long each record keeps the processor. */
-  readonly workMs: number
-}
-
 let group = 0
 
 /** Reads the topic with a new group; records/s of those that do not fail and processor time, from the first to the last of them. */
 async function read(
   config: KafkaConfig,
   topic: string,
-  { count, fail, workMs }: Reading,
+  reading: Reading,
   options: Partial<ListenerContainerOptions>,
-): Promise<{ readonly rate: number; readonly cpuMs: number }> {
-  const done = Promise.withResolvers<{ readonly rate: number; readonly cpuMs: number }>()
-  const healthy = fail ? count - count / FAILING : count
-  let began = 0
-  let cpuBegan = process.cpuUsage()
-  let seen = 0
+): Promise<ReadingSpeed> {
+  const clock = new ReadingClock(reading)
   const listener: BatchListener = async (records, { attemptOf }) => {
-    if (began === 0) {
-      began = performance.now()
-      cpuBegan = process.cpuUsage()
-    }
+    clock.begin()
+    let handled = 0
     const failed: ListenerRecord[] = []
     const held: ListenerRecord[] = []
     for (const record of records) {
-      const { fails, index } = record.value as { readonly fails: boolean; readonly index: number }
-      if (index >= count) continue
-      if (workMs > 0) for (const until = performance.now() + workMs; performance.now() < until; );
-      if (!fail || !fails) seen++
+      const { fails, index } = record.value as NumberedValue
+      if (index >= reading.count) continue
+      clock.work()
+      if (!reading.fail || !fails) handled++
       else if (failed.some(({ key }) => key === record.key)) held.push(record)
       else if (attemptOf(record) === 1) failed.push(record)
     }
-    if (seen >= healthy) {
-      const { user, system } = process.cpuUsage(cpuBegan)
-      done.resolve({ rate: (healthy / (performance.now() - began)) * 1000, cpuMs: (user + system) / 1000 })
-    }
+    clock.handled(handled)
     if (failed.length > 0)
       throw new RecordsFailedError(
         failed.map((record) => ({ record, error: ONE_IN_A_HUNDRED })),
         held,
       )
   }
-  await using container = await joined(config, topic, listener, options)
+  await using container = await member(config, topic, listener, options)
   container.resume()
-  return await done.promise
+  return await clock.end
 }
 
 const ONE_IN_A_HUNDRED = new Error('one in a hundred')
 
-/** A member that has its partitions and is paused: joining is no part of what is measured. */
-async function joined(
+/** One of a new group. */
+function member(
   config: KafkaConfig,
   topic: string,
   listener: BatchListener,
   options: Partial<ListenerContainerOptions>,
-) {
-  const container = new KafkaConsumerConfig(config).createListenerContainer({
-    topics: [topic],
-    groupId: `${topic}-${group++}`,
-    listener,
-    ...options,
-  })
-  container.pause()
-  await container.start()
-  while (container.assignments.length < PARTITIONS) await delay(20)
-  return container
+): Promise<ListenerContainer> {
+  return joined(config, { topics: [topic], groupId: `${topic}-${group++}`, listener, ...options }, PARTITIONS)
 }
 
 /** Every record fails: the first of each key waits for its retry, the others behind it. MiB. */
@@ -198,7 +157,7 @@ async function measureParked(config: KafkaConfig, topic: string): Promise<number
       records.filter((record) => first.get(record.key) !== record),
     )
   }
-  await using container = await joined(config, topic, listener, {
+  await using container = await member(config, topic, listener, {
     orderedRetry: { maxParkedRecords: PARKED + 1 },
     errorHandler: { backOff: fixedBackOff(600_000) },
   })
@@ -221,12 +180,4 @@ async function memory(): Promise<number> {
   }
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return heapUsed + arrayBuffers
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 }
