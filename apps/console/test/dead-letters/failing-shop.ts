@@ -18,10 +18,12 @@ export interface FailingShop extends AsyncDisposable {
   readonly consumerGroup: string
   /** What the listener has handled, as keys in their order. */
   readonly handled: readonly string[]
+  /** The same, as values. */
+  readonly handledValues: readonly unknown[]
   /** From now on the listener handles what it gets. */
   mend(): void
   /** Sends records that the listener fails at, and waits until they are dead letters in the console. Their ids in the order of the keys. */
-  deadLetters(keys: readonly string[]): Promise<readonly string[]>
+  deadLetters(keys: readonly string[], valueFor?: (key: string, n: number) => object): Promise<readonly string[]>
 }
 
 /** A console, and a listener of a topic of its own that fails at everything until it is mended. */
@@ -36,6 +38,7 @@ export async function openFailingShop(): Promise<FailingShop> {
   await topics.ensureTopics()
   const sender = new KafkaProducerConfig(config).createSender()
   const handled: string[] = []
+  const handledValues: unknown[] = []
   const state = { broken: true }
   const listener = new KafkaConsumerConfig(config).createListenerContainer({
     topics: [topic],
@@ -44,6 +47,7 @@ export async function openFailingShop(): Promise<FailingShop> {
     listener: eachRecord((record: ListenerRecord) => {
       if (state.broken) throw new Error(`no price for ${record.key}`)
       handled.push(String(record.key))
+      handledValues.push(record.value)
     }),
   })
   await listener.start()
@@ -58,13 +62,12 @@ export async function openFailingShop(): Promise<FailingShop> {
     topic,
     consumerGroup: config.consumer.groupId as string,
     handled,
+    handledValues,
     mend: () => {
       state.broken = false
     },
-    deadLetters: async (keys) => {
-      await sender.sendAll(
-        keys.map((key) => ({ topic, key, value: JSON.stringify({ eventId: `e-${sent++}`, sku: key, price: 7 }) })),
-      )
+    deadLetters: async (keys, valueFor = (key, n) => ({ eventId: `e-${n}`, sku: key, price: 7 })) => {
+      await sender.sendAll(keys.map((key) => ({ topic, key, value: JSON.stringify(valueFor(key, sent++)) })))
       return waitFor(
         async () => {
           const answer = await opened.ask('operator', `/ops/api/dead-letters?topic=${topic}&limit=500`)
