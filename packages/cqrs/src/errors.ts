@@ -10,6 +10,16 @@ export const CQRS_ERRORS = {
     meaning:
       'The database cannot be reached or closed the connection. Whether a transaction under way took effect is unknown; repeat it with its message id or idempotency key.',
   },
+  DATABASE_LOCKED: {
+    retryable: true,
+    meaning:
+      'Others held a lock in the database for longer than a statement waits for one. Nothing was stored; the same again succeeds when they have let go.',
+  },
+  TRANSACTION_TIMEOUT: {
+    retryable: true,
+    meaning:
+      'PostgreSQL ended a transaction that took too long: it has too much to do, or the message or command takes too long whenever it comes. Nothing was stored.',
+  },
   CONFLICT: {
     retryable: true,
     meaning: 'Other writers changed the same streams each time the decision was taken. Nothing was stored.',

@@ -1,6 +1,6 @@
 export type { CircuitReport, CircuitState } from './circuit-breaker/circuit-breaker.ts'
 export { CIRCUIT_STATES } from './circuit-breaker/circuit-breaker.ts'
-export type { CircuitBreakerOptions, Dependency } from './circuit-breaker/circuit-breaker-options.ts'
+export type { CircuitBreakerOptions, Dependency, Doubt } from './circuit-breaker/circuit-breaker-options.ts'
 export type { Logger } from './client/logger.ts'
 export { configurationTable } from './config/configuration-table.ts'
 export type { ExplainedProperty } from './config/explain.ts'

@@ -164,10 +164,12 @@ export class DeadlineRunner implements Deadlines {
     const { engine, logger } = this.#parts
     const outcomes = await engine.run(due.map(({ item }) => item))
     const failed: { readonly deadline: ClaimedDeadline; readonly error: CqrsError }[] = []
+    let untried: CqrsError | undefined
     let fired = 0
     outcomes.forEach((outcome, n) => {
       const { deadline, rejection, superseded, found } = due[n] as Firing
-      if (outcome.status === 'failed') failed.push({ deadline, error: outcome.error })
+      if (outcome.status === 'failed' && outcome.untried) untried = outcome.error
+      else if (outcome.status === 'failed') failed.push({ deadline, error: outcome.error })
       if (outcome.status !== 'done' || superseded) return
       fired += 1
       const { scope, id, name } = deadline
@@ -176,6 +178,7 @@ export class DeadlineRunner implements Deadlines {
       logger.warn({ scope, id, deadline: name, rejection }, 'A deadline was rejected; it is done with')
     })
     if (failed.length > 0) await this.#postpone(failed)
+    if (untried !== undefined) throw untried
     return fired
   }
 

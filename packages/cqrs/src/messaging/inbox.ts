@@ -24,7 +24,7 @@ export interface InboxReport {
   readonly skipped: number
   /** Had no effect, because their handler or statements failed. */
   readonly failed: readonly { readonly message: InboxMessage; readonly error: CqrsError }[]
-  /** Had no effect, because an earlier message of their key failed. */
+  /** Had no effect and were not tried: an earlier message of their key failed, or two before them ran into a lock or out of time. */
   readonly held: readonly InboxMessage[]
 }
 
@@ -87,8 +87,8 @@ export function createInbox({ store, consumer, handlers }: InboxOptions): Inbox 
           throw outcome.error
         const message = wanted[n - extras]
         if (message === undefined) return
-        if (outcome.status === 'failed') failed.push({ message, error: outcome.error })
-        else if (outcome.status === 'held') held.push(message)
+        if (outcome.status === 'held' || (outcome.status === 'failed' && outcome.untried)) held.push(message)
+        else if (outcome.status === 'failed') failed.push({ message, error: outcome.error })
         else if (outcome.status === 'passed') duplicates.push(message)
       })
       const handled = wanted.length - failed.length - held.length - duplicates.length

@@ -4,7 +4,7 @@ import { Client, Pool } from 'pg'
 import { CqrsError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { SqlStatement } from '../sql-statement.ts'
-import { toCqrsError } from './failure.ts'
+import { breaksConnection, toCqrsError } from './failure.ts'
 import type { Row } from './pipeline.ts'
 import { ConnectionFailure } from './pipeline.ts'
 import { Session } from './session.ts'
@@ -19,7 +19,8 @@ export interface ConnectionSettings {
 /**
  * The planner is held to index lookups: statements are planned once per connection, often while the tables are still empty, and a
  * sequential scan or hash join that was right then would be used for the rest of the connection's life.
- * Transactions are kept short because an open one hides later events of the whole cluster from the feed.
+ * Transactions are kept short because an open one hides later events of the whole cluster from the feed. Locks are waited for less long, so that a
+ * statement that waits for one is never taken for one that is too slow: see `locked` and `overtime`.
  */
 const sessionSettings = (transactionTimeoutMs: number): ReadonlyMap<string, string> =>
   new Map([
@@ -31,6 +32,7 @@ const sessionSettings = (transactionTimeoutMs: number): ReadonlyMap<string, stri
     ['enable_hashjoin', 'off'],
     ['enable_mergejoin', 'off'],
     ['jit', 'off'],
+    ['lock_timeout', String(Math.ceil(transactionTimeoutMs / 2))],
     ['statement_timeout', String(transactionTimeoutMs)],
     ['transaction_timeout', String(transactionTimeoutMs)],
     ['idle_in_transaction_session_timeout', String(transactionTimeoutMs)],
@@ -100,7 +102,7 @@ export class Connections {
       client.release()
       return rows
     } catch (error) {
-      client.release(error instanceof ConnectionFailure)
+      client.release(breaksConnection(error))
       throw error
     }
   }

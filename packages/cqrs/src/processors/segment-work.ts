@@ -3,6 +3,7 @@ import { delayAfter } from '../back-off.ts'
 import type { CqrsError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Connections } from '../postgres/connections.ts'
+import type { FailureKind } from '../postgres/failure.ts'
 import { DIVISION_BY_ZERO, failsWith, kindOfFailure, toCqrsError } from '../postgres/failure.ts'
 import { moveTokens, recordError } from '../postgres/processor-rows.ts'
 import type { SqlStatement } from '../sql-statement.ts'
@@ -22,6 +23,9 @@ export interface SegmentWorkParts {
   readonly backOff: BackOff
   readonly logger: Logger
 }
+
+/** Nothing is wrong with the events. */
+const WAITED_FOR: ReadonlySet<FailureKind> = new Set(['unavailable', 'locked', 'overtime'])
 
 /** A segment whose last batch failed. */
 interface Failing {
@@ -74,7 +78,7 @@ export class SegmentWork {
       await this.#commit(tokens, events, end)
       return true
     } catch (error) {
-      if (kindOfFailure(error) === 'unavailable') throw error
+      if (WAITED_FOR.has(kindOfFailure(error))) throw error
       const [token, ...others] = tokens
       if (token === undefined) return true
       if (others.length > 0) return this.#advanceEach(tokens, events, end)

@@ -29,6 +29,8 @@ import { writeSteps } from './write-steps.ts'
 
 /** After so many lost races a batch is split, and a single item is given up. */
 const MAX_TRIES = 8
+/** So many items of a batch may run alone into a lock or out of time; then it is taken for everybody's trouble. */
+const MAX_GIVEN_UP = 2
 /** How often the handlers of a batch may ask for further streams. */
 const MAX_PASSES = 20
 
@@ -50,7 +52,8 @@ export interface EngineParts {
  * Two rules decide conflicts, both enforced by the database: a stream has each version once, and a gate lets each key through once. A stream
  * that was only read, and from memory, is checked for being current in the same round trip. On a conflict everything is read afresh and decided again.
  *
- * A failure that is neither a conflict nor the connection's halves the batch until it is with the one item that causes it.
+ * A failure that is neither a conflict nor the connection's halves the batch until it is with the one item that causes it. After one that took its time
+ * (a lock, the time-out of the transaction) the items go one by one: halves that fail, too, would each take that time again.
  */
 export class Engine {
   readonly connections: Connections
@@ -115,8 +118,8 @@ export class Engine {
       return await this.#runTogether(items, blocked)
     } catch (failure) {
       const error = toCqrsError(failure, 'writing a transaction')
-      const separable = error.code !== 'DATABASE_UNAVAILABLE'
-      if (separable && items.length > 1) {
+      if (items.length > 1 && tookItsTime(error)) return this.#runEach(items, blocked)
+      if (items.length > 1 && error.code !== 'DATABASE_UNAVAILABLE') {
         const half = items.length >>> 1
         const first = await this.run(items.slice(0, half), blocked)
         return [...first, ...(await this.run(items.slice(half), blocked))]
@@ -124,6 +127,22 @@ export class Engine {
       for (const { sequence } of items) if (sequence !== undefined) blocked.add(sequence)
       return items.map(() => ({ status: 'failed', error }))
     }
+  }
+
+  async #runEach(items: readonly WorkItem[], blocked: Set<string>): Promise<WorkOutcome[]> {
+    const outcomes: WorkOutcome[] = []
+    const givenUp: CqrsError[] = []
+    for (const item of items) {
+      const [error] = givenUp
+      if (error !== undefined && givenUp.length === MAX_GIVEN_UP) {
+        outcomes.push({ status: 'failed', error, untried: true })
+        continue
+      }
+      const [outcome] = (await this.run([item], blocked)) as [WorkOutcome]
+      outcomes.push(outcome)
+      if (outcome.status === 'failed' && tookItsTime(outcome.error)) givenUp.push(outcome.error)
+    }
+    return outcomes
   }
 
   /** Fresh from the database, in one round trip. */
@@ -241,6 +260,8 @@ export class Engine {
     )
   }
 }
+
+const tookItsTime = ({ code }: CqrsError): boolean => code === 'DATABASE_LOCKED' || code === 'TRANSACTION_TIMEOUT'
 
 type Touched = Pick<Wants, 'streams' | 'sagas'>
 

@@ -26,7 +26,8 @@ export type WorkOutcome =
   | { readonly status: 'done' }
   /** Its key went through the gate before; this is the row of then. */
   | { readonly status: 'passed'; readonly row: GateRow }
-  | { readonly status: 'failed'; readonly error: CqrsError }
+  /** `untried`: not its own failure, but that of items before it. */
+  | { readonly status: 'failed'; readonly error: CqrsError; readonly untried?: true }
   | { readonly status: 'held' }
 
 /** What a handler decides after an `await` would come too late for its transaction, and be lost without a word. */

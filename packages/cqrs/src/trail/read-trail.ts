@@ -31,7 +31,7 @@ const MAX_EVENTS = 5_000
 const MAX_ATTEMPTS = 5_000
 
 /**
- * What one store knows of a case, in one round trip: read-only, by indexes, and given up after three seconds (DATABASE_UNAVAILABLE). `pool`: of the
+ * What one store knows of a case, in one round trip: read-only, by indexes, and given up after three seconds (TRANSACTION_TIMEOUT). `pool`: of the
  * store's database, with whatever role may read the kernel's tables.
  *
  * A case that goes through several stores takes two rounds: first the events of all (`readEvents`), then with their ids what each store made of

@@ -1,7 +1,7 @@
 import { reason } from '../client/failure.ts'
 import type { Logger } from '../client/logger.ts'
 import { backOffDelay, settlesWithin } from '../client/wait.ts'
-import type { CircuitBreakerOptions, Dependency } from './circuit-breaker-options.ts'
+import type { CircuitBreakerOptions, Dependency, Doubt } from './circuit-breaker-options.ts'
 import { CIRCUIT_BREAKER_DEFAULTS, checkedDependencies } from './circuit-breaker-options.ts'
 
 export const CIRCUIT_STATES = ['closed', 'open', 'half-open'] as const
@@ -27,6 +27,15 @@ export interface CircuitReport {
   readonly reason?: string
 }
 
+interface Absence {
+  readonly dependency: Dependency
+  readonly since: number
+  reason: string
+  probes: number
+  /** It may be there: no probe has failed. */
+  doubtful: boolean
+}
+
 /**
  * Stops handing out while something is away that every record needs. Records that met its absence are given back as if they had never been handed
  * out: no attempt is counted, nothing is parked.
@@ -42,7 +51,7 @@ export class CircuitBreaker {
   readonly #logger: Logger
   readonly #changed: () => void
   #state: CircuitState = 'closed'
-  #away: { readonly dependency: Dependency; readonly since: number; reason: string; probes: number } | undefined
+  #away: Absence | undefined
   #stopping = new AbortController()
   #timer: NodeJS.Timeout | undefined
 
@@ -74,21 +83,26 @@ export class CircuitBreaker {
     return this.#awayIn(error) !== undefined
   }
 
+  doubtOf(error: unknown): Doubt | undefined {
+    return this.#doubtedIn(error)?.doubt?.(error)
+  }
+
   /** A batch ended with these errors, or none. */
   settled(errors: readonly unknown[]): void {
-    for (const error of errors) {
-      const dependency = this.#awayIn(error)
-      if (!dependency) continue
-      this.#away = {
-        dependency,
-        since: this.#away?.since ?? Date.now(),
-        reason: reason(error),
-        probes: this.#away?.probes ?? 0,
-      }
-      this.#signal('dependency away')
+    const met = this.#first(errors, (error) => this.#awayIn(error))
+    const doubted = met ?? this.#first(errors, (error) => this.#doubtedIn(error))
+    if (!doubted) {
+      this.#signal('batch worked')
       return
     }
-    this.#signal('batch worked')
+    this.#away = {
+      dependency: doubted.dependency,
+      since: this.#away?.since ?? Date.now(),
+      reason: reason(doubted.error),
+      probes: met ? (this.#away?.probes ?? 0) : 0,
+      doubtful: !met,
+    }
+    this.#signal('dependency away')
   }
 
   /** Back to the beginning; a probe under way counts for nothing. */
@@ -104,6 +118,21 @@ export class CircuitBreaker {
     return this.#dependencies.find(({ isAway }) => isAway(error))
   }
 
+  #doubtedIn(error: unknown): Dependency | undefined {
+    return this.#dependencies.find(({ doubt }) => doubt?.(error) !== undefined)
+  }
+
+  #first(
+    errors: readonly unknown[],
+    find: (error: unknown) => Dependency | undefined,
+  ): { readonly error: unknown; readonly dependency: Dependency } | undefined {
+    for (const error of errors) {
+      const dependency = find(error)
+      if (dependency) return { error, dependency }
+    }
+    return undefined
+  }
+
   #signal(signal: CircuitSignal): void {
     const before = this.#state
     const next = CIRCUIT_TRANSITIONS[before][signal]
@@ -113,7 +142,8 @@ export class CircuitBreaker {
     const at = { groupId: this.#groupId, dependency: away.dependency.name }
     if (next === 'open') {
       if (before === 'closed') {
-        this.#logger.warn({ ...at, reason: away.reason }, `${at.dependency} is away: the listener waits for it`)
+        const what = away.doubtful ? 'may be away: the listener asks it' : 'is away: the listener waits for it'
+        this.#logger.warn({ ...at, reason: away.reason }, `${at.dependency} ${what}`)
       }
       this.#probeLater()
     } else if (next === 'closed') {
@@ -129,7 +159,9 @@ export class CircuitBreaker {
     away.probes++
     const backOff = { ...CIRCUIT_BREAKER_DEFAULTS.probeBackOff, ...this.#options.probeBackOff }
     const { signal } = this.#stopping
-    this.#timer = setTimeout(() => void this.#probe(signal), backOffDelay(backOff, away.probes))
+    // It answered a moment ago: that it still does is known at once.
+    const atOnce = away.doubtful && away.probes === 1 && away.dependency.probe !== undefined
+    this.#timer = setTimeout(() => void this.#probe(signal), atOnce ? 0 : backOffDelay(backOff, away.probes))
   }
 
   async #probe(stopping: AbortSignal): Promise<void> {
@@ -143,7 +175,10 @@ export class CircuitBreaker {
     if (!(await settlesWithin(probing, timeoutMs, stopping))) failure = `no answer within ${timeoutMs} ms`
     late.abort()
     if (stopping.aborted) return
-    if (failure !== undefined && this.#away) this.#away.reason = failure
+    if (failure !== undefined && this.#away) {
+      this.#away.reason = failure
+      this.#away.doubtful = false
+    }
     this.#signal(failure === undefined ? 'probe passed' : 'probe failed')
   }
 }

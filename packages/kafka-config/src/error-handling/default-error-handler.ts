@@ -33,6 +33,7 @@ export class DefaultErrorHandler {
   readonly #classifier: ExceptionClassifier
   readonly #tracker: FailedRecordTracker
   readonly #nameOf: (place: RecordPlace) => string
+  readonly #backOff: RetryBackOff
   /** Recoveries of a record that failed one after the other. */
   readonly #failedRecoveries = new Map<string, number>()
 
@@ -65,6 +66,7 @@ export class DefaultErrorHandler {
     }
     const backOff = completed(options.backOff)
     this.deliveryAttemptHeader = deliveryAttemptHeader
+    this.#backOff = backOff
     this.#options = options
     this.#groupId = groupId
     this.#logger = logger
@@ -126,6 +128,11 @@ export class DefaultErrorHandler {
     this.#logger.warn({ ...place, err: failure }, `a failed record was recovered: ${reason(failure)}`)
     this.#tell((listener) => listener.recovered?.(record, failure, attempt))
     return undefined
+  }
+
+  /** How long a record waits that has failed so often, where that is not counted. Milliseconds. */
+  waitAfter(failures: number): number {
+    return backOffDelay(this.#backOff, failures)
   }
 
   /** See Recoverer. */

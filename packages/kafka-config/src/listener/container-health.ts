@@ -35,7 +35,8 @@ export function containerHealth(signs: ContainerSigns): ContainerHealth {
   const { state, failure, trouble, unreachable, lastError, circuit } = signs
   const serves = SERVES.has(state)
   const stalled = serves ? stalledBecause(signs) : undefined
-  let { detail } = signs
+  // Its reason changes with each probe.
+  let detail = state === 'circuit-open' ? `waits for ${circuit.dependency}: ${circuit.reason}` : signs.detail
   if (failure !== undefined) detail = failure
   else if (trouble !== undefined && (unreachable || !serves)) detail = `${detail}: ${trouble}`
   else if (stalled !== undefined) detail = stalled

@@ -164,6 +164,7 @@ export class KafkaListenerContainer implements ListenerContainer {
       mayHandOut: (serving) => this.#mayHandOut(serving),
       isPaused: (partition) => this.#pausedPartitions.has(partitionName(partition)),
       isAway: (error) => this.#breaker !== undefined && errorsIn(error).some((each) => this.#breaker?.isAway(each)),
+      doubtOf: (error) => this.#breaker?.doubtOf(error),
       progressed: () => this.#delivery.progress(),
       blockedChanged: () => this.#handingOutChanged(),
     }

@@ -1,3 +1,4 @@
+import type { Doubt } from '../circuit-breaker/circuit-breaker-options.ts'
 import type { ListenerRecord, ParkedPartition, PartitionLag, TopicPartition } from './listener-types.ts'
 import type { SessionService } from './session-service.ts'
 
@@ -45,6 +46,8 @@ export interface RetryHost {
   isPaused(partition: TopicPartition): boolean
   /** Something that the listener depends on is away: that is nobody's failure, and not counted. */
   isAway(error: unknown): boolean
+  /** It may be the failure of something that the listener depends on, or the record's. */
+  doubtOf(error: unknown): Doubt | undefined
   /** Something was handled or recovered. */
   progressed(): void
   /** `blocked` has changed. */

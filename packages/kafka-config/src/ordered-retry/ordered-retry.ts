@@ -45,6 +45,10 @@ export class OrderedRetry implements RetryStrategy {
   readonly #parts: OrderedRetryParts
   #session: { readonly serving: SessionService; readonly records: SessionRecords } | undefined
   #parkedFirst = true
+  /** Records, in all sessions. */
+  #handled = 0
+  /** Records that failed in a doubtful way, and were given back once to be handled or to fail like this again. */
+  readonly #doubted = new Set<string>()
   #lastError: string | undefined
 
   constructor(parts: OrderedRetryParts) {
@@ -71,6 +75,7 @@ export class OrderedRetry implements RetryStrategy {
   sessionEnded(): void {
     this.#session?.records.clear()
     this.#session = undefined
+    this.#doubted.clear()
     this.#parts.errorHandler.forgetAll()
   }
 
@@ -121,14 +126,16 @@ export class OrderedRetry implements RetryStrategy {
   ): undefined {
     const { host } = this.#parts
     if (!failure && behind.length === 0) {
+      this.#works(records)
       session.reached(taken, again ? records : [])
       host.progressed()
       return undefined
     }
     const { handled, failures, untouched, unknown } = outcomeOf(records, failure)
     const away = failure !== undefined && unknown && host.isAway(failure.error)
-    const { counted = [], away: notCounted = [] } = Object.groupBy(failures, ({ error }) =>
-      host.isAway(error) ? 'away' : 'counted',
+    this.#works(handled)
+    const { counted = [], away: notCounted = [] } = Object.groupBy(failures, ({ record, error }) =>
+      host.isAway(error) || this.#firstDoubt(record, error) ? 'away' : 'counted',
     )
     const failedKeys = new Set(counted.map(({ record }) => keyName(record)))
     const waiting = [...untouched, ...notCounted.map(({ record }) => record)]
@@ -172,12 +179,13 @@ export class OrderedRetry implements RetryStrategy {
   ): undefined {
     const { host, errorHandler } = this.#parts
     const { handled, failures, unknown } = outcomeOf(records, failure)
+    this.#works(handled)
     const away = failure !== undefined && unknown && host.isAway(failure.error)
     const done = Map.groupBy(handled, (record) => handedOut.get(record) as ParkedKey)
     for (const key of new Set(handedOut.values())) {
       const ofKey = done.get(key) ?? []
       for (const record of ofKey) errorHandler.forget(record)
-      if (ofKey.some(({ offset }) => offset === key.records[0]?.offset)) key.failed = false
+      if (ofKey.some(({ offset }) => offset === key.records[0]?.offset)) session.keys.begunAnew(key)
       key.alone = unknown && !away
       session.settle(key, ofKey, Date.now())
     }
@@ -191,6 +199,43 @@ export class OrderedRetry implements RetryStrategy {
     return undefined
   }
 
+  // Doubts ------------------------------------------------------------------------------------------------------
+
+  #works(handled: readonly ListenerRecord[]): void {
+    this.#handled += handled.length
+    if (this.#doubted.size > 0) for (const record of handled) this.#doubted.delete(recordName(record))
+  }
+
+  /** Whether the record may go out again untouched, since nobody knows yet whose fault it was. */
+  #firstDoubt(record: ListenerRecord, error: unknown): boolean {
+    if (this.#parts.host.doubtOf(error) === undefined) return false
+    const name = recordName(record)
+    if (this.#doubted.delete(name)) return false
+    this.#doubted.add(name)
+    return true
+  }
+
+  /** Whether the error counts as the record's own. */
+  #isItsOwn(key: ParkedKey, error: unknown): boolean {
+    const doubt = this.#parts.host.doubtOf(error)
+    if (doubt === undefined) return true
+    const others = key.doubtedAt !== undefined && this.#handled > key.doubtedAt
+    key.doubtedAt = this.#handled
+    return doubt === 'suspects' && others
+  }
+
+  #waits(key: ParkedKey, { record, error }: RecordFailure): void {
+    const { errorHandler, groupId, logger } = this.#parts
+    key.failed = true
+    const retryInMs = errorHandler.waitAfter(++key.doubts)
+    key.dueAt = Date.now() + retryInMs
+    this.#lastError = reason(error)
+    logger.warn(
+      { groupId, retryInMs, record: recordName(record), key: record.key, type: record.typeId },
+      `the record waits, and the later ones of its key behind it; no attempt is counted: ${this.#lastError}`,
+    )
+  }
+
   // Failures ----------------------------------------------------------------------------------------------------
 
   /** Of each key the first: a later one that failed too has had no effect, and comes again when the first is done with. */
@@ -198,7 +243,10 @@ export class OrderedRetry implements RetryStrategy {
     const seen = new Set<ParkedKey>()
     for (const failure of failures) {
       const key = session.keys.get(keyName(failure.record))
-      if (key && !seen.has(key)) this.#failed(serving, session, key, failure)
+      if (key && !seen.has(key)) {
+        if (this.#isItsOwn(key, failure.error)) this.#failed(serving, session, key, failure)
+        else this.#waits(key, failure)
+      }
       if (key) seen.add(key)
     }
   }
@@ -239,7 +287,7 @@ export class OrderedRetry implements RetryStrategy {
     const retryInMs = await this.#parts.errorHandler.recover(record, error, verdict, serving.cancel.signal)
     if (serving.over) return
     if (retryInMs === undefined) {
-      key.failed = false
+      session.keys.begunAnew(key)
       session.settle(key, [record], Date.now())
       this.#parts.host.progressed()
     } else key.dueAt = Date.now() + retryInMs

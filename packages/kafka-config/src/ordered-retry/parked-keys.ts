@@ -13,6 +13,10 @@ export interface ParkedKey {
   dueAt: number
   /** The first record has failed: it goes out without those behind it. */
   failed: boolean
+  /** How often the first record has failed without an attempt being counted. */
+  doubts: number
+  /** How many records the listener had handled when it failed so last; undefined: it has not. */
+  doubtedAt: number | undefined
   /** A batch with it failed and nobody says at which record: it goes out without other keys. */
   alone: boolean
 }
@@ -65,6 +69,8 @@ export class ParkedKeys {
         records: [],
         dueAt: 0,
         failed: false,
+        doubts: 0,
+        doubtedAt: undefined,
         alone: false,
       }
       this.#keys.set(name, key)
@@ -73,6 +79,13 @@ export class ParkedKeys {
     key.records.push(record)
     this.#size++
     return key
+  }
+
+  /** Its first record is another one now. */
+  begunAnew(key: ParkedKey): void {
+    key.failed = false
+    key.doubts = 0
+    key.doubtedAt = undefined
   }
 
   /** Takes those of the records out that `done` names, and frees the key when none is left. What is left is due at `dueAt`. */

@@ -22,6 +22,8 @@ const ANSWERS = [
   'throws at one',
   'throws without a word',
   'meets an absence',
+  'meets a lock',
+  'takes too long',
 ] as const
 type Answer = (typeof ANSWERS)[number]
 
@@ -34,6 +36,9 @@ interface Step {
 }
 
 const gone = new Error('the database is away')
+const locked = new Error('somebody holds a lock')
+const late = new Error('it takes too long')
+const DOUBTS: Partial<Record<Answer, Error>> = { 'meets a lock': locked, 'takes too long': late }
 const TOPIC = 'orders'
 const deserializer = createStringDeserializer()
 
@@ -136,7 +141,8 @@ function call(
     const lane = `${record.partition}/${record.key}`
     if (record.key !== null && failed.has(lane)) held.push(record)
     else if (failing.includes(record)) {
-      failures.push({ record, error: record.offset % 3n === 0n ? gone : new Error('this one') })
+      const own = record.offset % 3n === 0n ? gone : new Error('this one')
+      failures.push({ record, error: DOUBTS[answer] ?? own })
       failed.add(lane)
     } else handle(record)
   }
@@ -152,6 +158,7 @@ async function play({ keys, steps }: Story, recovers: boolean) {
     isPaused: () => false,
     isAway: (error) =>
       error === gone || (error instanceof RecordsFailedError && error.failures.some((each) => each.error === gone)),
+    doubtOf: (error) => (error === locked ? 'waits' : error === late ? 'suspects' : undefined),
     progressed: () => {},
     blockedChanged: () => {},
   }

@@ -1,4 +1,5 @@
 import type { AttemptNotes, Inbox } from '@stocker/cqrs'
+import { CqrsError } from '@stocker/cqrs'
 import type {
   Dependency,
   ErrorHandlerOptions,
@@ -22,7 +23,7 @@ import { observeListener } from './listener-metrics.ts'
 import { PACE_FROM_RECORDS, PACE_INTERVAL_MS } from './pacing.ts'
 
 export interface EventRetryOptions {
-  /** How often an event is handled again before it goes to the dead letters. What only waiting cures has no limit. Default 9. */
+  /** How often an event is handled again before it goes to the dead letters. What only waiting cures has no limit, apart from transactions that take too long. Default 9. */
   readonly maxRetries: number
   /** Wait before the first of them; each later one is twice as long. Milliseconds, default 200. */
   readonly initialIntervalMs: number
@@ -167,6 +168,9 @@ export function createEventListener(options: EventListenerOptions): EventListene
   }
 }
 
+/** It is only counted when the database had time for others (see databaseDependency), and then there is an end to it. */
+const mayBeItsOwn = (error: unknown): boolean => error instanceof CqrsError && error.code === 'TRANSACTION_TIMEOUT'
+
 /** Only what cannot be decoded is a dead letter at once. A bug may be gone after a roll-out, and what an event needs may come while it waits. */
 function errorHandling(
   { maxRetries, initialIntervalMs, maxIntervalMs }: EventRetryOptions,
@@ -175,7 +179,8 @@ function errorHandling(
 ): ErrorHandlerOptions {
   return {
     backOff: { initialMs: initialIntervalMs, maxMs: maxIntervalMs, multiplier: MULTIPLIER, maxRetries },
-    backOffFunction: (_record, error) => (isUnavailable(error) ? { maxRetries: Number.POSITIVE_INFINITY } : null),
+    backOffFunction: (_record, error) =>
+      isUnavailable(error) && !mayBeItsOwn(error) ? { maxRetries: Number.POSITIVE_INFINITY } : null,
     classifier: new ExceptionClassifier({ standardFatal: false }).addNotRetryable('UNDECODABLE'),
     // While its dead letter cannot be written there is no use in handling it ten times over.
     resetStateOnRecoveryFailure: false,

@@ -1,6 +1,5 @@
 import type { AnyAggregate, AnySaga, CommandBus, EventStore, InlineProjection, MessageHandlers } from '@stocker/cqrs'
 import {
-  CqrsError,
   createAttemptNotes,
   createCommandBus,
   createEventStore,
@@ -11,6 +10,7 @@ import type { TopicDeclaration, TypeRegistry } from '@stocker/kafka-config'
 import { KafkaProducerConfig, KafkaTopicConfig, redriveTopics } from '@stocker/kafka-config'
 import type { AnyTables, Database } from '../database/connect-database.ts'
 import { connectDatabase } from '../database/connect-database.ts'
+import { databaseDependency } from '../database/database-dependency.ts'
 import type { Migration } from '../database/migrate.ts'
 import { ServiceKitError } from '../errors.ts'
 import { faultRoutes } from '../faults/fault-routes.ts'
@@ -130,6 +130,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
     aggregates: definition.aggregates,
     sagas: definition.sagas ?? [],
     projections: definition.projections ?? [],
+    transactionTimeoutMs: config.transactionTimeoutMs,
     ...(definition.clock && { clock: definition.clock }),
     logger,
   })
@@ -180,13 +181,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
       notes: createAttemptNotes({ store, logger }),
       sender,
       retry: config.retry,
-      dependencies: [
-        {
-          name: 'database',
-          isAway: (error) => error instanceof CqrsError && error.code === 'DATABASE_UNAVAILABLE',
-          probe: () => database.pool.query('select 1'),
-        },
-      ],
+      dependencies: [databaseDependency(database.pool)],
       logger,
       metrics,
       tracing,

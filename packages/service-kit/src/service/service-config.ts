@@ -15,6 +15,8 @@ import { readTracingConfig } from '../tracing/tracing-config.ts'
 export interface ServiceConfig {
   readonly http: { readonly host: string; readonly port: number }
   readonly database: { readonly url: string; readonly poolSize: number }
+  /** Of the event store; see there. Milliseconds. */
+  readonly transactionTimeoutMs: number
   readonly kafka: KafkaConfig
   /** Whose tokens callers must show; undefined: nobody is asked for one. */
   readonly tokens: TokenRules | undefined
@@ -50,6 +52,12 @@ export const SERVICE_SETTINGS = {
     min: 1,
     max: 1_000,
     description: 'Connections at most',
+  }),
+  transactionTimeoutMs: duration('event-store.transaction-timeout', {
+    default: 10_000,
+    min: 10,
+    description:
+      'How long a transaction of the event store may take, and wait for a lock for half of it. An open one holds back the events of all services of its server',
   }),
   maxRetries: integer('event-listener.retry.max-retries', {
     default: EVENT_RETRY.maxRetries,
@@ -98,7 +106,7 @@ export const SERVICE_SETTINGS = {
 /** Throws PropertiesError or KafkaConfigError, each with everything that is wrong in its part. */
 export function readServiceConfig(properties: Properties, options: { readonly name: string }): ServiceConfig {
   const values = readProperties(properties, SERVICE_SETTINGS, {
-    ownPrefixes: ['spring.datasource', 'event-listener', 'http.rate-limit'],
+    ownPrefixes: ['spring.datasource', 'event-store', 'event-listener', 'http.rate-limit'],
   })
   refuseUnknownServerKeys(properties)
   return {
@@ -107,6 +115,7 @@ export function readServiceConfig(properties: Properties, options: { readonly na
       url: databaseUrl(values.databaseUrl, values.databaseUser, values.databasePassword),
       poolSize: values.poolSize,
     },
+    transactionTimeoutMs: values.transactionTimeoutMs,
     kafka: KafkaConfig.fromProperties(properties, { defaultClientId: options.name }),
     tokens: readTokenRules(properties),
     tracing: readTracingConfig(properties),

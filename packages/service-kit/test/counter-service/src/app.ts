@@ -39,6 +39,12 @@ export const faults = new Set<string>()
 /** An amount at which the handler fails whenever it comes. */
 export const POISON = 999_999
 
+/** An amount at which the database is at it for as long as it may be, whenever it comes. */
+export const ENDLESS = 8
+
+/** An amount that is taken from a row of the table `shelves`, which the test makes. */
+export const SHELVED = 7
+
 /** Set by a request to make the stop hang. */
 let hangs = false
 
@@ -47,6 +53,9 @@ const handlers: MessageHandlers = {
     const { counterId, by } = data as AddRequested
     if (faults.has(counterId)) throw new Error(`${counterId} cannot be handled`)
     if (by === POISON) throw new TypeError(`${by} is a number that no handler can bear`)
+    if (by === ENDLESS) unit.write({ text: 'select pg_sleep(3600)', values: [] })
+    if (by === SHELVED)
+      unit.write({ text: 'update shelves set pieces = pieces - 1 where name = $1', values: [counterId] })
     unit.execute(counter, counterId, { type: 'Add', data: { counterId, by } })
   },
 }
