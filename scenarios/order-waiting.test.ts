@@ -105,6 +105,8 @@ const FAULTS: readonly {
   readonly says: RegExp
   /** The labels that matter of each alert that must fire. */
   readonly alerts: readonly Alert['labels'][]
+  /** The service that must not have given a record up for it, nor counted an attempt. */
+  readonly patient?: string
 }[] = [
   {
     what: 'a service that does not answer',
@@ -134,8 +136,9 @@ const FAULTS: readonly {
     what: 'a table that somebody has locked',
     fault: held('payment', 'begin', 'lock table events in access exclusive mode'),
     codes: ['DATABASE_LOCKED'],
-    says: /^payment-service has not handled OrderCreatedEvent since .*: its database waits since .* for a lock that process \d+ \(somebody\), idle in transaction holds\.$/,
-    alerts: [{ alertname: 'HandlerFailing', consumergroup: 'payment-service-group', topic: 'order-events' }],
+    says: /^payment-service has not handled OrderCreatedEvent since .*: its database waits for a lock on events that process \d+ \(somebody\), idle in transaction, holds since .*\.$/,
+    alerts: [{ alertname: 'DatabaseLocked', service: 'payment-service', database: 'payment' }],
+    patient: 'payment-service',
   },
   {
     what: 'a database that is away',
@@ -169,7 +172,7 @@ const FAULTS: readonly {
 
 test.each(FAULTS)(
   'for $what an order says that it waits and the right alert fires, and both are over when it is mended',
-  async ({ fault, codes, says, alerts }) => {
+  async ({ fault, codes, says, alerts, patient }) => {
     await untilQuiet(alerts)
     const mend = await fault(platform)
     let orderId = ''
@@ -184,6 +187,10 @@ test.each(FAULTS)(
     await platform.ready()
     const over = await untilWaiting(orderId, ({ code }) => code === 'FINISHED')
     expect(over.sentence).toMatch(/^The order is DELIVERED\. Nothing is to come\./)
+    if (patient !== undefined) {
+      expect(await counted(patient, 'event_listener_dead_letters_total')).toBe(0)
+      expect(await counted(patient, 'event_listener_retries_total')).toBe(0)
+    }
     await untilQuiet(alerts)
   },
   200_000,
@@ -252,6 +259,13 @@ async function ops<T>(path: string, body?: object): Promise<T> {
   })
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
   return (response.headers.get('content-type')?.startsWith('text/') ? response.text() : response.json()) as Promise<T>
+}
+
+/** A counter of a service, over all its series. */
+async function counted(service: string, name: string): Promise<number> {
+  const text = await (await fetch(`${platform.url(service)}/metrics`)).text()
+  const series = text.matchAll(new RegExp(`^${name}\\{.*\\} (\\d+)$`, 'gm'))
+  return [...series].reduce((sum, [, value]) => sum + Number(value), 0)
 }
 
 const untilFiring = (alerts: readonly Alert['labels'][]): Promise<unknown> =>

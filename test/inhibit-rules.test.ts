@@ -35,6 +35,7 @@ const failing = alert('HandlerFailing', { ...group('payment-service'), topic: 'o
 const hangs = alert('HandlerHangs', group('payment-service'))
 const backPressure = alert('BackPressure', { ...group('payment-service'), topic: 'order-events' })
 const databaseAway = alert('CircuitOpen', { ...group('payment-service'), dependency: 'database' })
+const locked = alert('DatabaseLocked', { service: 'payment-service', database: 'payment' })
 const outbox = alert('OutboxOld', { publisher: 'payment-service' })
 const outboxFar = alert('OutboxFarTooOld', { publisher: 'payment-service' })
 const httpErrors = alert('HttpErrors', { job: 'payment-service' })
@@ -67,6 +68,16 @@ const SITUATIONS: readonly {
     what: 'a database that is away',
     fires: [databaseAway, stalled, old, veryOld, outbox, outboxFar, httpErrors, slow],
     told: [databaseAway],
+  },
+  {
+    what: 'a table that somebody has locked',
+    fires: [locked, databaseAway, stalled, old, veryOld, outbox, outboxFar, httpErrors, slow, failing, hangs],
+    told: [locked],
+  },
+  {
+    what: 'a lock in the database of one service, while that of another is away',
+    fires: [alert('DatabaseLocked', { service: 'order-service', database: 'order' }), databaseAway],
+    told: [alert('DatabaseLocked', { service: 'order-service', database: 'order' }), databaseAway],
   },
   {
     what: 'something else than its database that a group needs',

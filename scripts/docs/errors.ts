@@ -10,6 +10,7 @@ import { METRIC_CATALOGUE, PROBLEM_CODES, REJECTION_PROBLEMS, SERVICE_KIT_ERRORS
 import { ALERT_METRICS } from '../../apps/console/src/alerts/alert-metrics.ts'
 import { CONSUMER_METRICS } from '../../apps/console/src/consumers/consumer-metrics.ts'
 import { DEAD_LETTER_METRICS } from '../../apps/console/src/dead-letters/dead-letter-metrics.ts'
+import { LOCK_METRICS } from '../../apps/console/src/watched-locks.ts'
 import { CART_METRICS } from '../../services/cart-service/src/metrics.ts'
 import { DELIVERY_METRICS } from '../../services/delivery-service/src/metrics.ts'
 import { DISPATCH_METRICS } from '../../services/dispatch-service/src/metrics.ts'
@@ -73,7 +74,7 @@ const OWN_METRICS: Readonly<Record<string, Readonly<Record<string, MetricDefinit
   'dispatch-service': DISPATCH_METRICS,
   'delivery-service': DELIVERY_METRICS,
   'cart-service': CART_METRICS,
-  console: { ...EXPORTER_METRICS, ...CONSUMER_METRICS, ...DEAD_LETTER_METRICS, ...ALERT_METRICS },
+  console: { ...EXPORTER_METRICS, ...CONSUMER_METRICS, ...DEAD_LETTER_METRICS, ...ALERT_METRICS, ...LOCK_METRICS },
 }
 
 /** Every metric beside those of the Node process. */

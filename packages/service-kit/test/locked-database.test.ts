@@ -93,7 +93,10 @@ test('a locked table costs no event an attempt, however long: the listener waits
   const somebody = await held(pool, 'lock table inbox in access exclusive mode')
   await sender.sendAll(['a', 'b', 'c', 'a'].map((id) => request(requests, id)))
 
-  await waitFor(async () => (await metric('event_listener_circuit_state')) === 2, { what: 'the open circuit' })
+  await waitFor(async () => (await metric('event_listener_circuit_state')) === 2, {
+    what: 'the open circuit',
+    timeoutMs: 60_000,
+  })
   const detail = async () => {
     const { components } = (await (await fetch(`${service.url}/health/ready`)).json()) as Health
     return components['kafka-consumer'].detail
@@ -101,7 +104,7 @@ test('a locked table costs no event an attempt, however long: the listener waits
   await waitFor(
     async () =>
       /^waits for database: process \d+ \(somebody\), idle in transaction, holds a lock on inbox$/.test(await detail()),
-    { what: 'the lock in health', timeoutMs: 20_000 },
+    { what: 'the lock in health', timeoutMs: 60_000 },
   )
   // Longer than all attempts of an event take, and the time-outs of as many transactions.
   const [began] = (await pool.query('select clock_timestamp() as now')).rows
@@ -117,11 +120,14 @@ test('a locked table costs no event an attempt, however long: the listener waits
   await somebody.letGo()
   await waitFor(async () => (await total('a')) === 2 && (await total('b')) === 1 && (await total('c')) === 1, {
     what: 'all events',
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
   })
-  await waitFor(async () => (await metric('event_listener_circuit_state')) === 0, { what: 'the closed circuit' })
+  await waitFor(async () => (await metric('event_listener_circuit_state')) === 0, {
+    what: 'the closed circuit',
+    timeoutMs: 60_000,
+  })
   expect(await counted()).toEqual(NO_ATTEMPT)
-}, 90_000)
+}, 200_000)
 
 test('a locked row holds up the events that need it and no other, and costs them no attempt either', async () => {
   const { pool, requests, counted, total } = await counting()
@@ -131,16 +137,16 @@ test('a locked row holds up the events that need it and no other, and costs them
   await sender.sendAll([request(requests, 'busy', SHELVED), request(requests, 'busy'), request(requests, 'free')])
 
   for (let n = 1; n <= 4; n += 1) {
-    await waitFor(async () => (await total('free')) === n, { what: `event ${n} of another key`, timeoutMs: 30_000 })
+    await waitFor(async () => (await total('free')) === n, { what: `event ${n} of another key`, timeoutMs: 60_000 })
     await sender.sendAll([request(requests, 'free')])
   }
   expect(await total('busy')).toBe(0)
   expect(await counted()).toEqual(NO_ATTEMPT)
 
   await somebody.letGo()
-  await waitFor(async () => (await total('busy')) === 2, { what: 'the events that waited', timeoutMs: 30_000 })
+  await waitFor(async () => (await total('busy')) === 2, { what: 'the events that waited', timeoutMs: 60_000 })
   expect(await counted()).toEqual(NO_ATTEMPT)
-}, 90_000)
+}, 200_000)
 
 test('an event that takes too long whenever it comes is a dead letter in the end, since the database has time for the others', async () => {
   const { requests, counted, total } = await counting()
@@ -157,9 +163,9 @@ test('an event that takes too long whenever it comes is a dead letter in the end
     },
     { what: 'the dead letter', timeoutMs: 60_000 },
   )
-  await waitFor(async () => (await total('endless')) === 1, { what: 'the event behind it', timeoutMs: 30_000 })
+  await waitFor(async () => (await total('endless')) === 1, { what: 'the event behind it', timeoutMs: 60_000 })
   expect(await counted()).toMatchObject({ dead: 1, attempts: 0 })
-}, 120_000)
+}, 200_000)
 
 test('an event that takes too long is not counted out while the database has time for nobody', async () => {
   const { requests, counted, lines } = await counting()
@@ -168,4 +174,4 @@ test('an event that takes too long is not counted out while the database has tim
   const waits = () => lines.filter(({ msg }) => String(msg).includes('no attempt is counted')).length
   await waitFor(() => waits() >= 5, { what: 'more failures than an event has attempts', timeoutMs: 60_000 })
   expect(await counted()).toEqual(NO_ATTEMPT)
-}, 90_000)
+}, 200_000)

@@ -1,4 +1,6 @@
 import type { ConsoleParts } from '../feature.ts'
+import type { DatabaseLock } from '../watched-locks.ts'
+import { readLocks } from '../watched-locks.ts'
 import type { Control, PartReport } from './control-client.ts'
 import type { DatabaseState } from './database-states.ts'
 import { readDatabaseState } from './database-states.ts'
@@ -24,6 +26,8 @@ export interface SystemView {
   readonly services: readonly ServiceState[]
   readonly broker: BrokerState
   readonly databases: readonly DatabaseState[]
+  /** Transactions that keep others out, who has done so for longest first. */
+  readonly locks: readonly DatabaseLock[]
   /** Processes that can be stopped and started from here; null: none can. */
   readonly parts: readonly PartReport[] | null
 }
@@ -66,15 +70,23 @@ export function createSystemDesk({ services, database, consumers, control, ownUr
     ]),
   )
 
+  const locks = freshFor(FRESH_MS, async () => {
+    const read = await Promise.allSettled(services.map(({ pool }) => readLocks(pool)))
+    // Of a database that does not answer, `databases` tells.
+    const known = read.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+    return known.sort((a, b) => a.since.localeCompare(b.since))
+  })
+
   return {
     services: readServices,
     read: async () => {
-      const [states, known, reports] = await Promise.all([readServices(), databases(), parts()])
+      const [states, known, held, reports] = await Promise.all([readServices(), databases(), locks(), parts()])
       return {
         at: new Date().toISOString(),
         services: states,
         broker: brokerState(consumers.latest),
         databases: known,
+        locks: held,
         parts: reports ?? null,
       }
     },

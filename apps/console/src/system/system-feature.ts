@@ -1,4 +1,5 @@
 import type { ConsoleFeature, ConsoleParts } from '../feature.ts'
+import { observeLocks } from '../watched-locks.ts'
 import { createControl } from './control-client.ts'
 import type { FaultDesk } from './fault-desk.ts'
 import { createFaultDesk } from './fault-desk.ts'
@@ -20,6 +21,7 @@ export function createSystemFeature(
   const control = createControl(config.system.control)
   let ownUrl: string | undefined
   const desk = createSystemDesk({ ...parts, control, ownUrl: () => ownUrl })
+  observeLocks(parts.metrics, services)
   const faults = createFaultDesk(services, call)
   const actions = createSystemActions(control, faults, log)
   const logs = createLogFiles(config.system.logsDirectory)

@@ -54,6 +54,19 @@ export const SystemBody = Type.Object({
       lastMigration: NullableText,
     }),
   ),
+  locks: Type.Array(
+    Type.Object({
+      database: Text,
+      pid: Type.Integer(),
+      application: Text,
+      state: Text,
+      since: Text,
+      query: Type.String({ description: 'Without literals' }),
+      table: Type.Union([Text, Type.Null()], { description: 'The table that it has shut; null: it holds rows' }),
+      waiting: Type.Array(Type.Object({ pid: Type.Integer(), application: Text, query: Text })),
+    }),
+    { description: 'Transactions that keep others out, who has done so for longest first' },
+  ),
   parts: Type.Union([Type.Array(PartView), Type.Null()], {
     description: 'Processes that can be stopped and started from here; null: none can',
   }),

@@ -1,3 +1,4 @@
+import type { DatabaseLock } from '../watched-locks.ts'
 import { Age, Facts, OpenButton, Section, Status, Table } from '../web/components/index.ts'
 import type { VNode } from '../web/html.ts'
 import { html } from '../web/html.ts'
@@ -19,12 +20,18 @@ export interface SystemProps {
 
 /** Services, broker and databases, as they are now. */
 export function Island({ initial, mayAct, hasLogs }: SystemProps): VNode {
-  const { services, broker, databases, parts } = useLatest<SystemView>('system', initial)
+  const { services, broker, databases, locks, parts } = useLatest<SystemView>('system', initial)
   const canAct = (name: string): boolean => mayAct && parts?.some((part) => part.name === name) === true
   return html`
     <${Section} id="services" title="Services">
       ${servicesTable(services, { canAct, hasLogs })}
     <//>
+    ${
+      locks.length > 0 &&
+      html`<${Section} id="locks" title="Locks">
+      ${locksTable(locks)}
+    <//>`
+    }
     <div class="columns columns-wide">
       <${Section} id="broker" title="Broker" actions=${canAct('kafka') && html`<${OpenButton} dialog="act-kafka">Act…<//>`}>
         ${brokerFacts(broker)}
@@ -115,6 +122,37 @@ function brokerFacts({ up, detail, brokers, topics, partitions, withoutLeader, u
         'Under-replicated',
         Status({ kind: underReplicated > 0 ? 'warn' : 'ok', children: numberText(underReplicated) }),
       ],
+    ],
+  })
+}
+
+function locksTable(locks: readonly DatabaseLock[]): VNode {
+  return Table({
+    caption: 'Transactions that keep others out of a database',
+    rows: locks,
+    keyOf: ({ database, pid }) => `${database} ${pid}`,
+    markOf: () => 'warn',
+    empty: 'Nobody keeps others out.',
+    columns: [
+      { head: 'Database', cell: ({ database }) => database },
+      {
+        head: 'Held by',
+        cell: ({ pid, application, state }) => html`<code>${pid}</code> ${application} <small>${state}</small>`,
+      },
+      { head: 'For', kind: 'number', cell: ({ since }) => Age({ since }) },
+      { head: 'On', cell: ({ table }) => table ?? 'rows' },
+      { head: 'Its statement', kind: 'grow', cell: ({ query }) => html`<code>${query}</code>` },
+      {
+        head: 'Who waits',
+        kind: 'grow',
+        cell: ({ waiting }) =>
+          waiting.length === 0
+            ? 'nobody at this moment'
+            : waiting.map(
+                ({ pid, application, query }) =>
+                  html`<div><code>${pid}</code> ${application} <small><code>${query}</code></small></div>`,
+              ),
+      },
     ],
   })
 }

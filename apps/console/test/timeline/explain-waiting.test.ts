@@ -191,13 +191,15 @@ describe('what an order waits for', () => {
 
     const waiting = explainWaiting(
       story.timeline(65_000),
-      health('payment-service', { lock: { since: at(1_000), holder: 'process 12 (psql), idle in transaction' } }),
+      health('payment-service', {
+        lock: { since: at(1_000), table: 'events', holder: 'process 12 (psql), idle in transaction,' },
+      }),
     )
 
     expect(waiting).toMatchObject({
       code: 'DATABASE_LOCKED',
       sentence:
-        'payment-service has not handled OrderCreatedEvent since 12:00:00 UTC (1 min 5 s): its database waits since 12:00:01 UTC (1 min 4 s) for a lock that process 12 (psql), idle in transaction holds.',
+        'payment-service has not handled OrderCreatedEvent since 12:00:00 UTC (1 min 5 s): its database waits for a lock on events that process 12 (psql), idle in transaction, holds since 12:00:01 UTC (1 min 4 s).',
     })
   })
 

@@ -40,9 +40,9 @@ export const BROKEN_PARTS: readonly Rule[] = [
         ...cannot(
           facts,
           step,
-          `its database waits${sinceWords(facts, lock.since)} for a lock that ${lock.holder} holds.`,
+          `its database waits for a lock on ${lock.table ?? 'rows'} that ${lock.holder} holds${sinceWords(facts, lock.since)}.`,
         ),
-        todo: 'Let the holder finish, or end it with pg_terminate_backend; everything goes on by itself.',
+        todo: 'Let the holder finish, or end it with pg_terminate_backend. No attempt is counted; everything goes on by itself.',
         runbook: 3,
       }
     },

@@ -16,7 +16,7 @@ export interface ServiceHealth {
   /** Its components that are down: name → a sentence. */
   readonly down: Readonly<Record<string, string>>
   readonly consumerGroup: string
-  /** Work in its database that waits for somebody's lock; null: none, or not known. */
+  /** What keeps others out of its database; null: nothing, or not known. */
   readonly lock: DatabaseLock | null
   /** A transaction that keeps the events of all services of its server from being published; null: none, or not known. */
   readonly openTransaction: OpenTransaction | null
@@ -25,7 +25,9 @@ export interface ServiceHealth {
 export interface DatabaseLock {
   /** ISO 8601. */
   readonly since: string
-  /** Who holds it, as PostgreSQL tells. */
+  /** null: rows. */
+  readonly table: string | null
+  /** Who holds it, as PostgreSQL tells; a clause with a comma at its end. */
   readonly holder: string
 }
 

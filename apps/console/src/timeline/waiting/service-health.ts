@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
+import { holderWords, readLocks } from '../../watched-locks.ts'
 import type { WatchedService } from '../../watched-services.ts'
-import type { DatabaseLock, OpenTransaction, ServiceHealth } from './platform-health.ts'
+import type { OpenTransaction, ServiceHealth } from './platform-health.ts'
 
 /** So long a service or its database may take to say how it is; who waits longer is as good as away. Milliseconds. */
 const PATIENCE_MS = 1_500
@@ -48,30 +49,25 @@ async function readyOf(url: string): Promise<Readonly<Record<string, string>> | 
 /** What other sessions run may hold personal values, so that only who they are is told. */
 const HOLDER = `concat('process ', pid, case when application_name = '' then '' else ' (' || application_name || ')' end, ', ', coalesce(state, 'unknown'))`
 
-const LOCK = `
-  select waiting.query_start as since, holder.holder
-  from pg_stat_activity waiting
-    cross join lateral unnest(pg_blocking_pids(waiting.pid)) as blocking (pid)
-    join (select pid, ${HOLDER} as holder from pg_stat_activity) holder on holder.pid = blocking.pid
-  where waiting.datname = current_database() and waiting.wait_event_type = 'Lock'
-    and waiting.query_start < now() - interval '1 second'
-  order by waiting.query_start limit 1`
-
 const OPEN = `
   select xact_start as since, ${HOLDER} as holder from pg_stat_activity
   where backend_xid is not null and xact_start < now() - interval '2 seconds' order by xact_start limit 1`
 
 async function databaseOf(pool: Pool): Promise<Pick<ServiceHealth, 'lock' | 'openTransaction'>> {
-  const one = async (text: string): Promise<(DatabaseLock & OpenTransaction) | null> => {
-    const { rows } = await pool.query<{ since: Date; holder: string }>(text)
-    const [row] = rows
-    return row === undefined ? null : { since: new Date(row.since).toISOString(), holder: row.holder }
-  }
   try {
-    const [lock, openTransaction] = await Promise.all([one(LOCK), one(OPEN)])
-    return { lock, openTransaction }
+    const [[lock], openTransaction] = await Promise.all([readLocks(pool), oldestTransaction(pool)])
+    return {
+      lock: lock === undefined ? null : { since: lock.since, table: lock.table, holder: holderWords(lock) },
+      openTransaction,
+    }
   } catch {
     // That it does not answer is told by whoever reads the trail.
     return { lock: null, openTransaction: null }
   }
+}
+
+async function oldestTransaction(pool: Pool): Promise<OpenTransaction | null> {
+  const { rows } = await pool.query<{ since: Date; holder: string }>(OPEN)
+  const [row] = rows
+  return row === undefined ? null : { since: new Date(row.since).toISOString(), holder: row.holder }
 }
