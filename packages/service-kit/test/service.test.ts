@@ -15,6 +15,9 @@ import { readConfig } from './counter-service/src/config.ts'
 import type { LogLine } from './http-fixture.ts'
 import { call, postJson, rawConnection, recordingLogger } from './http-fixture.ts'
 
+/** How long the database is away. Milliseconds; longer for a longer look: OUTAGE_MS=30000. */
+const OUTAGE_MS = Number(process.env.OUTAGE_MS ?? 0)
+
 const file = fileURLToPath(new URL('counter-service/application.properties', import.meta.url))
 
 let database: TestDatabase
@@ -329,33 +332,39 @@ describe('events', () => {
     expect(await attempts()).toEqual(['duplicate c-1 1'])
   })
 
-  test('wait while the database is away, without an attempt being counted, and take effect once when it is there', async () => {
-    const { service, lines } = await newCounter({ EVENT_LISTENER_RETRY_MAX_RETRIES: '0' })
-    await service.start()
-    const { logger } = recordingLogger()
-    const server = connectDatabase({ url: new URL('/postgres', database.url).href, logger })
-    const name = new URL(database.url).pathname.slice(1)
-    const circuit = async () => {
-      const metrics = await (await fetch(`${service.url}/metrics`)).text()
-      return /event_listener_circuit_state\{.*\} (\d)/.exec(metrics)?.[1]
-    }
-    expect(await circuit()).toBe('0')
-    try {
-      await server.pool.query(`alter database ${name} allow_connections false`)
-      await server.pool.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name])
-      await sender.sendAll(Array.from({ length: 300 }, (_, n) => request(`c-${n % 3}`, 1)))
-      await waitFor(async () => (await circuit()) === '2', { what: 'the open circuit' })
-    } finally {
-      await server.pool.query(`alter database ${name} allow_connections true`)
-      await server.close()
-    }
-    for (const id of ['c-0', 'c-1', 'c-2']) {
-      await waitFor(async () => (await total(service, id)) === 100, { what: `the count of ${id}` })
-    }
-    await waitFor(async () => (await circuit()) === '0', { what: 'the closed circuit' })
-    expect(lines.filter(({ msg }) => String(msg).includes('recovered'))).toEqual([])
-    expect(lines.filter(({ msg, attempt }) => msg === 'consumed' && attempt !== undefined)).toEqual([])
-  })
+  test(
+    'wait while the database is away, without an attempt being counted, and take effect once when it is there',
+    async () => {
+      const { service, lines } = await newCounter({ EVENT_LISTENER_RETRY_MAX_RETRIES: '0' })
+      await service.start()
+      const { logger } = recordingLogger()
+      const server = connectDatabase({ url: new URL('/postgres', database.url).href, logger })
+      const name = new URL(database.url).pathname.slice(1)
+      const circuit = async () => {
+        const metrics = await (await fetch(`${service.url}/metrics`)).text()
+        return /event_listener_circuit_state\{.*\} (\d)/.exec(metrics)?.[1]
+      }
+      expect(await circuit()).toBe('0')
+      try {
+        await server.pool.query(`alter database ${name} allow_connections false`)
+        await server.pool.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name])
+        await sender.sendAll(Array.from({ length: 300 }, (_, n) => request(`c-${n % 3}`, 1)))
+        await waitFor(async () => (await circuit()) === '2', { what: 'the open circuit' })
+        const back = Date.now() + OUTAGE_MS
+        await waitFor(() => Date.now() >= back, { what: 'the end of the outage', timeoutMs: OUTAGE_MS + 10_000 })
+      } finally {
+        await server.pool.query(`alter database ${name} allow_connections true`)
+        await server.close()
+      }
+      for (const id of ['c-0', 'c-1', 'c-2']) {
+        await waitFor(async () => (await total(service, id)) === 100, { what: `the count of ${id}` })
+      }
+      await waitFor(async () => (await circuit()) === '0', { what: 'the closed circuit' })
+      expect(lines.filter(({ msg }) => String(msg).includes('recovered'))).toEqual([])
+      expect(lines.filter(({ msg, attempt }) => msg === 'consumed' && attempt !== undefined)).toEqual([])
+    },
+    60_000 + OUTAGE_MS,
+  )
 
   test('carry the trace of the request that caused them, into the store and on to Kafka', async () => {
     const { service } = await newCounter()
