@@ -43,7 +43,10 @@ const blocks = async (): Promise<string[]> => {
   return [...walk.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) =>
     Object.entries(SERVICES).reduce(
       (text, [address, service]) => text.replaceAll(address, new URL(platform.url(service)).host),
-      block.replaceAll('npm run -s ctl -- token', `'${process.execPath}' '${CTL}' token --data '${platform.dataDir}'`),
+      // A busy machine takes longer than somebody who tries it out.
+      block
+        .replaceAll('timeout=10s', 'timeout=60s')
+        .replaceAll('npm run -s ctl -- token', `'${process.execPath}' '${CTL}' token --data '${platform.dataDir}'`),
     ),
   )
 }

@@ -129,7 +129,7 @@ describe('members of a group', () => {
         ...PROPERTIES,
         'spring.kafka.consumer.properties.group.instance.id': name,
         // Whoever waited for it would wait in vain.
-        'spring.kafka.consumer.properties.session.timeout.ms': '600000',
+        'spring.kafka.consumer.properties.session.timeout.ms': '200000',
       },
     })
     members.start('a', instance('one'))

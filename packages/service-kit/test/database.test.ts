@@ -48,8 +48,10 @@ describe('migrations', () => {
 
   test('of several instances that start together one migrates and the others wait', async () => {
     const own = await createTestDatabase()
-    const slow = [{ name: 'slow', up: 'select pg_sleep(0.5); create table slow (id int)' }]
-    const instances = Array.from({ length: 3 }, () => connect({ url: own.url, timeouts: { statementTimeoutMs: 200 } }))
+    const slow = [{ name: 'slow', up: 'select pg_sleep(2.5); create table slow (id int)' }]
+    const instances = Array.from({ length: 3 }, () =>
+      connect({ url: own.url, timeouts: { statementTimeoutMs: 2_000 } }),
+    )
 
     await Promise.all(instances.map(({ database }) => database.migrate(slow)))
 
@@ -140,10 +142,10 @@ describe('connections', () => {
   test('no statement, lock, transaction or idle transaction outlives its limit', async () => {
     const { database } = connect({
       timeouts: {
-        statementTimeoutMs: 101,
-        lockTimeoutMs: 102,
-        idleInTransactionTimeoutMs: 103,
-        transactionTimeoutMs: 104,
+        statementTimeoutMs: 2_001,
+        lockTimeoutMs: 2_002,
+        idleInTransactionTimeoutMs: 2_003,
+        transactionTimeoutMs: 2_004,
       },
       applicationName: 'limits',
     })
@@ -153,12 +155,12 @@ describe('connections', () => {
 
     expect(Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))).toMatchObject({
       application_name: 'limits',
-      statement_timeout: '101',
-      lock_timeout: '102',
-      idle_in_transaction_session_timeout: '103',
-      transaction_timeout: '104',
+      statement_timeout: '2001',
+      lock_timeout: '2002',
+      idle_in_transaction_session_timeout: '2003',
+      transaction_timeout: '2004',
     })
-    await expect(database.pool.query('select pg_sleep(1)')).rejects.toMatchObject({ code: '57014' })
+    await expect(database.pool.query('select pg_sleep(600)')).rejects.toMatchObject({ code: '57014' })
     await database.close()
   })
 

@@ -27,7 +27,7 @@ const place = async (request: object = orderRequest): Promise<string> =>
   (await post(request)).json<{ orderId: string }>().orderId
 
 const waitForStatus = async (orderId: string, status: string): Promise<OrderView> =>
-  (await service.app.inject(`/api/orders/${orderId}?wait=${status}&timeout=10s`)).json<OrderView>()
+  (await service.app.inject(`/api/orders/${orderId}?wait=${status}&timeout=60s`)).json<OrderView>()
 
 describe('an order that is placed', () => {
   it('is accepted at the price of the catalogue and published as OrderCreatedEvent', async () => {
@@ -222,7 +222,7 @@ describe('a request that waits', () => {
   it('sees what another instance of the service did', async () => {
     const other = await runningOrder(database.url)
     const orderId = await place()
-    const answer = other.app.inject(`/api/orders/${orderId}?wait=CONFIRMED&timeout=10s`)
+    const answer = other.app.inject(`/api/orders/${orderId}?wait=CONFIRMED&timeout=60s`)
     await topics.send('payment-events', [[orderId, participantEvents(orderId).paid]])
 
     expect((await answer).json()).toMatchObject({ status: 'CONFIRMED' })

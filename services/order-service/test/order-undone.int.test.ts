@@ -102,7 +102,7 @@ describe('an order that comes to nothing', () => {
       const response = await impatient.app.inject({ method: 'POST', url: '/api/orders', payload: orderRequest })
       const { orderId } = response.json<{ orderId: string }>()
 
-      const order = await impatient.app.inject(`/api/orders/${orderId}?wait=CANCELLING&timeout=20s`)
+      const order = await impatient.app.inject(`/api/orders/${orderId}?wait=CANCELLING&timeout=60s`)
 
       expect(order.json<OrderView>().history.at(-1)).toMatchObject({ status: 'CANCELLING', reason: 'PAYMENT_TIMEOUT' })
     } finally {

@@ -28,7 +28,7 @@ const placeOne = async (): Promise<string> => {
 }
 
 const statusOf = async (orderId: string, wait: string): Promise<string> =>
-  (await service.app.inject(`/api/orders/${orderId}?wait=${wait}&timeout=10s`)).json<{ status: string }>().status
+  (await service.app.inject(`/api/orders/${orderId}?wait=${wait}&timeout=60s`)).json<{ status: string }>().status
 
 test('every read model is what the events say, row by row, while the service takes and moves orders', async () => {
   // given orders in several states

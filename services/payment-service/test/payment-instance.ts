@@ -124,7 +124,7 @@ const configOf = (gatewayUrl: string, properties: Readonly<Record<string, string
       files: [fileURLToPath(new URL('../application.properties', import.meta.url))],
       overrides: {
         'gateway.database-url': gatewayUrl,
-        'gateway.timeout-ms': '200',
+        'gateway.timeout-ms': '1000',
         'refund.retry-delay-ms': '50',
         ...properties,
       },

@@ -31,7 +31,7 @@ export const runningPayment = async (o: {
       'server.port': '0',
       'spring.datasource.url': o.databaseUrl,
       'gateway.database-url': o.gatewayUrl,
-      'gateway.timeout-ms': '200',
+      'gateway.timeout-ms': '1000',
       'spring.kafka.bootstrap-servers': kafkaBootstrap(),
       'spring.kafka.consumer.group-id': o.group ?? `payment-${randomUUID()}`,
       ...o.properties,

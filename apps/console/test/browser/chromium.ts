@@ -16,6 +16,9 @@ const FLAGS = [
   '--disable-sync',
 ]
 
+/** What does not come to a page within this time does not come. */
+const WAIT_MS = 60_000
+
 /** By the variable CHROMIUM, or on the PATH; undefined where none is installed. */
 export const CHROMIUM: string | undefined = find()
 
@@ -47,6 +50,7 @@ export async function openBrowser(): Promise<Browser> {
         timezoneId: 'Europe/Berlin',
         viewport: { width, height: 900 },
       })
+      context.setDefaultTimeout(WAIT_MS)
       contexts.push(context)
       return context
     },

@@ -72,7 +72,7 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('the pages of the dead letters', 
     await page.keyboard.press('Enter')
 
     await page.getByRole('heading', { name: /^Redrive \d+$/ }).waitFor()
-    await page.getByText('All 3 handled.').first().waitFor({ timeout: 20_000 })
+    await page.getByText('All 3 handled.').first().waitFor()
     await page.screenshot({ path: new URL('dead-letters-redrive.png', SCREENSHOTS).pathname })
     expect(shop.handled).toEqual(['mug-1', 'pen-2', 'cap-3'])
 

@@ -112,7 +112,7 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('the console of a running platfor
     await row
       .locator('.status', { hasText: /^ready$/ })
       .first()
-      .waitFor({ timeout: 60_000 })
+      .waitFor()
 
     const audit = await fetch(`${platform.url('console')}/ops/api/audit`, {
       headers: { authorization: `Bearer ${platform.consoleToken}` },

@@ -86,7 +86,7 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('the pages of the messages', () =
       [orderId, confirmed],
     ])
 
-    await page.getByRole('cell', { name: orderId, exact: true }).waitFor({ timeout: 10_000 })
+    await page.getByRole('cell', { name: orderId, exact: true }).waitFor()
     expect(await page.getByRole('row').filter({ hasText: orderId }).count()).toBe(1)
     await page.screenshot({ path: new URL('screenshots/messages-tail.png', import.meta.url).pathname })
   })
@@ -134,9 +134,9 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('the pages of the messages', () =
     const page = await openPage()
 
     await page.goto(`${opened.url}/messages/${topic}?filter="[masked]"&from=earliest&partition=0&key=needle`)
-    await page.getByText('another key').waitFor({ timeout: 20_000 })
+    await page.getByText('another key').waitFor()
     expect(await page.getByText(/^Read [\d,]+ records of/).innerText()).toContain('and found none')
     await page.goto(`${opened.url}/messages/${topic}?header=nobody-has-it`)
-    await page.getByText(/30,001 have no such header/).waitFor({ timeout: 20_000 })
+    await page.getByText(/30,001 have no such header/).waitFor()
   })
 })
