@@ -85,6 +85,13 @@ const BODIES: Readonly<Record<string, object>> = {
   'POST /api/orders/{id}/cancel': { reason: 'CUSTOMER_REQUEST' },
   'POST /api/orders/{id}/return': { reason: 'CUSTOMER_REQUEST' },
   'POST /api/payments/{orderId}/refunds': { reason: 'GOODWILL' },
+  'POST /api/payments/webhooks/gateway': {
+    event: 'AUTHORIZED',
+    orderId: 'o-1',
+    idempotencyKey: 'authorize-o-1',
+    amount: price,
+    gatewayId: 'auth-1',
+  },
   'POST /api/stock/{sku}/adjustments': { quantity: 1, reason: 'count' },
   'PUT /api/stock/{sku}/threshold': { threshold: 1 },
   'POST /api/deliveries/{orderId}/attempts': { outcome: 'LOST' },
@@ -132,13 +139,15 @@ async function forge(claims: object, { alg = 'ES256', forget = false } = {}): Pr
   return `${content}.${sign('sha256', Buffer.from(content), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
 }
 
+/** They ask for a signature instead. */
+const WEBHOOKS = ['delivery-service POST /api/courier/events', 'payment-service POST /api/payments/webhooks/gateway']
+
 const PUBLIC = [
   ...SERVICE_CONTRACTS.flatMap(({ service }) =>
     ['GET /health/live', 'GET /health/ready', 'GET /metrics'].map((route) => `${service} ${route}`),
   ),
   'order-service GET /asyncapi.json',
-  // Asks for a signature instead.
-  'delivery-service POST /api/courier/events',
+  ...WEBHOOKS,
 ].sort()
 
 test('the document of each service names all of its routes beside the operational ones, and which of them ask for a token', () => {
@@ -161,10 +170,11 @@ describe('every route that is not public', () => {
   test('answers 401 without a token', async () => {
     const answered = []
     for (const route of routes) {
-      const { status } = await ask(route, undefined)
-      if (status !== 401) answered.push(nameOf(route))
+      const { status, text } = await ask(route, undefined)
+      if (status !== 401 || text.includes('"SIGNATURE_REFUSED"')) answered.push(nameOf(route))
+      if (WEBHOOKS.includes(nameOf(route))) expect(status, nameOf(route)).toBe(401)
     }
-    // The webhook refuses too, in its own words.
+    // The webhooks refuse too, in their own words.
     expect(answered.sort()).toEqual(PUBLIC)
   })
 

@@ -15,6 +15,7 @@ import { serviceEnvironment } from './service-environment.ts'
 import { createServicePart } from './service-part.ts'
 import { consoleEnvironment, issuerEnvironment, openIssuer } from './tokens.ts'
 import type { ServiceDefinition, Topology } from './topology.ts'
+import { webhookEnvironments } from './webhook-secrets.ts'
 
 const HOST = '127.0.0.1'
 /** User and password of the embedded database. It listens on the loopback address only. */
@@ -66,6 +67,7 @@ export async function planPlatform(
     options.environment,
     ...Object.values(options.serviceEnvironment ?? {}),
   ])
+  const webhooks = await webhookEnvironments(directories.data)
   const ofConsole = await consoleEnvironment(directories.data, issuer)
 
   const servers: Part[] = []
@@ -118,6 +120,7 @@ export async function planPlatform(
             CONSOLE_CONTROL_TOKEN: control.token,
             CONSOLE_LOGS_DIRECTORY: directories.logs,
           }),
+          ...webhooks[service.name],
           ...issuerEnvironment(issuer),
           ...options.environment,
           ...options.serviceEnvironment?.[service.name],

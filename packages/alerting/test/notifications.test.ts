@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import { describe, expect, test } from 'vitest'
-import { verifyWebhook, webhookSignature } from '../../service-kit/src/security/webhook-signature.ts'
+import { verifyWebhook, webhookSignature } from '../../service-kit/src/webhooks/webhook-signature.ts'
 import type { Alert, Inhibitor, NotificationFailure, Receiver } from '../src/index.ts'
 import {
   AlertLog,

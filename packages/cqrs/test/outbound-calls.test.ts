@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { waitFor } from '../../../test/servers.ts'
 import type {
   AddressedCommand,
+  CommandBus,
   EventStore,
   EventStoreOptions,
   OutboundCall,
@@ -50,6 +51,7 @@ interface Request {
 
 interface Process {
   readonly store: EventStore
+  readonly bus: CommandBus
   readonly calls: OutboundCalls
   ask(id: string): Promise<unknown>
 }
@@ -86,7 +88,7 @@ function start(
   onTestFinished(() => calls.stop())
   const ask = (id: string) =>
     bus.execute(payment, id, { type: 'Ask', data: { amount: 7 } }, { correlationId: `order of ${id}` })
-  return { store, calls, ask, name }
+  return { store, bus, calls, ask, name }
 }
 
 const authorized = (store: EventStore, id: string) =>
@@ -213,6 +215,69 @@ describe('a call', () => {
     await calls.start()
     await Promise.all(ids.map((id) => authorized(store, id)))
     await waitFor(async () => (await calls.pending()) === 0, { what: 'nothing pending' })
+  })
+})
+
+describe('a call whose result comes another way', () => {
+  const settled = (process: Process, id: string) =>
+    process.bus.execute(
+      payment,
+      id,
+      { type: 'Authorize', data: { reference: 'told by a webhook' } },
+      { correlationId: id, alongside: (unit) => process.calls.settle(unit, `pay-${id}`) },
+    )
+
+  test('is over: its own answer counts no more', async () => {
+    const { promise: answer, resolve } = Promise.withResolvers<string>()
+    const process = start(() => answer)
+    await process.calls.start()
+    const id = newId()
+    await process.ask(id)
+    await settled(process, id)
+    expect(await process.calls.pending()).toBe(0)
+
+    resolve('answered')
+    await process.calls.stop()
+    const { state } = await process.store.load(payment, id)
+    expect(state.answers).toBe(1)
+  })
+
+  test('is not made again when the attempt under way fails', async () => {
+    const attempts: number[] = []
+    const { promise: answer, reject: fail } = Promise.withResolvers<string>()
+    const process = start(({ attempt }) => {
+      attempts.push(attempt)
+      return answer
+    })
+    await process.calls.start()
+    const id = newId()
+    await process.ask(id)
+    await settled(process, id)
+    const other = newId()
+    let failures = 0
+    process.calls.onFailed(() => {
+      failures += 1
+    })
+    fail(new Error('no answer'))
+    // The other one is made again and again meanwhile.
+    await process.ask(other)
+    await waitFor(() => failures >= 6, { what: 'failures of the other call' })
+    expect(attempts.filter((attempt) => attempt > 1).length).toBe(attempts.length - 2)
+    expect(await process.calls.pending()).toBe(1)
+  })
+
+  test('goes on when the command is rejected', async () => {
+    const process = start(async () => 'ref')
+    const [asked, unasked] = [newId(), newId()]
+    await process.ask(asked)
+    const result = await process.bus.execute(
+      payment,
+      unasked,
+      { type: 'Authorize', data: { reference: 'of nobody' } },
+      { correlationId: unasked, alongside: (unit) => process.calls.settle(unit, `pay-${asked}`) },
+    )
+    expect(result).toMatchObject({ status: 'rejected', rejection: { rejected: 'NOT_ASKED' } })
+    expect(await process.calls.pending()).toBe(1)
   })
 })
 

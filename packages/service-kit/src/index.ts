@@ -23,6 +23,7 @@ export { entityTagOf, expectedVersionOf } from './http/entity-tag.ts'
 export type { Idempotency } from './http/idempotency.ts'
 export { idempotencyOf } from './http/idempotency.ts'
 export { rawBodyOf } from './http/json-body.ts'
+export { localUrl } from './http/local-url.ts'
 export type { FieldError, ProblemDocument, ProblemExtension, Problems, RejectionLike } from './http/problem.ts'
 export { defineProblems, ProblemError, problem } from './http/problem.ts'
 export type { ProblemCode, ProblemDefinition } from './http/problem-codes.ts'
@@ -70,15 +71,6 @@ export type { JwsAlgorithm, TokenRules } from './security/security-config.ts'
 export { JWS_ALGORITHMS, readTokenRules, SECURITY_SETTINGS } from './security/security-config.ts'
 export type { TokenVerifier, TokenVerifierOptions } from './security/token-verifier.ts'
 export { createTokenVerifier } from './security/token-verifier.ts'
-export type { SignedRequest, WebhookMessage, WebhookRules } from './security/webhook-signature.ts'
-export {
-  verifyWebhook,
-  WEBHOOK_ID_HEADER,
-  WEBHOOK_SECRET,
-  WEBHOOK_SIGNATURE_HEADER,
-  WEBHOOK_TIMESTAMP_HEADER,
-  webhookSignature,
-} from './security/webhook-signature.ts'
 export type { BackgroundWork, ServiceDefinition, ServiceParts, ServiceWiring } from './service/create-service.ts'
 export { createService } from './service/create-service.ts'
 export type { Service } from './service/lifecycle.ts'
@@ -89,3 +81,24 @@ export type { SpanEnd, SpanStart, TracedSpan, Tracing } from './tracing/tracing.
 export type { TracingConfig } from './tracing/tracing-config.ts'
 export { readTracingConfig, TRACING_SETTINGS } from './tracing/tracing-config.ts'
 export { isUnavailable } from './unavailable.ts'
+export type { WebhookReceiver } from './webhooks/signed-webhook.ts'
+export {
+  SIGNED_BY_STANDARD_WEBHOOKS,
+  signedWebhook,
+  webhookIdempotency,
+  webhookIdOf,
+} from './webhooks/signed-webhook.ts'
+export type { OutgoingWebhook } from './webhooks/webhook-outbox.ts'
+export { addWebhooks, webhookMigrations, withdrawWebhooks } from './webhooks/webhook-outbox.ts'
+export type { WebhookSenderOptions } from './webhooks/webhook-sender.ts'
+export { WEBHOOK_SENDER_DEFAULTS, WebhookSender } from './webhooks/webhook-sender.ts'
+export { webhookSecret, webhookSecretsOf, webhookTolerance } from './webhooks/webhook-settings.ts'
+export type { SignedRequest, WebhookMessage, WebhookRules } from './webhooks/webhook-signature.ts'
+export {
+  verifyWebhook,
+  WEBHOOK_ID_HEADER,
+  WEBHOOK_SECRET,
+  WEBHOOK_SIGNATURE_HEADER,
+  WEBHOOK_TIMESTAMP_HEADER,
+  webhookSignature,
+} from './webhooks/webhook-signature.ts'

@@ -60,7 +60,7 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
       observeOutboundCalls(metrics, calls)
       countEvents(metrics, store, DELIVERIES_TOTAL)
       return {
-        routes: routes(service, { secrets, toleranceMs, now: () => new Date() }),
+        routes: routes(service, { secrets, toleranceMs }),
         listen: {
           topics: topicsReadBy(contract),
           handlers: new DeliveryEventConsumer(service).handlers,

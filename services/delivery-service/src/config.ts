@@ -1,7 +1,7 @@
 import type { Properties } from '@stocker/properties'
-import { decimal, duration, integer, readProperties, text } from '@stocker/properties'
+import { decimal, duration, integer, readProperties } from '@stocker/properties'
 import type { ServiceConfig } from '@stocker/service-kit'
-import { readServiceConfig, WEBHOOK_SECRET } from '@stocker/service-kit'
+import { readServiceConfig, webhookSecret, webhookSecretsOf, webhookTolerance } from '@stocker/service-kit'
 import { contract } from './contract.ts'
 
 export interface DeliveryConfig extends ServiceConfig {
@@ -26,8 +26,6 @@ export interface DeliveryConfig extends ServiceConfig {
 }
 
 const HOUR_MS = 3_600_000
-
-const ONE_SECRET = WEBHOOK_SECRET.source.slice(1, -1)
 
 export const COURIER_SETTINGS = {
   delayMs: duration('courier.delay-ms', {
@@ -62,19 +60,8 @@ export const COURIER_SETTINGS = {
     min: 1,
     description: 'A courier who owes a report of a parcel and is silent for so long is asked what became of it',
   }),
-  webhookSecrets: text('courier.webhook-secret', {
-    default: '',
-    pattern: new RegExp(`^(|${ONE_SECRET}(,${ONE_SECRET})*)$`),
-    expected: 'whsec_ and 24 to 64 bytes in base64; several by commas',
-    description:
-      "Signs the courier's reports (https://www.standardwebhooks.com): whsec_ and 24 to 64 bytes in base64, several by commas while one takes the place of another; without it none is taken",
-  }),
-  webhookToleranceMs: duration('courier.webhook-tolerance', {
-    default: 300_000,
-    min: 1_000,
-    max: HOUR_MS,
-    description: "How far the courier's clock may be from this one; an older copy of a report is refused",
-  }),
+  webhookSecrets: webhookSecret('courier.webhook-secret', "the courier's reports"),
+  webhookToleranceMs: webhookTolerance('courier.webhook-tolerance', "the courier's"),
 }
 
 /** Throws an error that names everything that is wrong in the properties. */
@@ -82,6 +69,6 @@ export const readConfig = (properties: Properties): DeliveryConfig => {
   const { webhookSecrets, ...courier } = readProperties(properties, COURIER_SETTINGS, { ownPrefixes: ['courier'] })
   return {
     ...readServiceConfig(properties, { name: contract.service }),
-    courier: { ...courier, webhookSecrets: webhookSecrets.split(',').filter((secret) => secret !== '') },
+    courier: { ...courier, webhookSecrets: webhookSecretsOf(webhookSecrets) },
   }
 }

@@ -33,14 +33,4 @@ export const problems = defineProblems({
     title: 'That cannot happen to the parcel now',
     hint: 'GET /api/deliveries/{orderId} says where it is.',
   },
-  SIGNATURE_REFUSED: {
-    status: 401,
-    title: 'The report is not signed as agreed',
-    hint: 'Sign `<webhook-id>.<webhook-timestamp>.<body>` by HMAC-SHA256 with the shared secret: webhook-signature is v1,<base64>. See https://www.standardwebhooks.com',
-  },
-  WEBHOOK_OFF: {
-    status: 403,
-    title: 'Reports of the courier are not taken here',
-    hint: 'Set courier.webhook-secret, which both sides know.',
-  },
 })

@@ -1,9 +1,8 @@
 import { DELIVERY_FAILURE_REASONS } from '@stocker/contracts'
-import type { HttpApp } from '@stocker/service-kit'
+import type { HttpApp, WebhookReceiver } from '@stocker/service-kit'
 import { idempotencyOf, traceOf } from '@stocker/service-kit'
 import { Type } from 'typebox'
 import type { CourierEvent } from './courier.ts'
-import type { CourierWebhook } from './courier-webhook.ts'
 import { courierWebhook } from './courier-webhook.ts'
 import type { Delivery } from './delivery.ts'
 import type { DeliveryService } from './delivery-service.ts'
@@ -48,7 +47,7 @@ const Attempt = Type.Object(
 )
 
 export const routes =
-  (service: DeliveryService, webhook: CourierWebhook) =>
+  (service: DeliveryService, webhook: WebhookReceiver) =>
   (app: HttpApp): void => {
     app.get(
       '/api/deliveries/:orderId',

@@ -1,8 +1,9 @@
 import { eventTypesFor, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
-import type { Logger, Service } from '@stocker/service-kit'
-import { countEvents, createService } from '@stocker/service-kit'
+import type { HttpApp, Logger, Service } from '@stocker/service-kit'
+import { countEvents, createService, localUrl } from '@stocker/service-kit'
 import type { PaymentConfig } from './config.ts'
 import { contract } from './contract.ts'
+import { GATEWAY_WEBHOOK } from './gateway-webhook.ts'
 import { gatewayWork } from './gateway-work.ts'
 import { routes } from './http.ts'
 import { PAYMENTS_TOTAL } from './metrics.ts'
@@ -24,8 +25,23 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
     wire: ({ store, bus, logger, metrics, tracing, faults }) => {
       countEvents(metrics, store, PAYMENTS_TOTAL)
       const service = new PaymentService({ store, commands: bus })
+      const { webhookSecrets: secrets, webhookToleranceMs: toleranceMs, webhookUrl } = config.gateway
+      let own: HttpApp | undefined
+      const { background, report } = gatewayWork({
+        store,
+        bus,
+        logger,
+        metrics,
+        tracing,
+        faults,
+        config,
+        webhookUrl: () => webhookUrl || `${own ? localUrl(own) : ''}${GATEWAY_WEBHOOK}`,
+      })
       return {
-        routes: routes(service),
+        routes: (app) => {
+          own = app
+          routes(service, { secrets, toleranceMs, report })(app)
+        },
         listen: {
           topics: topicsReadBy(contract),
           handlers: new PaymentEventConsumer(service).handlers,
@@ -37,7 +53,7 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
           map: new PaymentEventProducer().map,
           encode: toWire,
         },
-        background: gatewayWork({ store, bus, logger, metrics, tracing, faults, config }),
+        background,
       }
     },
   })

@@ -1,8 +1,10 @@
 import type { Properties } from '@stocker/properties'
-import { decimal, duration, integer, readProperties, text } from '@stocker/properties'
+import { choice, decimal, duration, integer, readProperties, text } from '@stocker/properties'
 import type { ServiceConfig } from '@stocker/service-kit'
-import { readServiceConfig } from '@stocker/service-kit'
+import { readServiceConfig, webhookSecret, webhookSecretsOf, webhookTolerance } from '@stocker/service-kit'
 import { contract } from './contract.ts'
+import type { Reported } from './simulated-gateway/gateway-messages.ts'
+import { REPORTED } from './simulated-gateway/gateway-messages.ts'
 
 export interface PaymentConfig extends ServiceConfig {
   readonly gateway: {
@@ -18,6 +20,16 @@ export interface PaymentConfig extends ServiceConfig {
     readonly failureRate: number
     /** Chooses those calls. */
     readonly failureSeed: number
+    /** `whsec_…`, one of which signs the gateway's reports; without one none is taken, and the simulated gateway sends none. */
+    readonly webhookSecrets: readonly string[]
+    /** How far the gateway's clock may be from this one. Milliseconds. */
+    readonly webhookToleranceMs: number
+    /** What the simulated gateway reports. */
+    readonly reported: Reported
+    /** How long after the call it does so. Milliseconds. */
+    readonly webhookDelayMs: number
+    /** Where to; empty: to this service itself. */
+    readonly webhookUrl: string
   }
   readonly refund: {
     /** Until a refund that was refused is asked for again, the first time; it doubles each time. Milliseconds. */
@@ -58,6 +70,22 @@ export const GATEWAY_SETTINGS = {
     default: 1,
     description: 'The same seed leaves the same calls without an answer, by their number since the start',
   }),
+  webhookSecrets: webhookSecret('gateway.webhook-secret', "the gateway's reports"),
+  webhookToleranceMs: webhookTolerance('gateway.webhook-tolerance', "the gateway's"),
+  reported: choice('gateway.simulated.webhooks', REPORTED, {
+    default: 'lost',
+    description:
+      'What the simulated gateway reports where a secret is agreed: lost (what a lost answer did not say), all, or none',
+  }),
+  webhookDelayMs: duration('gateway.simulated.webhook-delay', {
+    default: 1_000,
+    min: 0,
+    description: 'How long after a call the simulated gateway reports it',
+  }),
+  webhookUrl: text('gateway.simulated.webhook-url', {
+    default: '',
+    description: 'Where the simulated gateway reports to; default: the service in whose process it runs',
+  }),
 }
 
 export const REFUND_SETTINGS = {
@@ -74,8 +102,11 @@ export const REFUND_SETTINGS = {
 }
 
 /** Throws an error that names everything that is wrong in the properties. */
-export const readConfig = (properties: Properties): PaymentConfig => ({
-  ...readServiceConfig(properties, { name: contract.service }),
-  gateway: readProperties(properties, GATEWAY_SETTINGS, { ownPrefixes: ['gateway'] }),
-  refund: readProperties(properties, REFUND_SETTINGS, { ownPrefixes: ['refund'] }),
-})
+export const readConfig = (properties: Properties): PaymentConfig => {
+  const { webhookSecrets, ...gateway } = readProperties(properties, GATEWAY_SETTINGS, { ownPrefixes: ['gateway'] })
+  return {
+    ...readServiceConfig(properties, { name: contract.service }),
+    gateway: { ...gateway, webhookSecrets: webhookSecretsOf(webhookSecrets) },
+    refund: readProperties(properties, REFUND_SETTINGS, { ownPrefixes: ['refund'] }),
+  }
+}

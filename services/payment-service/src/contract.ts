@@ -37,5 +37,6 @@ export const contract = {
     'GET /api/payments/{orderId}',
     'POST /api/payments/{orderId}/refunds',
     'POST /api/payments/{orderId}/refunds/retry',
+    'POST /api/payments/webhooks/gateway',
   ],
 } as const satisfies ServiceContract

@@ -23,5 +23,21 @@ export const problems = defineProblems({
     title: 'Another movement of this money is not finished',
     hint: 'Ask again when GET /api/payments/{orderId} shows that it is. A refund that was refused is asked for again first.',
   },
+  UNKNOWN_CALL: {
+    status: 404,
+    title: 'The report is of a call that the gateway was never asked for',
+    hint: 'Send `idempotencyKey` and `orderId` as they came with the call.',
+  },
+  PAYMENT_NOT_REQUESTED: { status: 404, title: 'No payment of this order was asked for' },
+  CONTRADICTORY_ANSWER: {
+    status: 409,
+    title: 'The report contradicts what is recorded of this payment',
+    hint: "Nothing was changed. Compare GET /api/payments/{orderId} with the gateway's ledger.",
+  },
+  OTHER_AMOUNT: {
+    status: 409,
+    title: 'The report is of another amount than the one that was asked for',
+    hint: "Nothing was changed. Compare GET /api/payments/{orderId} with the gateway's ledger.",
+  },
   REFUND_NOT_FAILED: { status: 409, title: 'No refund of this payment was refused' },
 })

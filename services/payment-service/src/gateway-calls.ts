@@ -2,6 +2,7 @@ import type { AddressedCommand, CommandOf, NewEvent, OutboundCall } from '@stock
 import { send } from '@stocker/cqrs'
 import type { AuthorizationRequest, MovementAnswer, MovementRequest, PaymentGateway } from './gateway.ts'
 import { GatewayError } from './gateway.ts'
+import { gatewayKeys } from './gateway-keys.ts'
 import { payment } from './payment/payment.ts'
 import type { CaptureRequest, PaymentRequest, RefundRequest, VoidRequest } from './payment/payment-state.ts'
 
@@ -32,24 +33,24 @@ const movementOf = ({ orderId, amount, authorizationId }: VoidRequest | CaptureR
 export const gatewayCalls = {
   PaymentRequested: ({ data }) => {
     const { orderId, amount, paymentToken } = data as PaymentRequest
-    return { key: `authorize-${orderId}`, request: { orderId, amount, token: paymentToken } }
+    return { key: gatewayKeys.authorize(orderId), request: { orderId, amount, token: paymentToken } }
   },
   PaymentCaptureRequested: ({ data }) => {
     const asked = data as CaptureRequest
     return {
-      key: `capture-${asked.orderId}-${asked.number}`,
+      key: gatewayKeys.capture(asked.orderId, asked.number),
       request: { kind: 'capture', movement: movementOf(asked) },
     }
   },
   PaymentVoidRequested: ({ data }) => {
     const asked = data as VoidRequest
-    return { key: `void-${asked.orderId}`, request: { kind: 'void', movement: movementOf(asked) } }
+    return { key: gatewayKeys.void(asked.orderId), request: { kind: 'void', movement: movementOf(asked) } }
   },
   PaymentRefundRequested: ({ data }) => {
     const asked = data as RefundRequest
     const { orderId, number, attempt } = asked
     const request = { kind: 'refund', number, attempt, movement: movementOf(asked) } as const
-    return { key: `refund-${orderId}-${number}-${attempt}`, request }
+    return { key: gatewayKeys.refund(orderId, number, attempt), request }
   },
 } as const satisfies Readonly<Record<string, Intent>>
 

@@ -1,10 +1,12 @@
 import type { CommandBus, EventStore } from '@stocker/cqrs'
 import { createDeadlines, createOutboundCalls } from '@stocker/cqrs'
 import type { BackgroundWork, Faults, Logger, Metrics, Tracing } from '@stocker/service-kit'
-import { connectDatabase, observeOutboundCalls, traceCalls } from '@stocker/service-kit'
+import { connectDatabase, observeOutboundCalls, traceCalls, WebhookSender } from '@stocker/service-kit'
 import type { PaymentConfig } from './config.ts'
 import type { GatewayCall } from './gateway-calls.ts'
 import { gatewayCalls, performGatewayCall } from './gateway-calls.ts'
+import type { TakeReport } from './gateway-report.ts'
+import { gatewayReports } from './gateway-report.ts'
 import { refundRetryTimes } from './refund-retry.ts'
 import { SimulatedGateway } from './simulated-gateway/simulated-gateway.ts'
 import { unreliable } from './simulated-gateway/unreliable-gateway.ts'
@@ -23,9 +25,16 @@ export interface GatewayWorkParts {
   readonly tracing?: Tracing | undefined
   readonly faults: Faults
   readonly config: Pick<PaymentConfig, 'gateway' | 'refund'>
+  /** Where the simulated gateway reports to. */
+  readonly webhookUrl: () => string
 }
 
-/** What moves payments on beside requests and events: the calls to the gateway, and the time at which a refund is asked for again. */
+export interface GatewayWork {
+  readonly background: readonly BackgroundWork[]
+  readonly report: TakeReport
+}
+
+/** What moves payments on beside requests and events: the calls to the gateway, its reports, and the time at which a refund is asked for again. */
 export const gatewayWork = ({
   store,
   bus,
@@ -34,7 +43,8 @@ export const gatewayWork = ({
   tracing,
   faults,
   config,
-}: GatewayWorkParts): readonly BackgroundWork[] => {
+  webhookUrl,
+}: GatewayWorkParts): GatewayWork => {
   const { databaseUrl, timeoutMs, concurrency, delayMs, failureRate, failureSeed } = config.gateway
   // Not in the health report: without the gateway payments are still taken, and made when it is back.
   const ledger = connectDatabase({
@@ -44,10 +54,21 @@ export const gatewayWork = ({
     applicationName: 'simulated-gateway',
     byKeyOnly: true,
   })
-  const gateway = new SimulatedGateway(ledger)
+  const { webhookSecrets: secrets, webhookDelayMs, reported } = config.gateway
+  const sender =
+    secrets.length === 0 || reported === 'none'
+      ? undefined
+      : new WebhookSender({ pool: ledger.pool, logger, name: 'simulated-gateway', url: webhookUrl, secrets })
+  const gateway = new SimulatedGateway(
+    ledger,
+    sender && { reported, delayMs: webhookDelayMs, onOwed: () => sender.wake() },
+  )
+  const refundRetryAt = refundRetryTimes(config.refund)
   const perform = performGatewayCall({
-    gateway: unreliable(gateway, { delayMs, failureRate, seed: failureSeed }),
-    refundRetryAt: refundRetryTimes(config.refund),
+    gateway: unreliable(gateway, { delayMs, failureRate, seed: failureSeed }, (answered) =>
+      gateway.answerLost(answered),
+    ),
+    refundRetryAt,
   })
   const calls = createOutboundCalls<GatewayCall>({
     store,
@@ -61,18 +82,25 @@ export const gatewayWork = ({
     logger,
   })
   observeOutboundCalls(metrics, calls)
-  return [
-    createDeadlines({ store, logger }),
-    {
-      start: () => {
-        // A ledger that is away is opened by the first call that finds it; the call's retries say what is missing.
-        gateway.open().catch(() => {})
-        return calls.start()
+  return {
+    report: gatewayReports({ bus, calls, refundRetryAt }),
+    background: [
+      createDeadlines({ store, logger }),
+      {
+        start: () => {
+          // A ledger that is away is opened by the first call that finds it; the call's retries say what is missing.
+          gateway
+            .open()
+            .catch(() => {})
+            .finally(() => sender?.start())
+          return calls.start()
+        },
+        stop: async () => {
+          await calls.stop()
+          await sender?.stop()
+          await ledger.close()
+        },
       },
-      stop: async () => {
-        await calls.stop()
-        await ledger.close()
-      },
-    },
-  ]
+    ],
+  }
 }

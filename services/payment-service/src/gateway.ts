@@ -18,7 +18,8 @@ export interface MovementRequest extends GatewayRequest {
   readonly authorizationId: string
 }
 
-export type DeclineReason = Exclude<PaymentFailureReason, 'GATEWAY_UNAVAILABLE'>
+export const DECLINE_REASONS = ['DECLINED', 'INSUFFICIENT_FUNDS'] as const satisfies readonly PaymentFailureReason[]
+export type DeclineReason = (typeof DECLINE_REASONS)[number]
 
 export type AuthorizationAnswer =
   | { readonly outcome: 'authorized'; readonly authorizationId: string }

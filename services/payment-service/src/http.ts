@@ -2,6 +2,8 @@ import type { HttpApp } from '@stocker/service-kit'
 import { idempotencyOf, traceOf } from '@stocker/service-kit'
 import { Type } from 'typebox'
 import { problems } from './errors.ts'
+import type { GatewayWebhook } from './gateway-webhook.ts'
+import { gatewayWebhook } from './gateway-webhook.ts'
 import type { Payment } from './payment/payment-state.ts'
 import type { PaymentService } from './payment-service.ts'
 import { AmountView, PaymentView, viewOf } from './payment-view.ts'
@@ -17,7 +19,7 @@ const Refund = Type.Object(
 )
 
 export const routes =
-  (service: PaymentService) =>
+  (service: PaymentService, webhook: GatewayWebhook) =>
   (app: HttpApp): void => {
     app.get(
       '/api/payments/:orderId',
@@ -71,6 +73,8 @@ export const routes =
         return reply.code(202).send(shown(orderId, result.state))
       },
     )
+
+    gatewayWebhook(webhook, app)
   }
 
 /** Keys of different payments are different keys. */

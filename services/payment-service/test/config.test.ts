@@ -18,6 +18,11 @@ describe('the configuration', () => {
       delayMs: 0,
       failureRate: 0,
       failureSeed: 1,
+      webhookSecrets: [],
+      webhookToleranceMs: 300_000,
+      reported: 'lost',
+      webhookDelayMs: 1_000,
+      webhookUrl: '',
     })
     expect(refund).toEqual({ retryDelayMs: 1_000, maxRetryDelayMs: 30_000 })
     expect(gateway.databaseUrl).not.toBe(database.url)
@@ -40,6 +45,9 @@ describe('the configuration', () => {
     ['gateway.failure-rate', '20%'],
     ['gateway.failure-rate', '1.1'],
     ['gateway.failure-seed', 'x'],
+    ['gateway.webhook-secret', 'whsec_dG9vIHNob3J0'],
+    ['gateway.simulated.webhooks', 'some'],
+    ['gateway.simulated.webhook-delay', '-1'],
     ['refund.retry-delay-ms', '0'],
     ['refund.max-retry-delay-ms', 'never'],
   ])('refuses %s=%s by name', (key, value) => {

@@ -10,10 +10,12 @@ import {
   createHttpApp,
   createLogger,
   createMetrics,
+  localUrl,
   NO_FAULTS,
 } from '@stocker/service-kit'
 import { waitFor } from '../../../test/servers.ts'
 import { readConfig } from '../src/config.ts'
+import { GATEWAY_WEBHOOK } from '../src/gateway-webhook.ts'
 import { gatewayWork } from '../src/gateway-work.ts'
 import { routes } from '../src/http.ts'
 import { payment } from '../src/payment/payment.ts'
@@ -61,11 +63,16 @@ export const openPayment = async (o: {
   const { handlers } = new PaymentEventConsumer(service)
   const inbox = createInbox({ store, consumer: 'payment-service-group', handlers })
   const { map } = new PaymentEventProducer()
-  const work =
-    o.gatewayUrl === undefined
-      ? []
-      : gatewayWork({ store, bus, logger, metrics, faults: NO_FAULTS, config: configOf(o.gatewayUrl, o.properties) })
-  for (const part of work) await part.start()
+  const config = configOf(o.gatewayUrl ?? o.databaseUrl, o.properties)
+  const { background, report } = gatewayWork({
+    store,
+    bus,
+    logger,
+    metrics,
+    faults: NO_FAULTS,
+    config,
+    webhookUrl: () => `${localUrl(app)}${GATEWAY_WEBHOOK}`,
+  })
   const app = createHttpApp({
     service: 'payment-service',
     version: '0.1.0',
@@ -74,8 +81,11 @@ export const openPayment = async (o: {
     health: createHealth(),
     metrics,
   })
-  routes(service)(app)
-  await app.ready()
+  const { webhookSecrets: secrets, webhookToleranceMs: toleranceMs } = config.gateway
+  routes(service, { secrets, toleranceMs, report })(app)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const work = o.gatewayUrl === undefined ? [] : background
+  for (const part of work) await part.start()
   return {
     app,
     service,

@@ -4,7 +4,11 @@ import { describe, expect, it } from 'vitest'
 import type { MovementAnswer, PaymentGateway } from '../src/gateway.ts'
 import type { GatewayCall } from '../src/gateway-calls.ts'
 import { gatewayCalls, performGatewayCall } from '../src/gateway-calls.ts'
+import type { GatewayReport } from '../src/gateway-report.ts'
+import { commandOf } from '../src/gateway-report.ts'
 import { payment } from '../src/payment/payment.ts'
+import type { Answered } from '../src/simulated-gateway/gateway-messages.ts'
+import { messageOf } from '../src/simulated-gateway/gateway-messages.ts'
 import type { Hold, LedgerKind } from '../src/simulated-gateway/movement-rules.ts'
 import { settle } from '../src/simulated-gateway/movement-rules.ts'
 import { behaviourOf } from '../src/simulated-gateway/tokens.ts'
@@ -22,9 +26,17 @@ type Evolve = (state: typeof payment.initial, data: object, at: typeof AT) => ty
 class Books implements PaymentGateway {
   hold: Hold | undefined
   contradictions = 0
+  /** Of everything that was done, in order. */
+  readonly reports: GatewayReport[] = []
   readonly #answers = new Map<string, MovementAnswer>()
 
-  async authorize({ token, amount }: Parameters<PaymentGateway['authorize']>[0]) {
+  async authorize(request: Parameters<PaymentGateway['authorize']>[0]) {
+    const answer = this.#authorized(request)
+    this.#told({ kind: 'authorize', request, answer })
+    return answer
+  }
+
+  #authorized({ token, amount }: Parameters<PaymentGateway['authorize']>[0]) {
     const { declined } = behaviourOf(token)
     if (declined !== undefined) return { outcome: 'declined', ...declined } as const
     const { amount: authorized, currency } = amount
@@ -45,7 +57,13 @@ class Books implements PaymentGateway {
     if (answer.outcome === 'refused' && answer.reason !== 'NOT_POSSIBLE_NOW') this.contradictions += 1
     this.hold = hold
     this.#answers.set(idempotencyKey, answer)
+    this.#told({ kind, request, answer })
     return answer
+  }
+
+  #told(answered: Answered): void {
+    const report = messageOf(answered, 0)?.body as GatewayReport | undefined
+    if (report !== undefined) this.reports.push(report)
   }
 }
 
@@ -81,6 +99,17 @@ class World {
       expect(this.execute(command as PaymentCommand)).not.toBe('CONTRADICTORY_ANSWER')
   }
 
+  /** One of the gateway's reports arrives, now or once more: it ends its call, if that is not over. */
+  report(number: number): void {
+    const { reports } = this.books
+    const report = reports.at(number % Math.max(1, reports.length))
+    if (report === undefined) return
+    const command = commandOf(report, () => new Date(AT.occurredAt))
+    expect(typeof this.execute(command as PaymentCommand), JSON.stringify(report)).not.toBe('string')
+    // Only what was under way before: what the report has brought about is another call.
+    this.underWay.delete(report.idempotencyKey)
+  }
+
   /** Answers keep coming and time passes. */
   async settle(): Promise<void> {
     for (let step = 0; this.underWay.size > 0 || this.state.status === 'REFUND_FAILED'; step += 1) {
@@ -91,11 +120,12 @@ class World {
   }
 }
 
-type Step = { readonly command: PaymentCommand } | { readonly answers: number }
+type Step = { readonly command: PaymentCommand } | { readonly answers: number } | { readonly report: number }
 const part = fc.oneof(fc.integer({ min: 1, max: total.amount }), fc.constantFrom(1, total.amount, total.amount + 1))
 const step = (token: (typeof TOKENS)[number]): fc.Arbitrary<Step> =>
   fc.oneof(
     fc.constantFrom(0, 1, 1, 2).map((answers) => ({ answers })),
+    fc.nat({ max: 5 }).map((report) => ({ report })),
     fc
       .oneof(
         fc.constant({ ...commands.request, data: { ...commands.request.data, paymentToken: token } }),
@@ -119,6 +149,7 @@ const told = async (steps: readonly Step[]): Promise<World> => {
   const world = new World()
   for (const step of steps) {
     if ('answers' in step) await world.answer(step.answers)
+    else if ('report' in step) world.report(step.report)
     else {
       const first = world.execute(step.command)
       if (isIdempotent(step.command) && typeof first !== 'string') expect(world.execute(step.command)).toEqual([])
@@ -130,6 +161,10 @@ const told = async (steps: readonly Step[]): Promise<World> => {
     expect(world.underWay.size).toBeLessThanOrEqual(1)
   }
   await world.settle()
+  // Reports come late, too, and in any order.
+  const { status } = world.state
+  for (let number = world.books.reports.length; number > 0; number -= 1) world.report(number - 1)
+  expect(world.state.status).toBe(status)
   return world
 }
 
@@ -162,6 +197,7 @@ describe('whatever happens to a payment, in whatever order and however often', (
   it('all of it is charged in the end when the order was shipped and nobody gives anything back', async () => {
     const shipped: fc.Arbitrary<Step> = fc.oneof(
       fc.constantFrom(0, 1, 2).map((answers) => ({ answers })),
+      fc.nat({ max: 5 }).map((report) => ({ report })),
       fc.constantFrom(commands.request, commands.capture()).map((command) => ({ command })),
     )
     await fc.assert(

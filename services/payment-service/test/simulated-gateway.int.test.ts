@@ -151,8 +151,8 @@ describe('one key is one authorisation', () => {
           answer: { outcome: 'authorized', authorizationId: `auth-${writer}-${round}-${number}` } as const,
         }))
       const [one, other] = await Promise.all([
-        recordAuthorizations(pool, entriesOf('one')),
-        recordAuthorizations(pool, entriesOf('other').toReversed()),
+        recordAuthorizations(pool, entriesOf('one'), () => undefined),
+        recordAuthorizations(pool, entriesOf('other').toReversed(), () => undefined),
       ])
       expect(one.size + other.size).toBe(500)
     }

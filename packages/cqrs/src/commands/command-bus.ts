@@ -134,6 +134,7 @@ export function createCommandBus<Code extends string = never>({
             result = { status: 'rejected', rejection: rejection as RejectionOf<A> | Rejection<Code> }
             return NO_EFFECT
           }
+          meta.alongside?.(unit)
           const version = unit.version(aggregate, id)
           result = { status: 'accepted', id, events, version, state: unit.state(aggregate, id), replayed: false }
           if (idempotency === undefined) return undefined

@@ -7,9 +7,11 @@ import { queueOf } from '../commands/bus-queue.ts'
 import type { CommandBus } from '../commands/command-bus.ts'
 import type { Logger } from '../logger.ts'
 import { requireWholeNumber } from '../options.ts'
+import { settleCall } from '../postgres/outbound-rows.ts'
 import type { NewEvent } from '../store/event.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { engineOf } from '../store/event-store.ts'
+import type { UnitOfWork } from '../store/unit-of-work.ts'
 import { OutboundDispatcher } from './outbound-dispatcher.ts'
 
 export interface OutboundCall<R> {
@@ -74,6 +76,11 @@ export interface OutboundCalls {
   /** Calls without a stored result, of all processes. */
   pending(): Promise<number>
   open(): Promise<OpenCalls>
+  /**
+   * Ends the call of this key with the transaction of the unit, because its result came another way: by a webhook, or by hand. An attempt that is under
+   * way may still be answered, which counts no more; no further one is made. Nothing happens when the call is over.
+   */
+  settle(unit: UnitOfWork, key: string): void
   /** Called for each attempt of this process that fails. */
   onFailed(listener: () => void): void
 }
@@ -112,6 +119,7 @@ export function createOutboundCalls<R>(options: OutboundCallsOptions<R>): Outbou
     pending: () => dispatcher.pending(),
     name: options.name,
     open: () => dispatcher.open(),
+    settle: (unit, key) => unit.write(settleCall(options.name, key)),
     onFailed: (listener) => dispatcher.onFailed(listener),
   }
 }

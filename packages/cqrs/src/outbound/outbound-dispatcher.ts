@@ -240,20 +240,34 @@ export class OutboundDispatcher<R> {
     call.attempts += 1
     for (const listener of this.#failureListeners) listener()
     const delayMs = Math.round(delayAfter(call.attempts, backOff))
+    const forget = this.#accepting ? this.#makeAgain(call, delayMs) : () => {}
+    // The number is only for the eyes of operators and for a process that takes over: this one knows it anyway.
+    const [rows] = await engine.connections.transact([recordFailure(name, call.key, delayMs, error)]).catch(() => [])
+    if (rows?.length === 0) {
+      // Settled meanwhile, by a webhook perhaps.
+      forget()
+      return
+    }
     logger.warn(
       { calls: name, key: call.key, attempt: call.attempts, error, delayMs },
       'An outbound call failed; it is made again with the same key',
     )
-    if (this.#accepting) {
-      const timer = setTimeout(() => {
-        this.#retries.delete(timer)
-        this.#ready.add(call)
-        this.#pump()
-      }, delayMs)
-      this.#retries.add(timer)
+  }
+
+  /** Answers what takes it back. */
+  #makeAgain(call: HeldCall, delayMs: number): () => void {
+    const timer = setTimeout(() => {
+      this.#retries.delete(timer)
+      this.#ready.add(call)
+      this.#pump()
+    }, delayMs)
+    this.#retries.add(timer)
+    return () => {
+      clearTimeout(timer)
+      this.#retries.delete(timer)
+      this.#ready.delete(call)
+      this.#held.delete(call.key)
     }
-    // Only for the eyes of operators and for a process that takes over: this one knows it anyway.
-    await engine.connections.transact([recordFailure(name, call.key, delayMs, error)]).catch(() => {})
   }
 
   /** Says that this process lives, and claims what nobody owns. */

@@ -76,14 +76,20 @@ export function decodeCall([key, request, correlationId, causationId, traceparen
   }
 }
 
+/** The row, or none when the call was settled meanwhile. */
 export function recordFailure(name: string, key: string, delayMs: number, error: string): SqlStatement {
   return {
     text: `
       update outbound_calls
       set attempts = attempts + 1, due_at = now() + make_interval(secs => $3), last_error = $4
-      where name = $1 and key = $2`,
+      where name = $1 and key = $2
+      returning key`,
     values: [name, key, delayMs / 1000, error.replaceAll('\0', '').slice(0, 1_000)],
   }
+}
+
+export function settleCall(name: string, key: string): SqlStatement {
+  return { text: 'delete from outbound_calls where name = $1 and key = $2', values: [name, key] }
 }
 
 /** Leaves the calls of this process to others, at once. */

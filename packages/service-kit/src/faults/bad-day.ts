@@ -18,12 +18,17 @@ export const badDay = <Request>({ failureRate, seed, failure }: BadDayOptions<Re
     calls += 1
     return createHash('sha256').update(`${seed} ${calls}`).digest().readUInt32BE(0) / 2 ** 32
   }
-  return <R extends Request, Answer>(call: Call<R, Answer>): Call<R, Answer> =>
+  /** `lost` hears of what was carried out although the caller does not learn it, before the call fails. */
+  return <R extends Request, Answer>(
+    call: Call<R, Answer>,
+    lost?: (request: R, answer: Answer) => Promise<void>,
+  ): Call<R, Answer> =>
     async (request, signal) => {
       const luck = chance()
       if (luck < failureRate / 2) throw failure(request, 'the request did not arrive')
       const answer = await call(request, signal)
-      if (luck < failureRate) throw failure(request, 'the answer was lost')
-      return answer
+      if (luck >= failureRate) return answer
+      await lost?.(request, answer)
+      throw failure(request, 'the answer was lost')
     }
 }

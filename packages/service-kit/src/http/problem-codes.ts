@@ -49,6 +49,16 @@ export const PROBLEM_CODES = {
     title: 'The token does not count',
     hint: 'Get a new token from the issuer that this service is configured with.',
   },
+  SIGNATURE_REFUSED: {
+    status: 401,
+    title: 'The report is not signed as agreed',
+    hint: 'Sign `<webhook-id>.<webhook-timestamp>.<body>` by HMAC-SHA256 with the shared secret: webhook-signature is v1,<base64>. See https://www.standardwebhooks.com',
+  },
+  WEBHOOK_OFF: {
+    status: 403,
+    title: 'Reports are not taken here',
+    hint: 'Set `…webhook-secret` of the service, which both sides know.',
+  },
   NOT_ALLOWED: {
     status: 403,
     title: 'The token does not allow this',

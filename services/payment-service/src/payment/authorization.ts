@@ -1,7 +1,7 @@
 import { captureOf, voidOf } from './movement-requests.ts'
 import type { Payment, PaymentCommands, PaymentDecision } from './payment-state.ts'
-import { isRequested, paymentIdOf } from './payment-state.ts'
-import { contradictoryAnswer, notRequested } from './rejections.ts'
+import { isOtherAmount, isRequested, paymentIdOf } from './payment-state.ts'
+import { contradictoryAnswer, notRequested, otherAmount } from './rejections.ts'
 
 /** Once per order, and not at all when the money was given back before it was asked for. */
 export const request = (
@@ -14,10 +14,11 @@ export const request = (
 
 /** What was noted while the call was under way is asked for at once. */
 export const recordAuthorization = (
-  { orderId, authorizationId }: PaymentCommands['RecordAuthorization'],
+  { orderId, authorizationId, amount: said }: PaymentCommands['RecordAuthorization'],
   state: Payment,
 ): PaymentDecision => {
   if (!isRequested(state)) return notRequested(orderId)
+  if (isOtherAmount(said, state.request.amount)) return otherAmount(orderId, said, state.request.amount)
   if (state.status !== 'REQUESTED')
     return state.authorizationId === authorizationId ? [] : contradictoryAnswer(orderId, state)
   const { paymentId, amount } = state.request
@@ -28,10 +29,11 @@ export const recordAuthorization = (
 }
 
 export const recordDecline = (
-  { orderId, reason, message }: PaymentCommands['RecordDecline'],
+  { orderId, reason, message, amount: said }: PaymentCommands['RecordDecline'],
   state: Payment,
 ): PaymentDecision => {
   if (!isRequested(state)) return notRequested(orderId)
+  if (isOtherAmount(said, state.request.amount)) return otherAmount(orderId, said, state.request.amount)
   if (state.status !== 'REQUESTED') return state.failure?.reason === reason ? [] : contradictoryAnswer(orderId, state)
   const { paymentId } = state.request
   return [{ type: 'PaymentFailedEvent', data: { orderId, paymentId, reason, message } }]

@@ -1,6 +1,6 @@
 import { captureOf, refundOf } from './movement-requests.ts'
 import type { Payment, PaymentCommands, PaymentDecision } from './payment-state.ts'
-import { inCurrencyOf, isAuthorized, uncaptured } from './payment-state.ts'
+import { inCurrencyOf, isAuthorized, isOtherAmount, movementOf, uncaptured } from './payment-state.ts'
 import {
   captureExceedsAuthorized,
   captureNotAuthorized,
@@ -8,6 +8,7 @@ import {
   currencyMismatch,
   movementUnderWay,
   notRequested,
+  otherAmount,
 } from './rejections.ts'
 
 /**
@@ -32,13 +33,20 @@ export const capture = ({ orderId, amount }: PaymentCommands['Capture'], state: 
 
 /** Everything goes back at once if that was noted while the call was under way. */
 export const recordCapture = (
-  { orderId, captureId }: PaymentCommands['RecordCapture'],
+  { orderId, captureId, number, amount: said }: PaymentCommands['RecordCapture'],
   state: Payment,
 ): PaymentDecision => {
   if (!isAuthorized(state)) return notRequested(orderId)
-  if (state.movements.some(({ gatewayId }) => gatewayId === captureId)) return []
-  if (state.status !== 'CAPTURING' || state.capture === null) return contradictoryAnswer(orderId, state)
+  const known = movementOf(state, 'CAPTURE', captureId)
+  if (known !== undefined) return isOtherAmount(said, known.amount) ? otherAmount(orderId, said, known.amount) : []
+  if (
+    state.status !== 'CAPTURING' ||
+    state.capture === null ||
+    (number ?? state.capture.number) !== state.capture.number
+  )
+    return contradictoryAnswer(orderId, state)
   const { paymentId, amount } = state.capture
+  if (isOtherAmount(said, amount)) return otherAmount(orderId, said, amount)
   const captured = { type: 'PaymentCapturedEvent', data: { orderId, paymentId, amount, captureId } } as const
   if (state.reversal === null) return [captured]
   return [captured, refundOf({ ...state, captured: state.captured + amount.amount }, state.reversal)]

@@ -103,23 +103,30 @@ interface RefundAttempt extends OfOrder {
   readonly attempt: number
 }
 
+/** `amount`: what the gateway says that it moved, where it says so. It must be what it was asked for. */
+interface Recorded extends OfOrder {
+  readonly amount?: Amount
+}
+
+/** `Record…`: what the gateway did, by the answer of its call or by its webhook, whichever comes first. */
 export type PaymentCommands = {
   Request: OfOrder & { readonly amount: Amount; readonly paymentToken: string }
   /** The gateway holds the money. */
-  RecordAuthorization: OfOrder & { readonly authorizationId: string }
+  RecordAuthorization: Recorded & { readonly authorizationId: string }
   /** The gateway said no; the same request will never be answered otherwise. */
-  RecordDecline: OfOrder & { readonly reason: PaymentFailureReason; readonly message: string }
+  RecordDecline: Recorded & { readonly reason: PaymentFailureReason; readonly message: string }
   /** Takes what is authorised, since the order is shipped. Without `amount`: all that was not taken yet, so that a repetition takes nothing. */
   Capture: OfOrder & { readonly amount?: Amount }
-  RecordCapture: OfOrder & { readonly captureId: string }
+  /** `number`: of the capture, where it is said. */
+  RecordCapture: Recorded & { readonly captureId: string; readonly number?: number }
   /** Gives all the money back, whatever it takes: nothing, a void or a refund. Once and for all: nothing is taken any more. */
   Reverse: OfOrder & { readonly reason: string }
-  RecordVoid: OfOrder & { readonly voidId: string }
+  RecordVoid: Recorded & { readonly voidId: string }
   /** Gives captured money back. Without `amount`: all that is left. */
   Refund: OfOrder & { readonly amount?: Amount; readonly reason: string }
-  RecordRefund: RefundAttempt & { readonly refundId: string }
+  RecordRefund: Recorded & RefundAttempt & { readonly refundId: string }
   /** The gateway said no; it is asked again at `retryAt` (ISO 8601), with another key. */
-  RecordRefundRefusal: RefundAttempt & { readonly message: string; readonly retryAt: string }
+  RecordRefundRefusal: Recorded & RefundAttempt & { readonly message: string; readonly retryAt: string }
   /** Asks again for the refund that was refused. */
   RetryRefund: OfOrder
 }
@@ -128,6 +135,7 @@ export const PAYMENT_REJECTIONS = [
   'PAYMENT_NOT_FOUND',
   'PAYMENT_NOT_REQUESTED',
   'CONTRADICTORY_ANSWER',
+  'OTHER_AMOUNT',
   'MOVEMENT_UNDER_WAY',
   'CURRENCY_MISMATCH',
   'CAPTURE_NOT_AUTHORIZED',
@@ -153,6 +161,14 @@ export const uncaptured = ({ request, captured }: AuthorizedPayment): number => 
 
 /** Minor units that are captured and not refunded. */
 export const refundable = ({ captured, refunded }: Payment): number => captured - refunded
+
+/** What was recorded of the gateway under this number. */
+export const movementOf = ({ movements }: Payment, kind: Movement['kind'], gatewayId: string): Movement | undefined =>
+  movements.find((movement) => movement.kind === kind && movement.gatewayId === gatewayId)
+
+/** Whether the gateway says another amount than the one that it was asked for. */
+export const isOtherAmount = (said: Amount | undefined, asked: Amount): said is Amount =>
+  said !== undefined && (said.amount !== asked.amount || said.currency !== asked.currency)
 
 /** An amount in the payment's currency. */
 export const inCurrencyOf = ({ request }: RequestedPayment, amount: number): Amount => ({ ...request.amount, amount })

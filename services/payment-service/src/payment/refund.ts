@@ -1,12 +1,13 @@
 import { refundOf } from './movement-requests.ts'
 import type { Payment, PaymentCommands, PaymentDecision } from './payment-state.ts'
-import { inCurrencyOf, isAuthorized, refundable } from './payment-state.ts'
+import { inCurrencyOf, isAuthorized, isOtherAmount, movementOf, refundable } from './payment-state.ts'
 import {
   contradictoryAnswer,
   currencyMismatch,
   movementUnderWay,
   nothingToRefund,
   notRequested,
+  otherAmount,
   paymentNotFound,
   refundExceedsCaptured,
   refundNotFailed,
@@ -27,15 +28,17 @@ export const refund = ({ orderId, amount, reason }: PaymentCommands['Refund'], s
 
 /** The rest goes back as well if that was noted while the call was under way. */
 export const recordRefund = (
-  { orderId, number, attempt, refundId }: PaymentCommands['RecordRefund'],
+  { orderId, number, attempt, refundId, amount: said }: PaymentCommands['RecordRefund'],
   state: Payment,
 ): PaymentDecision => {
   if (!isAuthorized(state)) return notRequested(orderId)
-  if (state.movements.some(({ gatewayId }) => gatewayId === refundId)) return []
+  const known = movementOf(state, 'REFUND', refundId)
+  if (known !== undefined) return isOtherAmount(said, known.amount) ? otherAmount(orderId, said, known.amount) : []
   const { refund } = state
   if (state.status !== 'REFUNDING' || refund?.number !== number || refund.attempt !== attempt)
     return contradictoryAnswer(orderId, state)
   const { paymentId, amount, reason } = refund
+  if (isOtherAmount(said, amount)) return otherAmount(orderId, said, amount)
   const after = { ...state, refunded: state.refunded + amount.amount }
   const [captured, totalRefunded] = [inCurrencyOf(state, after.captured), inCurrencyOf(state, after.refunded)]
   const data = { orderId, paymentId, amount, refundId, reason, captured, totalRefunded }
@@ -45,16 +48,17 @@ export const recordRefund = (
 }
 
 export const recordRefundRefusal = (
-  { orderId, number, attempt, message, retryAt }: PaymentCommands['RecordRefundRefusal'],
+  { orderId, number, attempt, message, retryAt, amount: said }: PaymentCommands['RecordRefundRefusal'],
   state: Payment,
 ): PaymentDecision => {
   if (!isAuthorized(state)) return notRequested(orderId)
   const { refund } = state
   if (refund === null || refund.number !== number || refund.attempt !== attempt)
     return refund !== null && isLater(refund, { number, attempt }) ? [] : contradictoryAnswer(orderId, state)
+  const { paymentId, amount } = refund
+  if (isOtherAmount(said, amount)) return otherAmount(orderId, said, amount)
   if (state.status === 'REFUND_FAILED') return []
   if (state.status !== 'REFUNDING') return contradictoryAnswer(orderId, state)
-  const { paymentId, amount } = refund
   return [{ type: 'PaymentRefundFailedEvent', data: { orderId, paymentId, amount, attempt, message, retryAt } }]
 }
 

@@ -18,6 +18,13 @@ export const contradictoryAnswer = (orderId: string, { status }: Payment) =>
     { orderId, status },
   )
 
+export const otherAmount = (orderId: string, said: Amount, asked: Amount) =>
+  reject(
+    'OTHER_AMOUNT',
+    `the gateway says ${textOf(said)} of order ${orderId}, which asked for ${textOf(asked)}; compare the payment with the gateway's ledger`,
+    { orderId },
+  )
+
 export const movementUnderWay = (orderId: string, { status }: Payment) =>
   reject(
     'MOVEMENT_UNDER_WAY',

@@ -1,7 +1,7 @@
 import { refundOf, voidOf } from './movement-requests.ts'
 import type { Payment, PaymentCommands, PaymentDecision } from './payment-state.ts'
-import { isAuthorized, paymentIdOf } from './payment-state.ts'
-import { contradictoryAnswer, notRequested } from './rejections.ts'
+import { isAuthorized, isOtherAmount, movementOf, paymentIdOf } from './payment-state.ts'
+import { contradictoryAnswer, notRequested, otherAmount } from './rejections.ts'
 
 /** Void or refund, as the payment stands. As long as a call is under way nobody knows how it stands: then it is noted. */
 export const reverse = ({ orderId, reason }: PaymentCommands['Reverse'], state: Payment): PaymentDecision => {
@@ -14,9 +14,13 @@ export const reverse = ({ orderId, reason }: PaymentCommands['Reverse'], state: 
   return state.status === 'CAPTURED' ? [noted, refundOf(state, reason)] : [noted]
 }
 
-export const recordVoid = ({ orderId, voidId }: PaymentCommands['RecordVoid'], state: Payment): PaymentDecision => {
+export const recordVoid = (
+  { orderId, voidId, amount: said }: PaymentCommands['RecordVoid'],
+  state: Payment,
+): PaymentDecision => {
   if (!isAuthorized(state)) return notRequested(orderId)
-  if (state.movements.some(({ gatewayId }) => gatewayId === voidId)) return []
+  if (isOtherAmount(said, state.request.amount)) return otherAmount(orderId, said, state.request.amount)
+  if (movementOf(state, 'VOID', voidId) !== undefined) return []
   if (state.status !== 'VOIDING' || state.reversal === null) return contradictoryAnswer(orderId, state)
   const { paymentId } = state.request
   return [{ type: 'PaymentVoidedEvent', data: { orderId, paymentId, reason: state.reversal, voidId } }]

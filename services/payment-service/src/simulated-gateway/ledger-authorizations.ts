@@ -1,5 +1,8 @@
-import type { Pool } from 'pg'
+import type { OutgoingWebhook } from '@stocker/service-kit'
+import { addWebhooks } from '@stocker/service-kit'
+import type { Pool, PoolClient } from 'pg'
 import type { AuthorizationAnswer, AuthorizationRequest, DeclineReason } from '../gateway.ts'
+import { inTransaction } from './ledger-transaction.ts'
 
 export interface AuthorizationEntry {
   readonly request: AuthorizationRequest
@@ -29,25 +32,36 @@ const FIND = `
   from authorizations where idempotency_key = any($1::text[])`
 
 /**
- * Writes entries of distinct keys, as one statement. The answer has, for each key that was there before, the entry that the
- * ledger holds; the others are new.
+ * Writes entries of distinct keys: as one statement, or with what is to be reported of the new ones in one transaction. The answer has, for each key
+ * that was there before, the entry that the ledger holds; the others are new.
  */
 export const recordAuthorizations = async (
   pool: Pool,
   entries: readonly AuthorizationEntry[],
+  messageOf: (entry: AuthorizationEntry) => OutgoingWebhook | undefined,
 ): Promise<ReadonlyMap<string, AuthorizationEntry>> => {
   // Sorted, so that two gateways on one ledger never wait for each other's keys in a circle.
   const sorted = entries.toSorted((a, b) => (a.request.idempotencyKey < b.request.idempotencyKey ? -1 : 1))
-  const { rows: inserted } = await pool.query<{ idempotency_key: string }>({
-    name: 'authorizations-insert',
-    text: INSERT,
-    values: columnsOf(sorted),
-  })
-  if (inserted.length === sorted.length) return new Map()
-  const fresh = new Set(inserted.map((row) => row.idempotency_key))
+  const messages = new Map(sorted.map((entry) => [entry.request.idempotencyKey, messageOf(entry)]))
+  const fresh = [...messages.values()].every((message) => message === undefined)
+    ? await insert(pool, sorted)
+    : await inTransaction(pool, async (client) => {
+        const inserted = await insert(client, sorted)
+        const news = [...inserted].map((key) => messages.get(key)).filter((message) => message !== undefined)
+        if (news.length > 0) await client.query(addWebhooks(news))
+        return inserted
+      })
+  if (fresh.size === sorted.length) return new Map()
   const known = sorted.map(({ request }) => request.idempotencyKey).filter((key) => !fresh.has(key))
   const { rows } = await pool.query<AuthorizationRow>({ name: 'authorizations-find', text: FIND, values: [known] })
   return new Map(rows.map((row) => [row.idempotency_key, entryOf(row)]))
+}
+
+/** Answers the keys that were not there before. */
+const insert = async (on: Pool | PoolClient, entries: readonly AuthorizationEntry[]): Promise<ReadonlySet<string>> => {
+  const values = columnsOf(entries)
+  const { rows } = await on.query<{ idempotency_key: string }>({ name: 'authorizations-insert', text: INSERT, values })
+  return new Set(rows.map((row) => row.idempotency_key))
 }
 
 const columnsOf = (entries: readonly AuthorizationEntry[]) => {

@@ -1,5 +1,8 @@
+import type { OutgoingWebhook } from '@stocker/service-kit'
+import { addWebhooks } from '@stocker/service-kit'
 import type { Pool, PoolClient } from 'pg'
 import type { MovementAnswer, Refusal } from '../gateway.ts'
+import { inTransaction } from './ledger-transaction.ts'
 import type { Hold, KindedRequest, LedgerKind } from './movement-rules.ts'
 import { settle } from './movement-rules.ts'
 
@@ -62,27 +65,19 @@ const WRITE = `
 
 /**
  * Settles requests of distinct keys, in their order, in one transaction. The answer has an entry for each key: the one that the
- * ledger held before, or the new one.
+ * ledger held before, or the new one. What is to be reported of the new ones is stored with them.
  */
-export const recordMovements = async (
+export const recordMovements = (
   pool: Pool,
   requests: readonly NumberedRequest[],
-): Promise<ReadonlyMap<string, MovementEntry>> => {
-  const client = await pool.connect()
-  let failure: Error | undefined
-  try {
-    await client.query('begin')
-    const entries = await settleAll(client, requests)
-    await client.query('commit')
+  messageOf: (entry: MovementEntry) => OutgoingWebhook | undefined,
+): Promise<ReadonlyMap<string, MovementEntry>> =>
+  inTransaction(pool, async (client) => {
+    const { entries, fresh } = await settleAll(client, requests)
+    const messages = fresh.map(messageOf).filter((message) => message !== undefined)
+    if (messages.length > 0) await client.query(addWebhooks(messages))
     return entries
-  } catch (error) {
-    failure = error instanceof Error ? error : new Error(String(error))
-    throw failure
-  } finally {
-    // A connection that failed is thrown away, and its transaction with it.
-    client.release(failure)
-  }
-}
+  })
 
 const settleAll = async (client: PoolClient, requests: readonly NumberedRequest[]) => {
   const holds = await lockHolds(client, requests)
@@ -104,7 +99,7 @@ const settleAll = async (client: PoolClient, requests: readonly NumberedRequest[
     const values = [...entryColumns(fresh), ...holdColumns([...changed.values()])]
     await client.query({ name: 'movements-write', text: WRITE, values })
   }
-  return entries
+  return { entries, fresh }
 }
 
 const lockHolds = async (client: PoolClient, requests: readonly NumberedRequest[]): Promise<Map<string, Hold>> => {

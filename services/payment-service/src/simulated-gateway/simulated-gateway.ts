@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { NaturalGrouping } from '@stocker/cqrs'
 import type { Database } from '@stocker/service-kit'
+import { addWebhooks, webhookMigrations } from '@stocker/service-kit'
 import type {
   AuthorizationAnswer,
   AuthorizationRequest,
@@ -9,6 +10,8 @@ import type {
   PaymentGateway,
 } from '../gateway.ts'
 import { GatewayError, noAnswer } from '../gateway.ts'
+import type { Answered, GatewayReporting } from './gateway-messages.ts'
+import { messageOf } from './gateway-messages.ts'
 import type { AuthorizationEntry } from './ledger-authorizations.ts'
 import { recordAuthorizations } from './ledger-authorizations.ts'
 import { recordMovements } from './ledger-movements.ts'
@@ -35,18 +38,22 @@ type MovementCall = Call<KindedRequest, MovementAnswer>
  */
 export class SimulatedGateway implements PaymentGateway {
   readonly #database: Database
+  readonly #reporting: GatewayReporting
   readonly #authorizations = new NaturalGrouping<AuthorizationCall>(MAX_GROUP, (calls) => this.#authorizeAll(calls))
   readonly #movements = new NaturalGrouping<MovementCall>(MAX_GROUP, (calls) => this.#moveAll(calls))
   #opened: Promise<void> | null = null
+  /** Something to be reported is being written. */
+  #owes = false
 
-  /** `database`: the ledger's own, not that of the payment service. */
-  constructor(database: Database) {
+  /** `database`: the ledger's own, not that of the payment service. `reporting`: what it stores there to be reported; default: nothing. */
+  constructor(database: Database, reporting: GatewayReporting = { reported: 'none', delayMs: 0 }) {
     this.#database = database
+    this.#reporting = reporting
   }
 
   /** Creates the ledger where it is missing; the first call does it at the latest. */
   open(): Promise<void> {
-    this.#opened ??= this.#database.migrate(ledgerMigrations).catch((error: unknown) => {
+    this.#opened ??= this.#database.migrate([...ledgerMigrations, ...webhookMigrations]).catch((error: unknown) => {
       this.#opened = null
       throw error
     })
@@ -69,13 +76,31 @@ export class SimulatedGateway implements PaymentGateway {
     return this.#move('refund', request)
   }
 
+  /** An answer did not reach its caller: it is reported. */
+  async answerLost(answered: Answered): Promise<void> {
+    const message = this.#reporting.reported === 'none' ? undefined : messageOf(answered, this.#reporting.delayMs)
+    if (message === undefined) return
+    await this.#database.pool.query(addWebhooks([message]))
+    this.#reporting.onOwed?.()
+  }
+
+  readonly #reportOf = (answered: Answered) => {
+    const { reported, delayMs } = this.#reporting
+    const isLost = answered.kind === 'authorize' && behaviourOf(answered.request.token).firstAnswerLost === true
+    const message = reported === 'all' || (reported === 'lost' && isLost) ? messageOf(answered, delayMs) : undefined
+    this.#owes ||= message !== undefined
+    return message
+  }
+
   #move(kind: LedgerKind, request: MovementRequest): Promise<MovementAnswer> {
     return new Promise((resolve, reject) => this.#movements.add({ request: { ...request, kind }, resolve, reject }))
   }
 
   async #authorizeAll(calls: readonly AuthorizationCall[]): Promise<void> {
     const firsts = firstOfEachKey(calls).map((request) => ({ request, answer: answerTo(request) }))
-    const known = await this.#written(calls, () => recordAuthorizations(this.#database.pool, firsts))
+    const known = await this.#written(calls, () =>
+      recordAuthorizations(this.#database.pool, firsts, (entry) => this.#reportOf({ kind: 'authorize', ...entry })),
+    )
     if (known === undefined) return
     const entries = new Map<string, AuthorizationEntry>(firsts.map((entry) => [entry.request.idempotencyKey, entry]))
     for (const [key, entry] of known) entries.set(key, entry)
@@ -89,7 +114,9 @@ export class SimulatedGateway implements PaymentGateway {
 
   async #moveAll(calls: readonly MovementCall[]): Promise<void> {
     const firsts = firstOfEachKey(calls).map((request) => ({ request, movementId: numberOf(request.kind) }))
-    const entries = await this.#written(calls, () => recordMovements(this.#database.pool, firsts))
+    const entries = await this.#written(calls, () =>
+      recordMovements(this.#database.pool, firsts, (entry) => this.#reportOf({ kind: entry.request.kind, ...entry })),
+    )
     if (entries === undefined) return
     for (const call of calls) answer(call, entries.get(call.request.idempotencyKey), sameMovement)
   }
@@ -101,7 +128,10 @@ export class SimulatedGateway implements PaymentGateway {
   ): Promise<T | undefined> {
     try {
       await this.open()
-      return await write()
+      const result = await write()
+      if (this.#owes) this.#reporting.onOwed?.()
+      this.#owes = false
+      return result
     } catch (cause) {
       for (const { request, reject } of calls) reject(noAnswer(request, cause))
       return undefined

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { badDay } from '@stocker/service-kit'
-import type { PaymentGateway } from '../gateway.ts'
+import type { MovementRequest, PaymentGateway } from '../gateway.ts'
 import { noAnswer } from '../gateway.ts'
+import type { Answered } from './gateway-messages.ts'
+import type { LedgerKind } from './movement-rules.ts'
 
 export interface Unreliability {
   /** Each answer comes so much later. Milliseconds. */
@@ -12,8 +14,12 @@ export interface Unreliability {
   readonly seed: number
 }
 
-/** A gateway as it is on a bad day, made of one that works. */
-export const unreliable = (gateway: PaymentGateway, { delayMs, failureRate, seed }: Unreliability): PaymentGateway => {
+/** A gateway as it is on a bad day, made of one that works. `answerLost` hears of the answers that do not arrive. */
+export const unreliable = (
+  gateway: PaymentGateway,
+  { delayMs, failureRate, seed }: Unreliability,
+  answerLost: (answered: Answered) => Promise<void> = async () => {},
+): PaymentGateway => {
   if (delayMs === 0 && failureRate === 0) return gateway
   const failing = badDay({ failureRate, seed, failure: noAnswer })
   const late =
@@ -22,10 +28,22 @@ export const unreliable = (gateway: PaymentGateway, { delayMs, failureRate, seed
       if (delayMs > 0) await delay(delayMs, undefined, signal && { signal })
       return call(request, signal)
     }
+  const moving = (kind: LedgerKind) =>
+    late(
+      failing(
+        (request: MovementRequest, signal?: AbortSignal) => gateway[kind](request, signal),
+        (request, answer) => answerLost({ kind, request, answer }),
+      ),
+    )
   return {
-    authorize: late(failing((request, signal) => gateway.authorize(request, signal))),
-    capture: late(failing((request, signal) => gateway.capture(request, signal))),
-    void: late(failing((request, signal) => gateway.void(request, signal))),
-    refund: late(failing((request, signal) => gateway.refund(request, signal))),
+    authorize: late(
+      failing(
+        (request, signal) => gateway.authorize(request, signal),
+        (request, answer) => answerLost({ kind: 'authorize', request, answer }),
+      ),
+    ),
+    capture: moving('capture'),
+    void: moving('void'),
+    refund: moving('refund'),
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { verifyWebhook, WEBHOOK_SECRET, webhookSignature } from '../../src/security/webhook-signature.ts'
+import { verifyWebhook, WEBHOOK_SECRET, webhookSignature } from '../../src/webhooks/webhook-signature.ts'
 
 /** The example of the specification: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
 const EXAMPLE = {

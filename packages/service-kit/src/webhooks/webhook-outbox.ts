@@ -1,0 +1,105 @@
+import type { Migration } from '../database/migrate.ts'
+
+/** A report that is sent until it is taken. */
+export interface OutgoingWebhook {
+  /** webhook-id: up to 100 printable characters, the same for every repetition. One that is there already is not added again. */
+  readonly id: string
+  /** Reports of one subject are sent one after the other. */
+  readonly subject: string
+  /** Sent as JSON, byte by byte the same each time. */
+  readonly body: object
+  /** Not sent before this time is over. Milliseconds. */
+  readonly delayMs: number
+}
+
+/** The reports that a sender owes, in its own database. What was taken keeps its id and loses its content, which may say something about people. */
+export const webhookMigrations: readonly Migration[] = [
+  {
+    name: 'webhooks-001-messages',
+    up: `
+      create table webhook_messages (
+        position bigint generated always as identity primary key,
+        id text collate "C" not null unique,
+        subject text collate "C" not null,
+        body text,
+        due_at timestamptz not null,
+        attempts int not null default 0,
+        last_error text,
+        recorded_at timestamptz not null default now(),
+        taken_at timestamptz,
+        check ((body is null) = (taken_at is not null))
+      );
+      create index webhook_messages_due on webhook_messages (due_at) where taken_at is null;
+      create index webhook_messages_of_subject on webhook_messages (subject, position) where taken_at is null;`,
+  },
+]
+
+/** For the sender's own transaction: the report is owed as soon as what it tells has happened. */
+export const addWebhooks = (messages: readonly OutgoingWebhook[]) => ({
+  text: `
+    insert into webhook_messages (id, subject, body, due_at)
+    select id, subject, body, now() + make_interval(secs => delay)
+    from unnest($1::text[], $2::text[], $3::text[], $4::float8[]) with ordinality as added (id, subject, body, delay, place)
+    order by place
+    on conflict (id) do nothing`,
+  values: [
+    messages.map(({ id }) => id),
+    messages.map(({ subject }) => subject),
+    messages.map(({ body }) => JSON.stringify(body)),
+    messages.map(({ delayMs }) => delayMs / 1_000),
+  ],
+})
+
+/** What is owed of a subject is told no more, because something else has happened. */
+export const withdrawWebhooks = (subject: string) => ({
+  text: 'delete from webhook_messages where subject = $1 and taken_at is null',
+  values: [subject],
+})
+
+export interface ClaimedWebhook {
+  readonly id: string
+  readonly body: string
+  /** This one included. */
+  readonly attempts: number
+}
+
+const IS_FIRST_OF_ITS_SUBJECT = `not exists (
+        select from webhook_messages earlier
+        where earlier.subject = w.subject and earlier.position < w.position and earlier.taken_at is null)`
+
+/** Takes up to `limit` messages that are due; when nothing is heard of them for `leaseMs`, they are due again. */
+export const claimWebhooks = (limit: number, leaseMs: number) => ({
+  name: 'webhooks-claim',
+  text: `
+    update webhook_messages m set attempts = attempts + 1, due_at = now() + make_interval(secs => $2)
+    from (
+      select position from webhook_messages w
+      where taken_at is null and due_at <= now() and ${IS_FIRST_OF_ITS_SUBJECT}
+      order by due_at limit $1 for update skip locked
+    ) due
+    where m.position = due.position
+    returning m.id, m.body, m.attempts`,
+  values: [limit, leaseMs / 1_000],
+})
+
+export const webhookTaken = (id: string) => ({
+  name: 'webhooks-taken',
+  text: 'update webhook_messages set taken_at = now(), body = null, last_error = null where id = $1',
+  values: [id],
+})
+
+export const webhookRefused = (id: string, error: string, delayMs: number) => ({
+  name: 'webhooks-refused',
+  text: `
+    update webhook_messages set due_at = now() + make_interval(secs => $2), last_error = $3
+    where id = $1 and taken_at is null`,
+  values: [id, delayMs / 1_000, error.slice(0, 500)],
+})
+
+/** In how many milliseconds the next one is due; null: none is owed. */
+export const nextWebhook = () => ({
+  name: 'webhooks-next',
+  text: `
+    select extract(epoch from due_at - now())::float8 * 1000 as ms
+    from webhook_messages w where taken_at is null and ${IS_FIRST_OF_ITS_SUBJECT} order by due_at limit 1`,
+})
