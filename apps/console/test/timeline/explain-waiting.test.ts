@@ -305,6 +305,26 @@ describe('what an order waits for', () => {
     })
   })
 
+  it('is nothing at its end, but dead letters that bear its key are named', () => {
+    const { story } = reservedOrder()
+    const letter = (id: string) => ({ id, consumerGroup: 'order-group', error: 'X: no JSON' })
+    const deadLetters = {
+      'order-service/payment-events-1-9': letter('118'),
+      'order-service/e-1': letter('118'),
+      'dispatch-service/payment-events-1-4': letter('17'),
+    }
+
+    expect(
+      explainWaiting(story.timeline(60_000, { status: 'DELIVERED' }), { ...UNKNOWN_HEALTH, deadLetters }),
+    ).toMatchObject({
+      code: 'FINISHED',
+      level: 'finished',
+      todo: '2 dead letters with its key wait for somebody (17, 118): send again what is of use, discard the rest.',
+      deadLetter: '17',
+      runbook: 9,
+    })
+  })
+
   it('is unexplained, and says so, when nothing would move the order on', () => {
     const { story } = reservedOrder()
 

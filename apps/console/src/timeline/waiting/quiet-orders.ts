@@ -1,5 +1,5 @@
-import { clockOn, eventWords, span } from '../words.ts'
-import type { Rule } from './facts.ts'
+import { clockOn, eventWords, plural, span } from '../words.ts'
+import type { Facts, Finding, Rule } from './facts.ts'
 import { ageOf, NOTHING, PATIENCE_MS, sinceWords } from './facts.ts'
 
 /** What a deadline of an aggregate stands for while it is not due. */
@@ -15,6 +15,18 @@ const WAITS_OF_SAGA: Readonly<Record<string, string>> = {
   OrderDispatchedEvent: 'the dispatch',
   OrderDeliveredEvent: 'the delivery',
   PaymentCapturedEvent: 'the money to be taken',
+}
+
+/** A finished order may have dead letters all the same: records that bear its key, and hold nothing of it up. */
+function leftBehind(deadLetters: Facts['health']['deadLetters']): Partial<Finding> {
+  const ids = [...new Set(Object.values(deadLetters).map(({ id }) => id))].sort((a, b) => Number(a) - Number(b))
+  const [first] = ids
+  if (first === undefined) return {}
+  return {
+    todo: `${plural(ids.length, 'dead letter')} with its key ${ids.length === 1 ? 'waits' : 'wait'} for somebody (${ids.join(', ')}): send again what is of use, discard the rest.`,
+    deadLetter: first,
+    runbook: 9,
+  }
 }
 
 /** Nothing has begun: it waits for a time or for somebody, or is over. */
@@ -36,10 +48,11 @@ export const QUIET_ORDERS: readonly Rule[] = [
   },
   {
     code: 'FINISHED',
-    find: ({ settled, timeline, deadlines }) =>
+    find: ({ settled, timeline, deadlines, health }) =>
       settled && deadlines.length === 0
         ? {
             ...NOTHING,
+            ...leftBehind(health.deadLetters),
             level: 'finished',
             sentence: `The order is ${timeline.status}. Nothing is to come.${timeline.startedAt === null || timeline.lastAt === null ? '' : ` It took ${span(Date.parse(timeline.lastAt) - Date.parse(timeline.startedAt))}.`}`,
           }
