@@ -56,6 +56,38 @@ test('a service that has hardly grown is left alone', () => {
   expect(state.collections).toBe(1)
 })
 
+test('a process that always grows again is collected less and less often, up to every ten minutes', () => {
+  const { state } = processWith()
+  state.quietMs = 60_000
+  const collectedAt: number[] = []
+
+  for (let seconds = 5; seconds <= 3_600; seconds += 5) {
+    const before = state.collections
+    state.resident = 120 * MIB
+    vi.advanceTimersByTime(5_000)
+    if (state.collections > before) collectedAt.push(seconds)
+  }
+
+  expect(collectedAt).toEqual([5, 65, 185, 425, 905, 1_505, 2_105, 2_705, 3_305])
+})
+
+test('and as at first again when it has grown slowly for once', () => {
+  const { state } = processWith()
+  state.quietMs = 60_000
+  const grow = (afterMs: number): number => {
+    const before = state.collections
+    state.resident = 100 * MIB
+    vi.advanceTimersByTime(afterMs)
+    state.resident = 120 * MIB
+    vi.advanceTimersByTime(5_000)
+    return state.collections - before
+  }
+  expect([grow(0), grow(0)]).toEqual([1, 0])
+
+  expect(grow(180_000)).toBe(1)
+  expect(grow(0)).toBe(1)
+})
+
 test('nothing is collected after the end', () => {
   const { state, stop } = processWith()
   state.resident = 200 * MIB

@@ -1,6 +1,6 @@
 import type { Service } from './lifecycle.ts'
 
-/** What V8's `gc` does when it is told to give back what it can (Node's --expose-gc); a tenth of a second for a service of the usual size. */
+/** What V8's `gc` does when it is told to give back what it can (Node's --expose-gc); a tenth of a second for a service of the usual size, and as much again to compile anew what it threw away. */
 const EVERYTHING = { type: 'major', execution: 'sync', flavor: 'last-resort' } as const
 
 export interface GiveBackOptions {
@@ -12,6 +12,11 @@ export interface GiveBackOptions {
   readonly quietMs?: number
   /** Only when memory has grown by so much since the last time. Bytes, default 16 MiB. */
   readonly growthBytes?: number
+  /**
+   * A process that has grown again within this time needs what it takes: it is left alone for as long, then twice as long, and so on up to ten times. Milliseconds,
+   * default 60,000.
+   */
+  readonly regrowthMs?: number
 }
 
 /**
@@ -20,12 +25,19 @@ export interface GiveBackOptions {
  */
 export function giveBackMemory(service: Pick<Service, 'quietMs'>, options: GiveBackOptions): () => void {
   const { collect, residentBytes, intervalMs = 5_000, quietMs = 10_000, growthBytes = 16 * 1024 * 1024 } = options
+  const { regrowthMs = 60_000 } = options
   collect(EVERYTHING)
   let after = residentBytes()
+  let collectedAt = performance.now()
+  let pauseMs = 0
   const timer = setInterval(() => {
-    if (service.quietMs() < quietMs || residentBytes() < after + growthBytes) return
+    const sinceMs = performance.now() - collectedAt
+    if (sinceMs < pauseMs || service.quietMs() < quietMs || residentBytes() < after + growthBytes) return
+    const soonAgain = sinceMs < Math.max(regrowthMs, 2 * pauseMs)
+    pauseMs = soonAgain ? Math.min(Math.max(regrowthMs, 2 * pauseMs), 10 * regrowthMs) : 0
     collect(EVERYTHING)
     after = residentBytes()
+    collectedAt = performance.now()
   }, intervalMs)
   timer.unref()
   return () => clearInterval(timer)
