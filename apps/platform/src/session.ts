@@ -5,7 +5,7 @@ import type { PlatformEvent } from './events.ts'
 import type { Platform } from './platform.ts'
 import type { StartCommand } from './start-command.ts'
 import { startPlatform } from './start-platform.ts'
-import { onStopRequest } from './stop-signals.ts'
+import { onParentGone, onStopRequest } from './stop-signals.ts'
 import type { Front } from './terminal/front.ts'
 import type { KeyActions } from './terminal/keys.ts'
 import { listenToKeys, openInBrowser } from './terminal/keys.ts'
@@ -35,6 +35,7 @@ export async function runSession(command: StartCommand, front: Front, interactiv
   )
   // The reader of the output is gone (`| head`, a closed terminal): nobody is left to stop the platform by hand.
   process.stdout.on('error', () => requestStop('the output was closed'))
+  if (command.underNpm) onParentGone(() => requestStop('npm was stopped'))
 
   try {
     const onEvent = (event: PlatformEvent): void => {

@@ -61,6 +61,8 @@ export interface StartCommand {
   /** Undefined: on the first start only. */
   readonly demo: boolean | undefined
   readonly dataDir: string
+  /** A script of npm runs this process. */
+  readonly underNpm: boolean
   /** Worth telling before the start. */
   readonly notices: readonly string[]
   readonly options: PlatformOptions
@@ -83,6 +85,7 @@ export async function readStartCommand(
     json: flags.has('json'),
     demo: flags.has('demo') ? true : flags.has('no-demo') || flags.has('json') ? false : undefined,
     dataDir,
+    underNpm: environment.npm_lifecycle_event !== undefined,
     notices: flags.has('external') ? [] : ignoredAddresses(environment),
     options: {
       topology: chosen,

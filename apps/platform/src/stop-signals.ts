@@ -3,6 +3,8 @@
  * within a few milliseconds. A person's second Ctrl-C takes longer.
  */
 const ECHO_MS = 400
+/** How often it is looked whether the parent is still there. */
+const PARENT_CHECK_MS = 500
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** First request: `onStop`. A second one, later than an echo: `onKill`. The returned function makes a request by hand. */
@@ -18,4 +20,19 @@ export function onStopRequest(onStop: (reason: string) => void, onKill: () => vo
   }
   for (const signal of SIGNALS) process.on(signal, () => request(signal))
   return request
+}
+
+/**
+ * npm passes a signal on to the shell in between, and a shell ends without telling its child: who stops npm (a process manager, a `kill`) would leave this
+ * process running, with nobody to stop it. The returned function ends the watch.
+ */
+export function onParentGone(onGone: () => void): () => void {
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    onGone()
+  }, PARENT_CHECK_MS)
+  timer.unref()
+  return () => clearInterval(timer)
 }

@@ -167,6 +167,31 @@ describe('npm start', () => {
     expect(wrong.output()).not.toContain('    at ')
   })
 
+  test('stops when npm is stopped, whose shell does not pass the signal on', async () => {
+    // What npm runs: a shell that waits for its child.
+    const words = ['--topology', TOPOLOGY, '--data', data, '--port-base', '0', '--kafka', kafkaBootstrap()]
+    const line = [process.execPath, MAIN, ...words, '--postgres', inject('postgres'), '--json'].join(' ')
+    const npm = spawn('sh', ['-c', `${line}; exit $?`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, npm_lifecycle_event: 'start' },
+    })
+    children.push(npm)
+    let output = ''
+    npm.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')))
+    const events = () =>
+      output
+        .split('\n')
+        .filter(Boolean)
+        .map((text) => JSON.parse(text) as PlatformEvent)
+    const said = (name: PlatformEvent['event']) => events().find(({ event }) => event === name)
+    await waitFor(() => said('ready'), { timeoutMs: 50_000, what: 'the platform to be ready' })
+
+    npm.kill('SIGTERM')
+
+    await waitFor(() => said('stopped'), { timeoutMs: 30_000, what: 'the platform to stop' })
+    expect(said('stopping')).toMatchObject({ reason: 'npm was stopped' })
+  })
+
   test('killed with SIGKILL leaves no process behind, and the next start finds its data', async () => {
     const ports = ['--kafka-port', '0', '--postgres-port', '0', '--port-base', '0']
     const words = ['--topology', TOPOLOGY, '--data', data, ...ports, '--json']
