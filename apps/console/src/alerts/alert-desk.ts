@@ -1,4 +1,4 @@
-import type { AlertRule, SilenceRequest } from '@stocker/alerting'
+import type { AlertRule, SilenceRequest, TargetState } from '@stocker/alerting'
 import type { BackgroundWork } from '@stocker/service-kit'
 import type { Role } from '../access/roles.ts'
 import type { Visitor } from '../access/viewer.ts'
@@ -44,6 +44,9 @@ export interface AlertDesk {
 }
 
 const SHOWN_SILENCES = 100
+/** A service that has just stopped answering is asked sooner again, until it is clear whether it is only started again. Milliseconds. */
+const SOON_MS = 1_000
+const SOON_FOR_MS = 15_000
 
 export function createAlertDesk(parts: AlertDeskParts): AlertDesk {
   const { config, metrics, logger, health, actions } = parts
@@ -73,7 +76,8 @@ export function createAlertDesk(parts: AlertDeskParts): AlertDesk {
     while (!stopping.signal.aborted) {
       const started = performance.now()
       await runOnce()
-      await pause(Math.max(0, intervalMs - (performance.now() - started)), stopping.signal)
+      const everyMs = hasJustGone(round.targets(), Date.now()) ? Math.min(intervalMs, SOON_MS) : intervalMs
+      await pause(Math.max(0, everyMs - (performance.now() - started)), stopping.signal)
     }
   }
 
@@ -196,6 +200,9 @@ export function createAlertDesk(parts: AlertDeskParts): AlertDesk {
     },
   }
 }
+
+const hasJustGone = (targets: readonly TargetState[], nowMs: number): boolean =>
+  targets.some(({ downSinceMs }) => downSinceMs !== undefined && nowMs - downSinceMs < SOON_FOR_MS)
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()

@@ -1,32 +1,29 @@
 import { readFileSync } from 'node:fs'
 import type {
   Alert,
-  AlertEpisode,
   AlertRule,
   Retention,
   RuleChart,
   SampleStore,
   SampleStoreStats,
-  Silence,
   TargetState,
 } from '@stocker/alerting'
 import {
-  AlertLog,
   chartRule,
   createInhibitor,
   createRuleEngine,
   createSampleStore,
   createScraper,
-  formerAlert,
   httpTarget,
   NotificationSender,
   Notifications,
   parseInhibitRules,
   parseRuleFile,
   retentionOf,
-  SilenceStore,
 } from '@stocker/alerting'
 import type { ConsoleParts } from '../feature.ts'
+import type { AlertMemory } from './alert-memory.ts'
+import { createAlertMemory } from './alert-memory.ts'
 import { alertReceivers } from './alert-receivers.ts'
 import type { AlertsConfig } from './alert-settings.ts'
 import type { AlertState } from './alert-views.ts'
@@ -44,7 +41,7 @@ const FORGET_EVERY = 720
 
 /**
  * One round: all metrics are scraped, all rules evaluated, what fires is written down, and whoever is to be told is told. A round whose database is away
- * evaluates nevertheless (but the first, which must know what was firing), and rejects; what has changed is written down by the next one that can.
+ * evaluates nevertheless (but the first, which must know what was before), and rejects; what has changed is written down by the next one that can.
  */
 export interface AlertRound {
   run(now: Date, signal: AbortSignal): Promise<void>
@@ -59,8 +56,8 @@ export interface AlertRound {
   stats(): SampleStoreStats & { readonly tookMs: number }
   /** What was scraped, as long as it is kept. */
   readonly samples: Pick<SampleStore, 'select'>
-  readonly log: AlertLog
-  readonly silences: SilenceStore
+  readonly log: AlertMemory['log']
+  readonly silences: AlertMemory['silences']
   /** Writes down what fires, and reads anew what people have said. */
   refresh(now: Date): Promise<void>
 }
@@ -95,8 +92,7 @@ export function createAlertRound({
       { job: 'console', instance: `localhost:${config.http.port}`, read: () => metrics.exposition() },
     ],
   })
-  const log = new AlertLog(pool)
-  const silences = new SilenceStore(pool)
+  const memory = createAlertMemory({ pool, engine, store })
   const receivers = alertReceivers(settings)
   const notifications = new Notifications({
     ...settings.timings,
@@ -116,10 +112,6 @@ export function createAlertRound({
   let rounds = 0
   let atMs: number | undefined
   let tookMs = 0
-  let takenOver = false
-  let written: ReadonlySet<string> | undefined
-  let open: readonly AlertEpisode[] = []
-  let active: readonly Silence[] = []
   let failures: ReadonlyMap<AlertRule, string> = new Map()
   let sending: Promise<void> | undefined
 
@@ -132,13 +124,6 @@ export function createAlertRound({
     } finally {
       sending = undefined
     }
-  }
-
-  const takeOver = async (now: Date): Promise<void> => {
-    open = await log.open()
-    active = await silences.notOver(now)
-    engine.takeOver(open.map(formerAlert), now.getTime())
-    takenOver = true
   }
 
   const evaluate = (now: Date): void => {
@@ -156,43 +141,36 @@ export function createAlertRound({
     atMs = now.getTime()
   }
 
-  const writeDown = async (now: Date): Promise<void> => {
-    const firing = engine.alerts().filter(({ state }) => state === 'firing')
-    const known = written
-    const same = known?.size === firing.length && firing.every(({ fingerprint }) => known.has(fingerprint))
-    open = same ? await log.open() : await log.sync(firing, now.getTime())
-    written = new Set(firing.map(({ fingerprint }) => fingerprint))
-    active = await silences.notOver(now)
-  }
-
   return {
     rules,
     samples: store,
-    log,
-    silences,
+    log: memory.log,
+    silences: memory.silences,
     run: async (now, signal) => {
       rounds += 1
       if (rounds % PRUNE_EVERY === 0) store.prune(now.getTime())
-      await scraper.scrape(now.getTime())
       // Without the memory of what was firing, everything that does would begin anew.
-      if (!takenOver) await takeOver(now)
+      await memory.takeOver(now)
+      await scraper.scrape(now.getTime())
       evaluate(now)
-      await writeDown(now)
-      if (rounds % FORGET_EVERY === 1) await log.forget(new Date(now.getTime() - settings.historyMs))
-      if (receivers.length === 0) return
-      await notifications.decide(open, active, now.getTime())
-      sending ??= send(signal)
+      await memory.writeDown(now)
+      if (rounds % FORGET_EVERY === 1) await memory.log.forget(new Date(now.getTime() - settings.historyMs))
+      if (receivers.length > 0) {
+        await notifications.decide(memory.open(), memory.active(), now.getTime())
+        sending ??= send(signal)
+      }
+      await memory.keepState(now)
     },
     settled: async () => {
       await sending
     },
-    state: () => ({ atMs, alerts: engine.alerts(), open, silences: active, inhibitor }),
+    state: () => ({ atMs, alerts: engine.alerts(), open: memory.open(), silences: memory.active(), inhibitor }),
     failureOf: (rule) => failures.get(rule),
     chart: (rule, now) =>
       chartRule(rule.expression, store, { startMs: now.getTime() - CHART_MS, endMs: atMs ?? now.getTime() }),
     targets: () => scraper.targets(),
     stats: () => ({ ...store.stats(), tookMs }),
-    refresh: writeDown,
+    refresh: memory.writeDown,
   }
 }
 

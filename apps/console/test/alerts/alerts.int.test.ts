@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { NotificationPayload } from '@stocker/alerting'
 import { loadProperties } from '@stocker/properties'
+import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createTestDatabase, waitFor } from '../../../../test/servers.ts'
 import { readAlertsConfig } from '../../src/alerts/alert-settings.ts'
@@ -275,7 +276,57 @@ describe('the alerts of the console', () => {
       acknowledgement: { note: null },
       silencedBy: [expect.any(String)],
     })
-    await isOver(metrics, opened).catch(() => undefined)
+  })
+
+  it('go on over a restart: what is pending, since when, and what ranges over days look at', async () => {
+    const { metrics, file, options } = await shop()
+    const database = await createTestDatabase()
+    closing.push(() => database.drop())
+    const kept = {
+      ...options,
+      'spring.datasource.url': database.url,
+      'alerts.rules-file': file(
+        'long.yml',
+        `groups: [{ name: g, rules: [{ alert: Slow, expr: took > 1, for: 1h }, { alert: Burning, expr: 'increase(late_total[3d]) > 30' }] }]`,
+      ),
+    }
+    metrics.text = 'took 2\nlate_total 5\n'
+    const before = await startConsole(kept)
+    const pool = new pg.Pool({ connectionString: database.url, max: 1 })
+    closing.push(() => pool.end())
+    await waitFor(async () => (await pool.query('select 1 from alert_samples, alert_pending')).rowCount, {
+      what: 'what the next process needs',
+    })
+    await before[Symbol.asyncDispose]()
+    await pool.query(`update alert_pending set active_at = active_at - interval '30 minutes'`)
+    metrics.text = 'took 2\nlate_total 50\n'
+
+    const opened = await open(kept)
+    const all = await waitFor(async () => ((await alerts(opened)).length === 2 ? alerts(opened) : undefined), {
+      what: 'both alerts',
+    })
+
+    const [burning, slow] = all.toSorted((one, other) => one.alertname.localeCompare(other.alertname))
+    expect([burning?.state, slow?.state]).toEqual(['firing', 'pending'])
+    expect(Date.now() - Date.parse(slow?.activeAt ?? '')).toBeGreaterThanOrEqual(30 * 60_000)
+  })
+
+  it('fire for a service that is gone long before the next round would look at it again', async () => {
+    const { metrics, options } = await shop()
+    const { 'alerts.rules-file': _, ...shipped } = options
+    metrics.text = undefined
+    const opened = await open({ ...shipped, 'alerts.interval': '1h' })
+
+    const alert = await waitFor(
+      async () =>
+        (await alerts(opened)).find(
+          ({ alertname, state, labels }) =>
+            alertname === 'ServiceDown' && state === 'firing' && labels.job === 'order-service',
+        ),
+      { what: 'ServiceDown', timeoutMs: 25_000 },
+    )
+
+    expect(alert.labels.service).toBe('order-service')
   })
 
   it('say that a service does not answer', async () => {

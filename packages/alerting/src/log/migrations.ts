@@ -63,5 +63,32 @@ const ALERTING = `
   create index alert_notifications_created on alert_notifications (created_at);
 `
 
+/**
+ * What a restart must not take from the alerts: what is pending, and thinned out samples of the metrics that rules look at over hours and days. `seen_at`
+ * changes with each evaluation, so there is room in the pages for it.
+ */
+const STATE = `
+  create table alert_pending (
+    fingerprint text collate "C" primary key,
+    active_at timestamptz not null,
+    seen_at timestamptz not null
+  ) with (fillfactor = 50);
+
+  create table alert_series (
+    fingerprint text collate "C" primary key,
+    labels jsonb not null
+  );
+
+  create table alert_samples (
+    fingerprint text collate "C" not null,
+    at timestamptz not null,
+    value double precision not null,
+    primary key (fingerprint, at)
+  );
+`
+
 /** The tables of the package, for the database of whoever runs it. */
-export const alertingMigrations: readonly Migration[] = [{ name: 'alerting-0001-log', up: ALERTING }]
+export const alertingMigrations: readonly Migration[] = [
+  { name: 'alerting-0001-log', up: ALERTING },
+  { name: 'alerting-0002-state', up: STATE },
+]

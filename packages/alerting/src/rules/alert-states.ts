@@ -47,13 +47,12 @@ export function held(
   finding: Finding,
   rule: AlertRule,
   atMs: number,
-  fingerprint: () => string,
+  begin: () => Pick<Alert, 'fingerprint' | 'activeAtMs'>,
 ): Step {
-  const { keptSinceMs: _, ...known } = before ?? {
+  const { keptSinceMs: _, ...known }: Omit<Alert, keyof Finding> = before ?? {
     rule,
-    fingerprint: fingerprint(),
-    state: 'pending' as const,
-    activeAtMs: atMs,
+    state: 'pending',
+    ...begin(),
   }
   const alert: Alert = { ...known, rule, ...finding }
   if (alert.state === 'pending' && atMs - alert.activeAtMs >= rule.forMs) {

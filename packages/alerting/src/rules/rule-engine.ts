@@ -8,9 +8,11 @@ import type { Retention, SampleStore } from '../samples/sample-store.ts'
 import type { AlertRule } from './alert-rule.ts'
 import type { Alert, Finding, Step, Transition } from './alert-states.ts'
 import { ended, held } from './alert-states.ts'
+import type { FormerPending, RestoreOptions } from './restore-pending.ts'
+import { RESTORE_DEFAULTS, restoredActiveAtMs } from './restore-pending.ts'
 import type { Template } from './template.ts'
 
-export interface RuleEngineOptions {
+export interface RuleEngineOptions extends Partial<RestoreOptions> {
   readonly rules: readonly AlertRule[]
   readonly store: Pick<SampleStore, 'select'>
   /** How old the newest sample of a series may be. Milliseconds, default 300,000. */
@@ -21,7 +23,12 @@ export interface RuleEngineOptions {
   readonly takeoverMs?: number
 }
 
-export const RULE_ENGINE_DEFAULTS = { lookbackMs: 300_000, version: 3, takeoverMs: 60_000 } as const
+export const RULE_ENGINE_DEFAULTS = {
+  lookbackMs: 300_000,
+  version: 3,
+  takeoverMs: 60_000,
+  ...RESTORE_DEFAULTS,
+} as const
 
 /** A firing alert of an earlier process. */
 export type FormerAlert = Pick<Alert, 'fingerprint' | 'labels' | 'annotations' | 'value' | 'activeAtMs'> & {
@@ -46,15 +53,27 @@ export interface RuleEngine {
   evaluate(atMs: number): Round
   /** Pending and firing, in the order of the rules. */
   alerts(): readonly Alert[]
-  /** Goes on with what was firing; answers those whose rule is not there any more. Before the first `evaluate`. */
-  takeOver(alerts: readonly FormerAlert[], atMs: number): readonly FormerAlert[]
+  /**
+   * Goes on with what was firing; answers those whose rule is not there any more. Before the first `evaluate`. What was pending goes on, too, if its rule
+   * holds within `takeoverMs`.
+   */
+  takeOver(firing: readonly FormerAlert[], atMs: number, pending?: readonly FormerPending[]): readonly FormerAlert[]
 }
 
 export function createRuleEngine(options: RuleEngineOptions): RuleEngine {
-  const { rules, store, lookbackMs, version, takeoverMs } = { ...RULE_ENGINE_DEFAULTS, ...options }
+  const settings = { ...RULE_ENGINE_DEFAULTS, ...options }
+  const { rules, store, lookbackMs, version, takeoverMs } = settings
   const active = new Map<AlertRule, Map<string, Alert>>(rules.map((rule) => [rule, new Map()]))
   let takenOverUntilMs = -Infinity
   const takenOver = new Set<string>()
+  const formerlyPending = new Map<string, FormerPending>()
+
+  const begin = ({ labels }: Finding, rule: AlertRule, atMs: number) => {
+    const fingerprint = fingerprintOf(labels)
+    const former = atMs < takenOverUntilMs ? formerlyPending.get(fingerprint) : undefined
+    formerlyPending.delete(fingerprint)
+    return { fingerprint, activeAtMs: (former && restoredActiveAtMs(former, rule.forMs, atMs, settings)) ?? atMs }
+  }
 
   const evaluateRule = (rule: AlertRule, atMs: number): readonly Transition[] => {
     const samples = evaluatePromql(rule.expression, { source: store, atMs, lookbackMs, version })
@@ -71,7 +90,7 @@ export function createRuleEngine(options: RuleEngineOptions): RuleEngine {
       if (known) takenOver.delete(known.fingerprint)
       keep(
         signature,
-        held(known, finding, rule, atMs, () => fingerprintOf(finding.labels)),
+        held(known, finding, rule, atMs, () => begin(finding, rule, atMs)),
       )
     }
     for (const [signature, alert] of before) {
@@ -97,9 +116,10 @@ export function createRuleEngine(options: RuleEngineOptions): RuleEngine {
       return { atMs, transitions, failures }
     },
     alerts: () => [...active.values()].flatMap((alerts) => [...alerts.values()]),
-    takeOver: (alerts, atMs) => {
+    takeOver: (firing, atMs, pending = []) => {
       takenOverUntilMs = atMs + takeoverMs
-      return alerts.filter((alert) => {
+      for (const each of pending) formerlyPending.set(each.fingerprint, each)
+      return firing.filter((alert) => {
         const rule = rules.find(({ name }) => name === alert.labels.alertname)
         if (rule === undefined) return true
         takenOver.add(alert.fingerprint)

@@ -20,6 +20,8 @@ export interface TargetState {
   readonly up: boolean
   /** Why it is not up; undefined when it is, or was not scraped yet. */
   readonly error?: string
+  /** The first scrape in a row that failed. Milliseconds since 1970; undefined while it is up. */
+  readonly downSinceMs?: number
   readonly scrapedAtMs?: number
   readonly tookMs?: number
 }
@@ -86,7 +88,7 @@ export function createTarget({ job, instance, read }: TargetOptions, store: Samp
         job,
         instance,
         up: error === undefined,
-        ...(error !== undefined && { error }),
+        ...(error !== undefined && { error, downSinceMs: state.downSinceMs ?? atMs }),
         scrapedAtMs: atMs,
         tookMs,
       }
