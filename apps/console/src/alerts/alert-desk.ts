@@ -76,7 +76,7 @@ export function createAlertDesk(parts: AlertDeskParts): AlertDesk {
     while (!stopping.signal.aborted) {
       const started = performance.now()
       await runOnce()
-      const everyMs = hasJustGone(round.targets(), Date.now()) ? Math.min(intervalMs, SOON_MS) : intervalMs
+      const everyMs = round.targets().some(hasJustGone) ? Math.min(intervalMs, SOON_MS) : intervalMs
       await pause(Math.max(0, everyMs - (performance.now() - started)), stopping.signal)
     }
   }
@@ -201,8 +201,8 @@ export function createAlertDesk(parts: AlertDeskParts): AlertDesk {
   }
 }
 
-const hasJustGone = (targets: readonly TargetState[], nowMs: number): boolean =>
-  targets.some(({ downSinceMs }) => downSinceMs !== undefined && nowMs - downSinceMs < SOON_FOR_MS)
+const hasJustGone = ({ downSinceMs, scrapedAtMs = 0 }: TargetState): boolean =>
+  downSinceMs !== undefined && scrapedAtMs - downSinceMs < SOON_FOR_MS
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
