@@ -13,5 +13,6 @@ export const systemProblem = defineProblems({
     title: 'The console does not know where the logs are',
     hint: 'Set console.logs.directory to the directory of the files <service>.ndjson, or look where your platform keeps them.',
   },
+  INVALID_LOG_FILTER: { status: 400, title: 'Logs cannot be filtered so' },
   NO_SUCH_SERVICE: { status: 404, title: 'There is no such service' },
 })

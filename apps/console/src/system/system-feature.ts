@@ -4,6 +4,7 @@ import { createControl } from './control-client.ts'
 import type { FaultDesk } from './fault-desk.ts'
 import { createFaultDesk } from './fault-desk.ts'
 import { createLogFiles } from './logs/log-files.ts'
+import { logsChannel } from './logs/logs-channel.ts'
 import { logsPage } from './logs/logs-page.ts'
 import { createSystemActions } from './system-actions.ts'
 import type { SystemDesk } from './system-desk.ts'
@@ -37,6 +38,7 @@ export function createSystemFeature(
       return () => clearInterval(timer)
     },
   })
+  hub.channel('logs', logsChannel(logs, parts.logger))
   return {
     desk,
     faults,

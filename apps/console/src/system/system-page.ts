@@ -39,15 +39,17 @@ export function systemPage(app: HttpApp, parts: SystemParts & { readonly control
     nav: 'system',
     render: async (_request, viewer) => {
       const mayAct = mayActAs(viewer.role, ACTING)
+      const hasLogs = logs.available && mayActAs(viewer.role, 'operator')
       const [initial, offered] = await Promise.all([desk.read(), faults.list()])
       return {
         lead: servicesSentence(initial.services),
         json: SYSTEM_API,
+        ...(hasLogs && { actions: html`<a class="button" href="/system/logs?view=tail">Live logs</a>` }),
         body: html`
           ${island('system', System, {
             initial,
             mayAct: mayAct && control.available,
-            hasLogs: logs.available && mayActAs(viewer.role, 'operator'),
+            hasLogs,
           })}
           ${faultsSection({ offered, viewer, mayAct })}
           ${mayAct && !control.available && Notice({ kind: 'info', children: NO_CONTROL })}

@@ -4,6 +4,7 @@ import { maskerOf } from '../access/masking.ts'
 import { viewerOf } from '../access/viewer.ts'
 import type { FaultDesk } from './fault-desk.ts'
 import type { LogFiles } from './logs/log-files.ts'
+import { newestOf } from './logs/log-files.ts'
 import type { SystemActions } from './system-actions.ts'
 import type { SystemDesk } from './system-desk.ts'
 import {
@@ -12,6 +13,8 @@ import {
   FaultsBody,
   LogBody,
   LogQueryFields,
+  LogsBody,
+  LogsQuery,
   PartAnswer,
   ReasonBody,
   SystemBody,
@@ -87,6 +90,29 @@ export function systemRoutes(app: HttpApp, { desk, faults, actions, logs }: Syst
     async (request) => ({
       services: copied(await actions.clearFaults({ viewer: viewerOf(request), reason: '' })),
     }),
+  )
+
+  app.get(
+    `${SYSTEM_API}/logs`,
+    {
+      config: { access: 'operator' },
+      schema: {
+        summary: 'The newest lines of the logs of all services or one; then what came since the answer before',
+        description: 'Only fields that are known to say nothing about persons; error texts without what they quote.',
+        querystring: LogsQuery,
+        response: { 200: LogsBody },
+      },
+    },
+    async (request) => {
+      const { service, since, until, limit, ...filter } = request.query
+      const masker = maskerOf(viewerOf(request).role)
+      const found =
+        since === undefined
+          ? await logs.newest(service, { ...filter, limit }, masker)
+          : await logs.since(service, { since, until }, filter, masker)
+      const few = since === undefined ? found : newestOf(found, limit)
+      return copied({ services: await logs.services(), ...few })
+    },
   )
 
   app.get(

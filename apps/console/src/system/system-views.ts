@@ -2,10 +2,13 @@ import { FAULT_EFFECTS, FaultView } from '@stocker/service-kit'
 import { Type } from 'typebox'
 import { PART_ACTIONS } from './control-client.ts'
 import { LOG_LEVELS } from './logs/log-entry.ts'
+import { PLACES_PATTERN } from './logs/log-place.ts'
 import { SERVICE_STATES } from './service-states.ts'
 
 const Text = Type.String()
 const NullableText = Type.Union([Text, Type.Null()])
+/** Of a log, in one answer. */
+const MOST_LINES = 1_000
 const NullableNumber = Type.Union([Type.Number(), Type.Null()])
 
 const PartView = Type.Object({
@@ -97,7 +100,7 @@ export const FaultBody = Type.Object(
   { additionalProperties: false },
 )
 
-export const LogQueryFields = {
+export const LogFilterFields = {
   order: Type.Optional(
     Type.String({
       maxLength: 200,
@@ -107,21 +110,39 @@ export const LogQueryFields = {
   ),
   level: Type.Optional(Type.Enum([...LOG_LEVELS])),
   text: Type.Optional(Type.String({ maxLength: 200 })),
-  limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100 }),
 }
+const Lines = Type.Integer({ minimum: 1, maximum: MOST_LINES, default: 100 })
+export const LogQueryFields = { ...LogFilterFields, limit: Lines }
+
+const Place = (description: string) =>
+  Type.Optional(Type.String({ maxLength: 8_000, pattern: PLACES_PATTERN, description }))
+export const LogsQuery = Type.Object({
+  service: Type.Optional(Type.String({ minLength: 1, maxLength: 300, description: 'default: all' })),
+  ...LogFilterFields,
+  since: Place('`place` of the answer before: what came after it. Default: the newest lines'),
+  until: Place('not beyond this place'),
+  limit: Lines,
+})
+
+const LOG_ENTRY = {
+  time: Text,
+  level: Type.Enum([...LOG_LEVELS]),
+  message: Text,
+  keys: Type.Array(Text),
+  events: Type.Array(Text),
+  facts: Type.Array(Text),
+  error: NullableText,
+  stack: NullableText,
+}
+export const LogsBody = Type.Object({
+  services: Type.Array(Text, { description: 'that have a log' }),
+  rows: Type.Array(Type.Object({ service: Text, id: Text, ...LOG_ENTRY }), { description: 'the oldest first' }),
+  lines: Type.Integer({ description: 'so many were read, whether they fit or not' }),
+  place: Type.String({ description: 'for the next question: `since`' }),
+  gap: Type.Boolean({ description: 'Some that fit are missing: too much came, or a log was replaced' }),
+})
 
 export const LogBody = Type.Object({
-  entries: Type.Array(
-    Type.Object({
-      time: Text,
-      level: Type.Enum([...LOG_LEVELS]),
-      message: Text,
-      keys: Type.Array(Text),
-      events: Type.Array(Text),
-      facts: Type.Array(Text),
-      error: NullableText,
-      stack: NullableText,
-    }),
-  ),
+  entries: Type.Array(Type.Object(LOG_ENTRY)),
   more: Type.Boolean({ description: 'Whether there is more before that was not looked at' }),
 })

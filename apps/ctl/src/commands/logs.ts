@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { CtlCall, CtlCommand } from '../command.ts'
 import type { ConsoleClient } from '../console-client.ts'
 import { numberOf } from '../number-of.ts'
-import { readSystem } from './ps.ts'
 
 interface LogEntry {
   readonly time: string
@@ -14,6 +13,13 @@ interface LogEntry {
   readonly error: string | null
 }
 type Line = LogEntry & { readonly service: string }
+
+interface Answer {
+  readonly services: readonly string[]
+  readonly rows: readonly Line[]
+  readonly place: string
+  readonly gap: boolean
+}
 
 const POLL_MS = 1_000
 /** What one look fetches at most: more within a second is for the files. */
@@ -31,55 +37,34 @@ export const logs: CtlCommand = {
   maxWords: 1,
   run: async (call) => {
     const client = await call.console()
-    const [named] = call.words
-    const services = named === undefined ? await servicesOf(client) : [named]
-    const width = Math.max(...services.map((service) => service.length))
-    const seen = new Set<string>()
-    let limit = numberOf(call.flags, 'limit') ?? 50
+    const [service] = call.words
+    let answer = await ask(client, service, call, { limit: String(numberOf(call.flags, 'limit') ?? 50) })
     for (;;) {
-      for (const line of await newest(client, services, call, limit)) {
-        const name = JSON.stringify(line)
-        if (seen.has(name)) continue
-        seen.add(name)
-        call.showLine(line, () => lineText(line, width))
-      }
+      const width = Math.max(...answer.services.map(({ length }) => length))
+      if (answer.gap)
+        call.showLine({ gap: true }, () => '… lines are missing here: more came than is shown, or a log was replaced')
+      for (const line of answer.rows) call.showLine(line, () => lineText(line, width))
       if (!call.flags.has('follow') || call.signal.aborted) return 0
-      forgetOldest(seen)
-      limit = MOST
       await delay(POLL_MS, undefined, { signal: call.signal }).catch(() => {})
+      if (call.signal.aborted) return 0
+      answer = await ask(client, service, call, { since: answer.place, limit: String(MOST) })
     }
   },
 }
 
-/** Those that the console knows, and itself. */
-const servicesOf = async (client: ConsoleClient): Promise<readonly string[]> => [
-  ...new Set([...(await readSystem(client)).services.map(({ name }) => name), 'console']),
-]
-
-async function newest(
+async function ask(
   client: ConsoleClient,
-  services: readonly string[],
+  service: string | undefined,
   { flags }: CtlCall,
-  limit: number,
-): Promise<readonly Line[]> {
+  which: Readonly<Record<string, string>>,
+): Promise<Answer> {
   const [order, level] = [flags.text('order'), flags.text('level')]
-  const query = { limit: String(limit), ...(order !== undefined && { order }), ...(level !== undefined && { level }) }
-  const each = services.map(async (service) => {
-    const { entries } = (await client.get(`system/logs/${encodeURIComponent(service)}`, query)) as {
-      readonly entries: readonly LogEntry[]
-    }
-    return entries.map((entry) => ({ service, ...entry }))
-  })
-  return (await Promise.all(each)).flat().sort((a, b) => (a.time < b.time ? -1 : 1))
-}
-
-/** Twice what is fetched at once is more than can come again. */
-function forgetOldest(seen: Set<string>): void {
-  const most = 20 * MOST
-  for (const name of seen) {
-    if (seen.size <= most) return
-    seen.delete(name)
-  }
+  return (await client.get('system/logs', {
+    ...(service !== undefined && { service }),
+    ...(order !== undefined && { order }),
+    ...(level !== undefined && { level }),
+    ...which,
+  })) as Answer
 }
 
 function lineText({ service, time, level, message, keys, events, facts, error }: Line, width: number): string {

@@ -23,7 +23,7 @@ export async function bundleAssets(): Promise<ConsoleAssets> {
   const { build, stop } = await import('esbuild')
   try {
     const islands = new Map(
-      globSync('*/*.island.ts', { cwd: SOURCE }).map((file) => [
+      globSync('**/*.island.ts', { cwd: SOURCE }).map((file) => [
         basename(file, '.island.ts'),
         file.replaceAll('\\', '/'),
       ]),
