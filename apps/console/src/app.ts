@@ -60,7 +60,7 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
         live,
         consumers,
         call,
-        actions: createActionLog(kit.database.pool),
+        actions: createActionLog(kit.database.pool, kit.logger),
       }
       const timeline = createTimelineFeature(parts)
       const orders = createOrdersFeature(parts, { timelines: timeline.desk })

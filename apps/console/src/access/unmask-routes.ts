@@ -40,9 +40,9 @@ export function unmaskRoutes(app: HttpApp, { unmasked, actions, now }: UnmaskPar
       const { reason, next } = request.body
       const subject = request.body.subject as Subject
       const viewer = viewerOf(request)
-      // Kept before it is shown: what cannot be kept is not shown.
-      await actions.record({ viewer, action: 'unmask', target: subject, reason })
-      const until = unmasked.allow(viewer.id, subject, now())
+      const until = await actions.perform({ viewer, action: 'unmask', target: subject, reason }, () =>
+        unmasked.allow(viewer.id, subject, now()),
+      )
       if (next !== undefined) return seeOther(reply, localPath(next))
       return { subject, until: new Date(until).toISOString() }
     },

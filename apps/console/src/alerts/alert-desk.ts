@@ -137,44 +137,34 @@ export function createAlertDesk(parts: AlertDeskParts): AlertDesk {
       answered(async () => {
         // It may be so new that it was not written down yet.
         if (!round.state().open.some((episode) => episode.fingerprint === fingerprint)) await round.refresh(new Date())
-        const { labels } = await round.log.acknowledge(fingerprint, viewer.name, note, new Date())
-        await actions.record({
-          viewer,
-          action: 'acknowledge',
-          target: `alert:${labels.alertname}`,
-          reason: note,
-          after: labels,
-        })
+        await actions.perform(
+          { viewer, action: 'acknowledge', target: `alert:${fingerprint}`, reason: note },
+          () => round.log.acknowledge(fingerprint, viewer.name, note, new Date()),
+          ({ labels }) => ({ target: `alert:${labels.alertname}`, after: labels }),
+        )
         await seen()
       }),
     silence: ({ durationMs, ...request }, viewer) =>
       answered(async () => {
         const now = new Date()
-        const silence = await round.silences.create(
-          { ...request, createdBy: viewer.name, endsAt: new Date(now.getTime() + durationMs) },
-          now,
+        const endsAt = new Date(now.getTime() + durationMs)
+        const after = { matchers: request.matchers, endsAt }
+        const silence = await actions.perform(
+          { viewer, action: 'silence', target: 'silence:new', reason: request.comment, after },
+          () => round.silences.create({ ...request, createdBy: viewer.name, endsAt }, now),
+          ({ id }) => ({ target: `silence:${id}` }),
         )
-        const { matchers, endsAt } = silence
-        await actions.record({
-          viewer,
-          action: 'silence',
-          target: `silence:${silence.id}`,
-          reason: request.comment,
-          after: { matchers, endsAt },
-        })
         await seen()
         return silenceView(silence, viewer.role, now)
       }),
     expireSilence: (id, viewer) =>
       answered(async () => {
         const now = new Date()
-        const silence = await round.silences.expire(id, viewer.name, now)
-        await actions.record({
-          viewer,
-          action: 'end silence',
-          target: `silence:${id}`,
-          after: { endsAt: silence.endsAt },
-        })
+        const silence = await actions.perform(
+          { viewer, action: 'end silence', target: `silence:${id}` },
+          () => round.silences.expire(id, viewer.name, now),
+          ({ endsAt }) => ({ after: { endsAt } }),
+        )
         await seen()
         return silenceView(silence, viewer.role, now)
       }),

@@ -11,6 +11,7 @@ export interface RecordedAction {
   readonly reason: string
   readonly before: unknown
   readonly after: unknown
+  /** `started`, then `done`, `failed` or a code; `unknown` when nothing was heard for a minute. */
   readonly result: string
 }
 

@@ -27,7 +27,7 @@ export function auditPage(app: HttpApp, read: AuditReader): void {
             caption: 'What was done, the newest first',
             keyOf: ({ id }) => id,
             rows: actions,
-            markOf: ({ result }) => (result === 'done' ? undefined : 'warn'),
+            markOf: ({ result }) => MARKS[result] ?? (result in MARKS ? undefined : 'warn'),
             empty: 'Nothing was done yet that fits. Whoever changes something, or unmasks something, is listed here.',
             columns: [
               { head: 'When', cell: ({ at }) => Time({ at }) },
@@ -38,7 +38,7 @@ export function auditPage(app: HttpApp, read: AuditReader): void {
               { head: 'Did', cell: ({ action }) => action },
               { head: 'To', cell: ({ target }) => targetLink(target), kind: 'code' },
               { head: 'Why', cell: ({ reason }) => reason, kind: 'grow' },
-              { head: 'Result', cell: ({ result }) => result },
+              { head: 'Result', cell: ({ result }) => html`<span title=${MEANINGS[result]}>${result}</span>` },
               { head: 'Change', cell: Change },
             ],
           })}
@@ -52,6 +52,13 @@ export function auditPage(app: HttpApp, read: AuditReader): void {
       }
     },
   })
+}
+
+/** Of a code: something refused it. */
+const MARKS: Readonly<Record<string, 'bad' | undefined>> = { done: undefined, started: undefined, unknown: 'bad' }
+const MEANINGS: Readonly<Record<string, string>> = {
+  started: 'It is being done.',
+  unknown: 'It was started, and nothing was heard of its end: look whether it was done.',
 }
 
 function FilterForm({ filters }: { readonly filters: Filters }): VNode {

@@ -34,7 +34,10 @@ const ActionSchema = Type.Object({
   reason: Type.String(),
   before: Type.Unknown(),
   after: Type.Unknown(),
-  result: Type.String(),
+  result: Type.String({
+    description:
+      '`started`, then `done`, `failed` or the code of what refused it; `unknown`: a minute after it was started nothing is known of its end',
+  }),
 })
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

@@ -2,9 +2,8 @@ import type { KafkaConfig, TopicPartition } from '@stocker/kafka-config'
 import type { PlannedReset, ResetTarget } from '@stocker/kafka-config/monitor'
 import { planReset, resetOffsets } from '@stocker/kafka-config/monitor'
 import type { ListenerView } from '@stocker/service-kit'
-import { ProblemError } from '@stocker/service-kit'
 import type { Viewer } from '../access/roles.ts'
-import type { Action, ActionLog } from '../audit/action-log.ts'
+import type { ActionLog } from '../audit/action-log.ts'
 import type { CallService } from '../service-calls.ts'
 import type { ConsumerWatch, WatchedGroup } from './consumer-watch.ts'
 import { consumerProblems, fromCluster } from './problems.ts'
@@ -63,10 +62,11 @@ export class ConsumerActions {
       reason,
       before: { state: listener?.listener?.state ?? null },
     }
-    const after = await this.#kept(entry, () =>
-      this.#call<ListenerView>(service, `/ops/listener/${step}`, { method: 'POST', timeoutMs: STOP_TIMEOUT_MS }),
+    await this.#actions.perform(
+      entry,
+      () => this.#call<ListenerView>(service, `/ops/listener/${step}`, { method: 'POST', timeoutMs: STOP_TIMEOUT_MS }),
+      ({ state }) => ({ after: { state } }),
     )
-    await this.#actions.record({ ...entry, after: { state: after.state } })
     await this.#watch.look()
     return this.find(group)
   }
@@ -104,19 +104,8 @@ export class ConsumerActions {
       before: offsets('before'),
       after: offsets('after'),
     }
-    await this.#kept(entry, () => fromCluster(group, () => resetOffsets(this.#kafka, group, plan)))
-    await this.#actions.record(entry)
+    await this.#actions.perform(entry, () => fromCluster(group, () => resetOffsets(this.#kafka, group, plan)))
     await this.#watch.look()
     return plan
-  }
-
-  /** What fails, or is not answered in time, may have been done all the same, in part or later: it is in the audit, too. */
-  async #kept<T>(entry: Action, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      await this.#actions.record({ ...entry, result: error instanceof ProblemError ? error.code : 'failed' })
-      throw error
-    }
   }
 }

@@ -24,33 +24,28 @@ export function createSystemActions(control: Control, faults: FaultDesk, actions
       if (known !== undefined && before === undefined) {
         throw systemProblem('NO_SUCH_PART', `There is no process ${part} that could be asked to ${action}.`)
       }
-      const after = await control.act(part, action)
-      await actions.record({
-        ...{ viewer, reason, action: `${action} process`, target: `process:${part}` },
-        before: { state: before?.state, pid: before?.pid },
-        after: { state: after.state, pid: after.pid },
-      })
-      return after
+      return actions.perform(
+        {
+          ...{ viewer, reason, action: `${action} process`, target: `process:${part}` },
+          before: { state: before?.state, pid: before?.pid },
+        },
+        () => control.act(part, action),
+        ({ state, pid }) => ({ after: { state, pid } }),
+      )
     },
     setFault: async (service, fault, { viewer, reason }) => {
-      await faults.set(service, fault)
-      await actions.record({
-        ...{
-          viewer,
-          reason,
-          action: fault.times === 0 ? 'take fault back' : 'set fault',
-          target: `service:${service}`,
-        },
-        after: fault,
-      })
+      const name = fault.times === 0 ? 'take fault back' : 'set fault'
+      await actions.perform({ viewer, reason, action: name, target: `service:${service}`, after: fault }, () =>
+        faults.set(service, fault),
+      )
       return faults.list()
     },
     clearFaults: async ({ viewer, reason }) => {
-      const taken = await faults.clear()
-      await actions.record({
-        ...{ viewer, reason, action: 'take all faults back', target: 'service:all' },
-        after: { taken },
-      })
+      await actions.perform(
+        { viewer, reason, action: 'take all faults back', target: 'service:all' },
+        () => faults.clear(),
+        (taken) => ({ after: { taken } }),
+      )
       return faults.list()
     },
   }

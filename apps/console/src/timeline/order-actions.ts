@@ -1,5 +1,4 @@
 import type { HttpApp } from '@stocker/service-kit'
-import { ProblemError } from '@stocker/service-kit'
 import { Type } from 'typebox'
 import { localPath, seeOther } from '../access/login-redirects.ts'
 import { viewerOf } from '../access/viewer.ts'
@@ -63,16 +62,11 @@ export function orderActions(
       async (request, reply) => {
         const { id } = request.params
         const { reason, next } = request.body
-        const record = (result: string, after?: unknown) =>
-          actions.record({ viewer: viewerOf(request), action: name, target: `order:${id}`, reason, after, result })
-        let answer: unknown
-        try {
-          answer = await call(asked, path(encodeURIComponent(id)), { method: 'POST', ...(body && { body }) })
-        } catch (error) {
-          await record(error instanceof ProblemError ? error.code : 'failed')
-          throw error
-        }
-        await record('done', statusOf(answer))
+        const answer: unknown = await actions.perform(
+          { viewer: viewerOf(request), action: name, target: `order:${id}`, reason },
+          () => call(asked, path(encodeURIComponent(id)), { method: 'POST', ...(body && { body }) }),
+          (answered) => ({ after: statusOf(answered) }),
+        )
         if (next !== undefined) return seeOther(reply, localPath(next))
         return answer
       },

@@ -246,7 +246,7 @@ describe('the console', () => {
       metrics: createMetrics(),
     })
     const access = readAccessConfig(loadProperties({ files: [], environment: {}, overrides: {} }))
-    createAccessFeature({ config: { access }, logger, actions: createActionLog(new pg.Pool()) }).routes(app)
+    createAccessFeature({ config: { access }, logger, actions: createActionLog(new pg.Pool(), logger) }).routes(app)
 
     expect(() => app.get('/forgotten', () => 'open')).toThrow('GET /forgotten does not say who may use it')
     expect(() => app.get('/said', { config: { access: 'viewer' } }, () => 'closed')).not.toThrow()

@@ -43,7 +43,7 @@ export async function openTestConsole(routes: (app: HttpApp, hub: StreamHub) => 
     unmaskMs: 60_000,
   }
   const stream = createStreamFeature({ logger, stopping: stopping.signal })
-  const parts = { config: { access }, logger, actions: createActionLog(new pg.Pool()) }
+  const parts = { config: { access }, logger, actions: createActionLog(new pg.Pool(), logger) }
   for (const feature of [createAccessFeature(parts), createWebFeature(), stream]) {
     feature.routes?.(app)
   }

@@ -28,15 +28,8 @@ export function publishRoutes({ publisher, actions }: MessageDesk, app: HttpApp)
       reason,
       after: { eventType, eventId, key },
     }
-    // Kept before it is done: what cannot be kept is not done.
-    await actions.record({ ...entry, result: 'ordered' })
-    try {
-      const { partition, offset } = await publisher.send({ topic, key, value: event.value })
-      return { topic, partition, offset: String(offset) }
-    } catch (error) {
-      await actions.record({ ...entry, result: 'failed' })
-      throw error
-    }
+    const { partition, offset } = await actions.perform(entry, () => publisher.send({ topic, key, value: event.value }))
+    return { topic, partition, offset: String(offset) }
   }
 
   app.post(
