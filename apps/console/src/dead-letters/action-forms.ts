@@ -1,4 +1,5 @@
-import type { Selection } from '@stocker/dead-letters'
+import type { DeadLetterState, Selection } from '@stocker/dead-letters'
+import { DEAD_LETTER_STATES } from '@stocker/dead-letters'
 import type { HttpApp } from '@stocker/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
@@ -6,12 +7,19 @@ import { viewerOf } from '../access/viewer.ts'
 import type { DeadLetterDesk } from './dead-letter-desk.ts'
 import { answered, deadLetterProblem } from './errors.ts'
 import { deadLetterPath, groupPath, redrivePath } from './paths.ts'
-import { ById, Id } from './schemas.ts'
+import { ById } from './schemas.ts'
 
 const REASON = { reason: Type.String({ minLength: 3, maxLength: 500, pattern: '\\S' }) }
 const CHOICE = {
   fingerprint: Type.Optional(Type.String({ pattern: '^[0-9a-f]{16}$' })),
-  ids: Type.Optional(Id),
+  state: Type.Optional(Type.Enum([...DEAD_LETTER_STATES])),
+  ids: Type.Optional(
+    Type.String({
+      maxLength: 2_000,
+      pattern: '^\\d{1,18}(,\\d{1,18})*$',
+      description: 'by commas: those that were ticked',
+    }),
+  ),
 }
 const ActionForm = Type.Object({ ...CHOICE, ...REASON }, { additionalProperties: false })
 const RedriveForm = Type.Object(
@@ -25,8 +33,12 @@ const RedriveForm = Type.Object(
   { additionalProperties: false },
 )
 
-/** Of a whole cause, an action is about those that its page counts; one dead letter is taken as it is. */
-const STATES = { park: ['NEW'], discard: ['NEW'], release: ['PARKED', 'DISCARDED'] } as const
+/** Of a whole cause, an action is about those that its page counts; those that are named, or of a state that is, are taken as they are. */
+export const STATES = {
+  park: ['NEW'],
+  discard: ['NEW'],
+  release: ['PARKED', 'DISCARDED'],
+} as const satisfies Record<string, readonly DeadLetterState[]>
 
 /** What the pages' forms are sent to: the API's actions, answered by a way back to a page. */
 export function actionForms({ actions, redrives }: DeadLetterDesk, app: HttpApp): void {
@@ -56,7 +68,7 @@ export function actionForms({ actions, redrives }: DeadLetterDesk, app: HttpApp)
         const selection = chosen(request.body)
         const order = orderOf(request, request.body.reason)
         await answered(async () => {
-          if (selection.ids !== undefined) return actions[step](selection, order)
+          if (selection.ids !== undefined || selection.state !== undefined) return actions[step](selection, order)
           for (const state of STATES[step]) await actions[step]({ ...selection, state }, order)
         })
         return back(reply, request.body)
@@ -99,19 +111,25 @@ export function actionForms({ actions, redrives }: DeadLetterDesk, app: HttpApp)
 
 interface Choice {
   readonly fingerprint?: string
+  readonly state?: DeadLetterState
   readonly ids?: string
 }
 
-const chosen = ({ fingerprint, ids }: Choice): Selection => ({
+const chosen = ({ fingerprint, state, ids }: Choice): Selection => ({
   ...(fingerprint !== undefined && { fingerprint }),
-  ...(ids !== undefined && { ids: [ids] }),
+  ...(state !== undefined && { state }),
+  ...(ids !== undefined && { ids: ids.split(',') }),
 })
 
 const orderOf = (request: FastifyRequest, reason: string) => ({ by: viewerOf(request).name, reason })
 
 function back(reply: FastifyReply, { fingerprint, ids }: Choice): FastifyReply {
   const path =
-    ids !== undefined ? deadLetterPath(ids) : fingerprint !== undefined ? groupPath(fingerprint) : '/dead-letters'
+    fingerprint !== undefined
+      ? groupPath(fingerprint)
+      : ids !== undefined && !ids.includes(',')
+        ? deadLetterPath(ids)
+        : '/dead-letters'
   return reply.redirect(path, 303)
 }
 

@@ -1,5 +1,6 @@
 import type { ConsoleFeature, ConsoleParts } from '../feature.ts'
 import { actionForms } from './action-forms.ts'
+import { choosePage } from './choose-page.ts'
 import { createDeadLetterDesk } from './dead-letter-desk.ts'
 import { deadLetterPage } from './dead-letter-page.ts'
 import { deadLetterRoutes } from './dead-letter-routes.ts'
@@ -17,7 +18,7 @@ export function createDeadLettersFeature(parts: ConsoleParts): ConsoleFeature {
     routes: (app) => {
       deadLetterRoutes(desk, app)
       redriveRoutes(desk, app)
-      for (const part of [groupsPage, groupPage, deadLetterPage, redrivePage, actionForms]) part(desk, app)
+      for (const part of [groupsPage, groupPage, choosePage, deadLetterPage, redrivePage, actionForms]) part(desk, app)
     },
     background: [desk.work],
   }

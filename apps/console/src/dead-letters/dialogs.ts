@@ -20,9 +20,20 @@ export interface RedriveDialogProps extends DialogProps {
 
 /** What a redrive would do, how fast, and why it is done. */
 export function RedriveDialog({ selection, csrf, count, refused, defaults }: RedriveDialogProps): VNode {
+  return html`<${ConfirmDialog} id="redrive" title=${`Send ${letters(count)} again?`} action="/dead-letters/redrive" csrf=${csrf} fields=${selection} confirm="Send again">
+    <${RedriveFields} count=${count} refused=${refused} defaults=${defaults} />
+  <//>`
+}
+
+/** What is said and asked before a redrive, wherever it is ordered. */
+export function RedriveFields({
+  count,
+  refused,
+  defaults,
+}: Pick<RedriveDialogProps, 'count' | 'refused' | 'defaults'>): VNode {
   const several = count > 1
   const steps = defaults.ramp.join(', then ')
-  return html`<${ConfirmDialog} id="redrive" title=${`Send ${letters(count)} again?`} action="/dead-letters/redrive" csrf=${csrf} fields=${selection} confirm="Send again">
+  return html`
     <p>To the group that failed and to no other, in the order of each key. A dead letter counts as handled when its group has handled it.</p>
     ${refused.length > 0 && html`<p>Left out – ${refused.join('; ')}.</p>`}
     ${
@@ -35,10 +46,10 @@ export function RedriveDialog({ selection, csrf, count, refused, defaults }: Red
           <p class="after-field"><label><input name="stopOnFailure" type="checkbox" value="yes" checked /> Stop at the first that fails again</label></p>`
         : html`<input type="hidden" name="stopOnFailure" value="yes" />`
     }
-  <//>`
+  `
 }
 
-const STEPS = {
+export const STEPS = {
   park: {
     title: (count: number) => `Park ${letters(count)}?`,
     confirm: 'Park',
@@ -71,4 +82,4 @@ export function ActionDialog({
   <//>`
 }
 
-const letters = (count: number): string => `${numberText(count)} dead letter${count === 1 ? '' : 's'}`
+export const letters = (count: number): string => `${numberText(count)} dead letter${count === 1 ? '' : 's'}`

@@ -11,6 +11,7 @@ import type { VNode } from '../web/html.ts'
 import { html } from '../web/html.ts'
 import { numberText } from '../web/number-text.ts'
 import { page } from '../web/page.ts'
+import { ChooseForm, Tick } from './choose-form.ts'
 import type { DeadLetterDesk } from './dead-letter-desk.ts'
 import { ActionDialog, RedriveDialog } from './dialogs.ts'
 import { deadLetterProblem } from './errors.ts'
@@ -71,7 +72,19 @@ export function groupPage({ queries, figures, redrives }: DeadLetterDesk, app: H
           ]} />
           <${Section} id="letters" title="Dead letters" note="the newest first"
             actions=${html`<${StateLinks} fingerprint=${fingerprint} counts=${group.byState} chosen=${state} />`}>
-            ${LetterTable(letters.map((letter) => deadLetterView(letter, masker)))}
+            ${
+              mayActAs(viewer.role, 'operator') && letters.length > 0
+                ? html`<${ChooseForm} fingerprint=${fingerprint} state=${state} rows=${letters.length} matching=${state === undefined ? group.deadLetters : group.byState[state]}>
+                    ${LetterTable(
+                      letters.map((letter) => deadLetterView(letter, masker)),
+                      true,
+                    )}
+                  <//>`
+                : LetterTable(
+                    letters.map((letter) => deadLetterView(letter, masker)),
+                    false,
+                  )
+            }
             <${Pager}
               first=${before === undefined ? undefined : groupPath(fingerprint)}
               next=${last && `${groupPath(fingerprint)}?${new URLSearchParams({ before: last.id, ...(state && { state }) })}`} />
@@ -133,14 +146,17 @@ function StateLinks({ fingerprint, counts, chosen }: StateLinksProps): VNode {
 
 type Letter = ReturnType<typeof deadLetterView>
 
-function LetterTable(letters: readonly Letter[]): VNode {
+function LetterTable(letters: readonly Letter[], tickable: boolean): VNode {
   return Table<Letter>({
     caption: 'Dead letters, the newest first',
     rows: letters,
     keyOf: ({ id }) => id,
     empty: 'None in this state.',
     columns: [
-      { head: 'Dead letter', cell: ({ id }) => html`<a href=${deadLetterPath(id)}>${id}</a>` },
+      {
+        head: 'Dead letter',
+        cell: ({ id }) => html`${tickable && html`<${Tick} id=${id} />`}<a href=${deadLetterPath(id)}>${id}</a>`,
+      },
       { head: 'State', cell: ({ state }) => html`<${StateMark} state=${state} />` },
       { head: 'Key', cell: ({ key }) => (key === null ? '–' : html`<${ShortId} id=${key} />`) },
       {

@@ -88,6 +88,41 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('the pages of the dead letters', 
     expect(await page.getByRole('button', { name: 'Redrive…' }).isDisabled()).toBe(true)
   })
 
+  it.each(['light', 'dark'] as const)(
+    'let an operator tick rows and redrive those alone, by keyboard, %s',
+    async (theme) => {
+      const shop = await openShop()
+      const [mug, pen, cap] = await shop.deadLetters(['mug-1', 'pen-2', 'cap-3'])
+      shop.mend()
+      const page = await openPage(shop, 'operator', theme)
+      await page.goto(`${shop.console.url}/dead-letters`)
+      await page.getByRole('link', { name: 'Error' }).click()
+      await page.getByText('0 ticked').waitFor()
+
+      await page.getByLabel('All 3 of this page').press('Space')
+      await page.getByText('3 ticked').waitFor()
+      await page.getByLabel(`Tick dead letter ${pen}`).press('Space')
+      await page.getByText('2 ticked').waitFor()
+      await page.getByRole('button', { name: 'Redrive ticked…' }).press('Enter')
+      await page.getByRole('heading', { name: 'Send 2 dead letters again?' }).waitFor()
+      expect(await visit(page, page.url(), { screenshot: `dead-letters-choose-${theme}` })).toMatchObject(CLEAN)
+      await page.getByRole('textbox', { name: 'Reason' }).focus()
+      await page.keyboard.type('prices are there')
+      await page.keyboard.press('Enter')
+
+      await page.getByText('All 2 handled.').first().waitFor({ timeout: 30_000 })
+      expect(shop.handled).toEqual(['mug-1', 'cap-3'])
+      for (const [id, state] of [
+        [mug, 'REDRIVEN'],
+        [pen, 'NEW'],
+        [cap, 'REDRIVEN'],
+      ]) {
+        const letter = await (await shop.console.ask('operator', `/ops/api/dead-letters/${id}`)).json()
+        expect(letter.state).toBe(state)
+      }
+    },
+  )
+
   it.each(['light', 'dark'] as const)('can be read by everybody, %s', async (theme) => {
     const shop = await openShop()
     const [, second] = await shop.deadLetters(['mug-1', 'mug-1', 'cap-3'])

@@ -67,6 +67,51 @@ describe('the forms of the dead letters, without a script', () => {
     expect(await states(ids)).toEqual(['NEW', 'NEW'])
   })
 
+  it('ask about the rows that were ticked, say what is left out, and act on them alone', async () => {
+    const { deadLetters, post, letter, states, console: opened, mend, handled } = await openShop()
+    const ids = await deadLetters(['mug-1', 'pen-2', 'cap-3'])
+    const [mug = '', pen = '', cap = ''] = ids
+    const { fingerprint } = await letter(mug)
+    const choose = async (query: string) =>
+      (await opened.ask('operator', `/dead-letters/choose?fingerprint=${fingerprint}&${query}`)).text()
+    mend()
+    await post('operator', '/dead-letters/park', { fingerprint, ids: pen, reason: 'later' })
+
+    const dryRun = await choose(`step=redrive&ids=${mug}&ids=${pen}`)
+    expect(dryRun).toMatch(/Send 1 dead letter again\?/)
+    expect(dryRun).toMatch(/Left out/)
+    expect(dryRun).toContain(`value="${mug},${pen}"`)
+    expect(await choose('step=park')).toContain('Nothing is ticked')
+    expect(await choose(`step=release&ids=${mug}`)).toContain('There is nothing to release')
+    expect(await choose('step=discard&all=yes')).toMatch(/Discard 2 dead letters\?/)
+    expect(await choose('step=release&all=yes&state=PARKED')).toMatch(/Release 1 dead letter\?/)
+
+    const [status, location] = await post('operator', '/dead-letters/redrive', {
+      ...{ fingerprint, ids: `${mug},${pen}`, reason: 'prices are there', ramp: 'ramp', rate: '50' },
+    })
+    expect([status, location]).toEqual([303, expect.stringMatching(/redrives/)])
+    await waitFor(async () => (await states([mug]))[0] === 'REDRIVEN', { what: 'the mug handled' })
+    expect(await states(ids)).toEqual(['REDRIVEN', 'PARKED', 'NEW'])
+    expect(handled).toEqual(['mug-1'])
+
+    await post('operator', '/dead-letters/discard', { fingerprint, ids: `${pen},${cap}`, reason: 'test orders' })
+    expect(await states(ids)).toEqual(['REDRIVEN', 'DISCARDED', 'DISCARDED'])
+    const audit = await (await opened.ask('operator', '/ops/api/dead-letters/audit?limit=1')).json()
+    expect(audit.entries).toMatchObject([{ action: 'discard', deadLetterIds: [pen, cap], reason: 'test orders' }])
+  })
+
+  it('say which of one page are meant, and act on all pages in the state that was chosen', async () => {
+    const { deadLetters, post, letter, states } = await openShop()
+    const ids = await deadLetters(['mug-1', 'pen-2'])
+    const { fingerprint } = await letter(ids[0] as string)
+    await post('operator', '/dead-letters/park', { fingerprint, ids: ids[0] as string, reason: 'later' })
+
+    expect(await post('operator', '/dead-letters/discard', { fingerprint, state: 'PARKED', reason: 'old' })).toEqual([
+      ...[303, `/dead-letters/groups/${fingerprint}`],
+    ])
+    expect(await states(ids)).toEqual(['DISCARDED', 'NEW'])
+  })
+
   it('do nothing without a reason, without a selection, or for who may not', async () => {
     const { deadLetters, post, states } = await openShop()
     const [id = ''] = await deadLetters(['mug-1'])
