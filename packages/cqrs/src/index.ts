@@ -35,7 +35,7 @@ export type { CommandMeta } from './commands/command-meta.ts'
 export type { CommandMessage, DispatchInterceptor, HandlerInterceptor } from './commands/interceptors.ts'
 export { NaturalGrouping } from './commands/natural-grouping.ts'
 export type { DeadlineScope, DeadlineTime, Scheduled } from './deadlines/deadline.ts'
-export type { DeadlineLag, Deadlines, DeadlinesOptions } from './deadlines/deadlines.ts'
+export type { DeadlineLag, DeadlineRun, Deadlines, DeadlinesOptions } from './deadlines/deadlines.ts'
 export { createDeadlines } from './deadlines/deadlines.ts'
 export type { CqrsErrorCode } from './errors.ts'
 export { CQRS_ERRORS, CqrsError } from './errors.ts'
@@ -63,6 +63,7 @@ export { createPublisher } from './messaging/publisher.ts'
 export type { Migration } from './migrations.ts'
 export { migrations } from './migrations.ts'
 export type {
+  CallRun,
   OpenCalls,
   OutboundCall,
   OutboundCalls,
@@ -70,6 +71,7 @@ export type {
   RetryOptions,
 } from './outbound/outbound-calls.ts'
 export { createOutboundCalls } from './outbound/outbound-calls.ts'
+export type { DeadlineKey } from './postgres/deadline-rows.ts'
 export type { RowDifference } from './postgres/shadow-tables.ts'
 export type { SegmentStatus } from './processors/processor-control.ts'
 export type { ProcessorState } from './processors/processor-loop.ts'

@@ -69,6 +69,7 @@ export type {
   ListenerRecord,
   ParkedPartition,
   PartitionLag,
+  RetryNow,
   TimestampType,
   TopicPartition,
 } from './listener/listener-types.ts'

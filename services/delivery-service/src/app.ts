@@ -1,7 +1,7 @@
 import { eventTypesFor, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
 import { createOutboundCalls } from '@stocker/cqrs'
 import type { Logger, Service } from '@stocker/service-kit'
-import { countEvents, createService, observeOutboundCalls, traceCalls } from '@stocker/service-kit'
+import { countEvents, createService, traceCalls } from '@stocker/service-kit'
 import type { DeliveryConfig } from './config.ts'
 import { contract } from './contract.ts'
 import { COURIER_INTENTS, performCourierCall } from './courier-call.ts'
@@ -57,7 +57,6 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
         retry: RETRY,
         logger,
       })
-      observeOutboundCalls(metrics, calls)
       countEvents(metrics, store, DELIVERIES_TOTAL)
       return {
         routes: routes(service, { secrets, toleranceMs }),
@@ -72,6 +71,7 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
           map: new DeliveryEventProducer().map,
           encode: toWire,
         },
+        calls: [calls],
         background: [calls],
       }
     },

@@ -27,11 +27,10 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
       const service = new PaymentService({ store, commands: bus })
       const { webhookSecrets: secrets, webhookToleranceMs: toleranceMs, webhookUrl } = config.gateway
       let own: HttpApp | undefined
-      const { background, report } = gatewayWork({
+      const { calls, background, report } = gatewayWork({
         store,
         bus,
         logger,
-        metrics,
         tracing,
         faults,
         config,
@@ -53,6 +52,7 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
           map: new PaymentEventProducer().map,
           encode: toWire,
         },
+        calls,
         background,
       }
     },

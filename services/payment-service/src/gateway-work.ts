@@ -1,7 +1,7 @@
 import type { CommandBus, EventStore } from '@stocker/cqrs'
 import { createDeadlines, createOutboundCalls } from '@stocker/cqrs'
-import type { BackgroundWork, Faults, Logger, Metrics, Tracing } from '@stocker/service-kit'
-import { connectDatabase, observeOutboundCalls, traceCalls, WebhookSender } from '@stocker/service-kit'
+import type { Faults, Logger, ServiceWiring, Tracing } from '@stocker/service-kit'
+import { connectDatabase, traceCalls, WebhookSender } from '@stocker/service-kit'
 import type { PaymentConfig } from './config.ts'
 import type { GatewayCall } from './gateway-calls.ts'
 import { gatewayCalls, performGatewayCall } from './gateway-calls.ts'
@@ -21,7 +21,6 @@ export interface GatewayWorkParts {
   readonly store: EventStore
   readonly bus: CommandBus
   readonly logger: Logger
-  readonly metrics: Metrics
   readonly tracing?: Tracing | undefined
   readonly faults: Faults
   readonly config: Pick<PaymentConfig, 'gateway' | 'refund'>
@@ -29,8 +28,7 @@ export interface GatewayWorkParts {
   readonly webhookUrl: () => string
 }
 
-export interface GatewayWork {
-  readonly background: readonly BackgroundWork[]
+export interface GatewayWork extends Required<Pick<ServiceWiring, 'calls' | 'background'>> {
   readonly report: TakeReport
 }
 
@@ -39,7 +37,6 @@ export const gatewayWork = ({
   store,
   bus,
   logger,
-  metrics,
   tracing,
   faults,
   config,
@@ -81,8 +78,8 @@ export const gatewayWork = ({
     retry: RETRY,
     logger,
   })
-  observeOutboundCalls(metrics, calls)
   return {
+    calls: [calls],
     report: gatewayReports({ bus, calls, refundRetryAt }),
     background: [
       createDeadlines({ store, logger }),

@@ -68,7 +68,6 @@ export const openPayment = async (o: {
     store,
     bus,
     logger,
-    metrics,
     faults: NO_FAULTS,
     config,
     webhookUrl: () => `${localUrl(app)}${GATEWAY_WEBHOOK}`,

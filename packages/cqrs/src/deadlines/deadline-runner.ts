@@ -4,17 +4,20 @@ import type { BackOff } from '../back-off.ts'
 import { delayAfter } from '../back-off.ts'
 import type { CqrsError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import type { ClaimedDeadline } from '../postgres/deadline-rows.ts'
+import type { ClaimedDeadline, DeadlineKey } from '../postgres/deadline-rows.ts'
 import {
+  claimDeadline,
   claimDeadlines,
   countDeadlines,
   deadlineLag,
   decodeDeadline,
   decodeNextDue,
+  findDeadline,
   firingKey,
   firings,
   nextDueStatement,
   recordFailures,
+  releaseDeadline,
   strangers,
 } from '../postgres/deadline-rows.ts'
 import { toCqrsError } from '../postgres/failure.ts'
@@ -24,7 +27,7 @@ import type { WorkItem } from '../store/work.ts'
 import { NO_EFFECT } from '../store/work.ts'
 import { WakeUp } from '../wake-up.ts'
 import { scopeName } from './deadline.ts'
-import type { DeadlineLag, Deadlines } from './deadlines.ts'
+import type { DeadlineLag, DeadlineRun, Deadlines } from './deadlines.ts'
 import { requireCommand } from './declared-deadlines.ts'
 
 export interface RunnerParts {
@@ -98,6 +101,29 @@ export class DeadlineRunner implements Deadlines {
       fired += pass.fired
       if (pass.claimed === 0) return fired
     }
+  }
+
+  async runNow(key: DeadlineKey): Promise<DeadlineRun> {
+    const { engine, leaseMs } = this.#parts
+    if (!this.#owners.has(key.scope)) return { status: 'unknown' }
+    const now = engine.clock()
+    const [claimed = [], found = []] = await engine.connections.read(
+      'claiming a deadline',
+      claimDeadline(key, now, new Date(now.getTime() + leaseMs)),
+      findDeadline(key),
+    )
+    const [row] = claimed
+    if (row === undefined) return { status: found.length === 0 ? 'unknown' : 'under-way' }
+    const firing = this.#toFiring(decodeDeadline(row), true)
+    const [outcome] = await engine.run([firing.item])
+    if (outcome?.status === 'failed') {
+      await this.#postpone([{ deadline: firing.deadline, error: outcome.error }])
+      return { status: 'failed', error: outcome.error }
+    }
+    if (outcome?.status !== 'done') return { status: 'unknown' }
+    if (firing.rejection === undefined) return { status: 'fired' }
+    await engine.connections.read('releasing a deadline', releaseDeadline(firing.deadline))
+    return { status: 'rejected', rejection: firing.rejection }
   }
 
   async pending(): Promise<number> {
@@ -198,7 +224,8 @@ export class DeadlineRunner implements Deadlines {
     await engine.connections.read('recording failed deadlines', recordFailures(rows))
   }
 
-  #toFiring(deadline: ClaimedDeadline): Firing {
+  /** `early`: before its time; what the aggregate refuses now it may not refuse then. */
+  #toFiring(deadline: ClaimedDeadline, early = false): Firing {
     const { id, name, payload, scope, metadata } = deadline
     const key = firingKey(deadline)
     const owner = this.#owners.get(scope)
@@ -221,6 +248,7 @@ export class DeadlineRunner implements Deadlines {
           if (aggregate !== undefined) {
             requireCommand(aggregate, name)
             firing.rejection = unit.execute(aggregate, id, { type: name, data: payload } as never).rejection
+            if (early && firing.rejection !== undefined) return NO_EFFECT
           }
           return { key }
         },

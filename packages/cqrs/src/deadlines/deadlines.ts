@@ -1,8 +1,10 @@
+import type { Rejection } from '../aggregates/rejection.ts'
 import type { BackOff } from '../back-off.ts'
 import { CqrsError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { requireWholeNumber } from '../options.ts'
 import type { RetryOptions } from '../outbound/outbound-calls.ts'
+import type { DeadlineKey } from '../postgres/deadline-rows.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { engineOf } from '../store/event-store.ts'
 import { DeadlineRunner } from './deadline-runner.ts'
@@ -30,12 +32,29 @@ export interface DeadlineLag {
   readonly unknown: number
 }
 
+/**
+ * - fired: it has taken effect, as if its time had come
+ * - rejected: the aggregate refused it; it stays, and fires when it is due
+ * - failed: its handler failed; it is tried again as after any failure
+ * - under-way: somebody fires it
+ * - unknown: there is no such deadline, or it has fired
+ */
+export type DeadlineRun =
+  | { readonly status: 'fired' | 'under-way' | 'unknown' }
+  | { readonly status: 'rejected'; readonly rejection: Rejection }
+  | { readonly status: 'failed'; readonly error: CqrsError }
+
 export interface Deadlines {
   start(): void
   /** Finishes the batch in hand. */
   stop(): Promise<void>
   /** Fires all that is due by the store's clock, and answers how many took effect. Works whether started or not. */
   fireDue(): Promise<number>
+  /**
+   * Fires one deadline now. To its saga it is the time at which it would have been due, so that what comes of it is what would have come then.
+   * Works whether started or not. Rejects while the database is away.
+   */
+  runNow(deadline: DeadlineKey): Promise<DeadlineRun>
   /** Scheduled deadlines, due or not, of all processes. */
   pending(): Promise<number>
   lag(): Promise<DeadlineLag>

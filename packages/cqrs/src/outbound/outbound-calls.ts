@@ -68,6 +68,15 @@ export interface OpenCalls {
   readonly oldestSeconds: number
 }
 
+/**
+ * - started: it waited for another attempt, which is made at once; by another process that holds it within a second
+ * - under-way: it is being made, or about to be
+ * - unknown: there is no such call, or it is answered
+ */
+export type CallRun =
+  | { readonly status: 'started' | 'under-way'; readonly attempt: number }
+  | { readonly status: 'unknown' }
+
 export interface OutboundCalls {
   readonly name: string
   start(): Promise<void>
@@ -81,6 +90,8 @@ export interface OutboundCalls {
    * way may still be answered, which counts no more; no further one is made. Nothing happens when the call is over.
    */
   settle(unit: UnitOfWork, key: string): void
+  /** Makes a call that waits for another attempt at once, whichever process holds it: the same call, with the same key. */
+  runNow(key: string): Promise<CallRun>
   /** Called for each attempt of this process that fails. */
   onFailed(listener: () => void): void
 }
@@ -120,6 +131,7 @@ export function createOutboundCalls<R>(options: OutboundCallsOptions<R>): Outbou
     name: options.name,
     open: () => dispatcher.open(),
     settle: (unit, key) => unit.write(settleCall(options.name, key)),
+    runNow: (key) => dispatcher.runNow(key),
     onFailed: (listener) => dispatcher.onFailed(listener),
   }
 }

@@ -13,6 +13,8 @@ import {
   claimCalls,
   countCalls,
   decodeCall,
+  hastenCall,
+  hastenedCalls,
   heartbeat,
   insertCalls,
   openCalls,
@@ -24,7 +26,7 @@ import type { SqlStatement } from '../sql-statement.ts'
 import type { Engine } from '../store/engine.ts'
 import type { NewEvent } from '../store/event.ts'
 import type { Gate } from '../store/gate.ts'
-import type { OpenCalls, OutboundCall, OutboundCallsOptions } from './outbound-calls.ts'
+import type { CallRun, OpenCalls, OutboundCall, OutboundCallsOptions } from './outbound-calls.ts'
 
 /** Calls in memory at most; the rest waits in the table until there is room. */
 const MAX_HELD = 10_000
@@ -53,6 +55,14 @@ interface HeldCall extends CallRow {
   attempts: number
 }
 
+/** A call that waits for its next attempt. */
+interface BackingOff {
+  readonly call: HeldCall
+  readonly timer: NodeJS.Timeout
+  /** The table says so, too. */
+  recorded: boolean
+}
+
 /**
  * Makes the calls. A call is in the table from the transaction of its intent to the transaction of its result. In between it
  * belongs to the process that stored the intent, which has it in memory and makes it at once; a heartbeat says that this process
@@ -67,7 +77,7 @@ export class OutboundDispatcher<R> {
   readonly #held = new Map<string, HeldCall>()
   readonly #ready = new Set<HeldCall>()
   readonly #underWay = new Map<Promise<void>, AbortController>()
-  readonly #retries = new Set<NodeJS.Timeout>()
+  readonly #backingOff = new Map<string, BackingOff>()
   readonly #failureListeners: (() => void)[] = []
   #calling = 0
   #accepting = false
@@ -122,7 +132,8 @@ export class OutboundDispatcher<R> {
     this.#accepting = false
     clearTimeout(this.#nextLook)
     await this.#look
-    for (const timer of this.#retries) clearTimeout(timer)
+    for (const { timer } of this.#backingOff.values()) clearTimeout(timer)
+    this.#backingOff.clear()
     this.#ready.clear()
     await Promise.race([Promise.all(this.#underWay.keys()), delay(timeoutMs, undefined, { ref: false })])
     for (const controller of this.#underWay.values()) controller.abort(new Error('the process stops'))
@@ -149,6 +160,20 @@ export class OutboundDispatcher<R> {
     const [rows = []] = await engine.connections.read('counting outbound calls', openCalls(name))
     const [calls, oldest] = rows[0] ?? []
     return { calls: Number(calls ?? 0), oldestSeconds: Math.max(0, Number(oldest ?? 0)) }
+  }
+
+  async runNow(key: string): Promise<CallRun> {
+    const { engine, name } = this.#parts
+    const held = this.#held.get(key)
+    if (held !== undefined) {
+      const status = this.#makeAgain(key) ? 'started' : 'under-way'
+      return { status, attempt: held.attempts + 1 }
+    }
+    const [rows = []] = await engine.connections.read('making a call due', hastenCall(name, key))
+    const [attempts, waited] = rows[0] ?? []
+    if (attempts === undefined) return { status: 'unknown' }
+    // Whoever holds it sees it within a second.
+    return { status: waited === 't' ? 'started' : 'under-way', attempt: Number(attempts) + 1 }
   }
 
   onFailed(listener: () => void): void {
@@ -240,49 +265,58 @@ export class OutboundDispatcher<R> {
     call.attempts += 1
     for (const listener of this.#failureListeners) listener()
     const delayMs = Math.round(delayAfter(call.attempts, backOff))
-    const forget = this.#accepting ? this.#makeAgain(call, delayMs) : () => {}
+    const waiting: BackingOff = { call, recorded: false, timer: setTimeout(() => this.#makeAgain(call.key), delayMs) }
+    if (this.#accepting) this.#backingOff.set(call.key, waiting)
+    else clearTimeout(waiting.timer)
     // The number is only for the eyes of operators and for a process that takes over: this one knows it anyway.
     const [rows] = await engine.connections.transact([recordFailure(name, call.key, delayMs, error)]).catch(() => [])
     if (rows?.length === 0) {
-      // Settled meanwhile, by a webhook perhaps.
-      forget()
+      this.#forgetSettled(waiting)
       return
     }
+    waiting.recorded = rows !== undefined
     logger.warn(
       { calls: name, key: call.key, attempt: call.attempts, error, delayMs },
       'An outbound call failed; it is made again with the same key',
     )
   }
 
-  /** Answers what takes it back. */
-  #makeAgain(call: HeldCall, delayMs: number): () => void {
-    const timer = setTimeout(() => {
-      this.#retries.delete(timer)
-      this.#ready.add(call)
-      this.#pump()
-    }, delayMs)
-    this.#retries.add(timer)
-    return () => {
-      clearTimeout(timer)
-      this.#retries.delete(timer)
-      this.#ready.delete(call)
-      this.#held.delete(call.key)
-    }
+  /** False: it does not wait for another attempt. */
+  #makeAgain(key: string): boolean {
+    const waiting = this.#backingOff.get(key)
+    if (waiting === undefined) return false
+    clearTimeout(waiting.timer)
+    this.#backingOff.delete(key)
+    this.#ready.add(waiting.call)
+    this.#pump()
+    return true
   }
 
-  /** Says that this process lives, and claims what nobody owns. */
+  /** Its result came another way meanwhile, by a webhook perhaps. */
+  #forgetSettled({ call, timer }: BackingOff): void {
+    clearTimeout(timer)
+    this.#backingOff.delete(call.key)
+    this.#ready.delete(call)
+    this.#held.delete(call.key)
+  }
+
+  /** Says that this process lives, and claims what nobody owns; looks whether what waits has been made due elsewhere. */
   async #tend(): Promise<void> {
     const { engine, name, owner, leaseMs, logger } = this.#parts
     let claimed = 0
     const limit = Math.min(CLAIM_AT_ONCE, MAX_HELD - this.#held.size)
     try {
+      const beats = heartbeat(owner, leaseMs)
       const results = await engine.connections.transact([
-        ...heartbeat(owner, leaseMs),
+        ...beats,
         ...(limit > 0 ? [claimCalls(name, owner, limit)] : []),
+        ...(this.#backingOff.size > 0 ? [hastenedCalls(name, owner)] : []),
       ])
-      const rows = limit > 0 ? (results.at(-1) ?? []) : []
+      const rows = limit > 0 ? (results[beats.length] ?? []) : []
+      const hastened = results[beats.length + (limit > 0 ? 1 : 0)] ?? []
       claimed = rows.length
       for (const row of rows) this.#hold(decodeCall(row))
+      for (const [key] of hastened) if (this.#backingOff.get(key ?? '')?.recorded) this.#makeAgain(key ?? '')
       this.#pump()
     } catch (error) {
       logger.warn(

@@ -95,6 +95,35 @@ export function claimDeadlines(scopes: readonly string[], now: Date, until: Date
   }
 }
 
+/**
+ * Takes one deadline, due or not. Not one that somebody else is at: only what has failed before may be claimed and yet wait for its next attempt, and
+ * of two who fire it the gate lets one through.
+ */
+export function claimDeadline({ scope, id, name }: DeadlineKey, now: Date, until: Date): SqlStatement {
+  return {
+    text: `
+      update deadlines set claimed_until = $4
+      where scope = $1 and id = $2 and name = $3 and (claimed_until is null or claimed_until <= $5 or attempts > 0)
+      returning scope, id, name, token, due_at, payload, correlation_id, causation_id, traceparent, attempts`,
+    values: [scope, id, name, until, now],
+  }
+}
+
+export function findDeadline({ scope, id, name }: DeadlineKey): SqlStatement {
+  return {
+    text: 'select due_at from deadlines where scope = $1 and id = $2 and name = $3',
+    values: [scope, id, name],
+  }
+}
+
+/** Nobody is at it any more; it fires when it is due. */
+export function releaseDeadline({ scope, id, name, token }: DeadlineRow): SqlStatement {
+  return {
+    text: 'update deadlines set claimed_until = null where scope = $1 and id = $2 and name = $3 and token = $4::uuid',
+    values: [scope, id, name, token],
+  }
+}
+
 export function decodeDeadline(row: Row): ClaimedDeadline {
   const [scope, id, name, token, dueAt, payload, correlationId, causationId = null, traceparent, attempts] = row
   return {

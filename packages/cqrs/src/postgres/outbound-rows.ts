@@ -92,6 +92,29 @@ export function settleCall(name: string, key: string): SqlStatement {
   return { text: 'delete from outbound_calls where name = $1 and key = $2', values: [name, key] }
 }
 
+/** Makes a call that waits for another attempt due; how many attempts it has had, and whether it did wait. No row: there is no such call. */
+export function hastenCall(name: string, key: string): SqlStatement {
+  return {
+    text: `
+      with hastened as (
+        update outbound_calls set due_at = now() where name = $1 and key = $2 and due_at > now() returning key
+      )
+      select c.attempts, h.key is not null
+      from outbound_calls c left join hastened h on h.key = c.key where c.name = $1 and c.key = $2`,
+    values: [name, key],
+  }
+}
+
+/** Calls of this process that another one has made due. */
+export function hastenedCalls(name: string, owner: string): SqlStatement {
+  return {
+    text: `
+      select key from outbound_calls
+      where name = $1 and owner = $2::uuid and attempts > 0 and due_at <= now()`,
+    values: [name, owner],
+  }
+}
+
 /** Leaves the calls of this process to others, at once. */
 export function releaseCalls(name: string, owner: string): readonly SqlStatement[] {
   return [

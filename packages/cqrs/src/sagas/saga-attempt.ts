@@ -89,7 +89,9 @@ export class SagaAttempt {
   deadline(saga: AnySaga, deadline: ClaimedDeadline, unit: UnitOfWork): boolean {
     const { id, name, payload, token, dueAt, metadata } = deadline
     const { correlationId } = metadata
-    const context = { now: this.#now, eventId: token, occurredAt: dueAt, correlationId, aggregate: null, key: null }
+    // One that is fired before its time is handled as if its time had come.
+    const now = dueAt > this.#now ? dueAt : this.#now
+    const context = { now, eventId: token, occurredAt: dueAt, correlationId, aggregate: null, key: null }
     const slot = this.#slot(saga, id)
     const instance = slot?.instance
     if (slot === undefined || instance === undefined || instance === null || instance.ended) return false

@@ -1,7 +1,7 @@
 import type { FailedRecords } from './failed-records.ts'
 import { failedBatch } from './failed-records.ts'
 import type { HeldRecords } from './held-partitions.ts'
-import type { ListenerRecord, PartitionLag } from './listener-types.ts'
+import type { ListenerRecord, PartitionLag, RetryNow } from './listener-types.ts'
 import { partitionName } from './listener-types.ts'
 import type { Batch, BlockedPartition, ListenerFailure, RetryHost, RetryStrategy } from './retry-strategy.ts'
 import type { SessionService } from './session-service.ts'
@@ -52,6 +52,11 @@ export class BlockingRetry implements RetryStrategy {
 
   parked(): readonly [] {
     return []
+  }
+
+  /** Whole partitions wait here, not keys. */
+  retryNow(): RetryNow {
+    return 'unknown'
   }
 
   sessionEnded(): void {

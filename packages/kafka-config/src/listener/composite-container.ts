@@ -8,6 +8,7 @@ import type {
   ListenerContainer,
   ParkedPartition,
   PartitionLag,
+  RetryNow,
   TopicPartition,
 } from './listener-types.ts'
 
@@ -104,6 +105,11 @@ export class CompositeListenerContainer implements ListenerContainer {
 
   parked(): readonly ParkedPartition[] {
     return this.#members.flatMap((member) => member.parked())
+  }
+
+  retryNow(key: string, topic?: string): RetryNow {
+    const answers = this.#members.map((member) => member.retryNow(key, topic))
+    return answers.find((answer) => answer === 'due') ?? answers.find((answer) => answer === 'under-way') ?? 'unknown'
   }
 
   inHand(): readonly BatchInHand[] {

@@ -26,6 +26,7 @@ import type {
   ListenerRecord,
   ParkedPartition,
   PartitionLag,
+  RetryNow,
   TopicPartition,
 } from './listener-types.ts'
 import { partitionName } from './listener-types.ts'
@@ -300,6 +301,10 @@ export class KafkaListenerContainer implements ListenerContainer {
 
   parked(): readonly ParkedPartition[] {
     return this.#strategy.parked()
+  }
+
+  retryNow(key: string, topic?: string): RetryNow {
+    return this.#strategy.retryNow(key, topic)
   }
 
   inHand(): readonly BatchInHand[] {

@@ -99,6 +99,9 @@ export interface BatchInHand {
   readonly first: RecordPlace & { readonly key: string | null; readonly type: string | undefined }
 }
 
+/** due: it goes out at once. under-way: it has been handed out, or its dead letter is being written. unknown: nothing of the key waits here. */
+export type RetryNow = 'due' | 'under-way' | 'unknown'
+
 /** What of a partition waits to be handed out again. */
 export interface ParkedPartition extends TopicPartition {
   readonly records: number
@@ -147,6 +150,11 @@ export interface ListenerContainer {
   lag(): Promise<readonly PartitionLag[]>
   /** What waits in the member's partitions to be handed out again; empty without orderedRetry. */
   parked(): readonly ParkedPartition[]
+  /**
+   * Lets a record that waits for its next attempt go out at once, before the later ones of its key as ever. `topic`: default any. Only what this
+   * process holds; without orderedRetry nothing.
+   */
+  retryNow(key: string, topic?: string): RetryNow
   /** One for each member of this process that handles something at the moment. */
   inHand(): readonly BatchInHand[]
   /** Records that failed and were not handled since, those that have failed most often first. */

@@ -1,5 +1,5 @@
 import type { Doubt } from '../circuit-breaker/circuit-breaker-options.ts'
-import type { ListenerRecord, ParkedPartition, PartitionLag, TopicPartition } from './listener-types.ts'
+import type { ListenerRecord, ParkedPartition, PartitionLag, RetryNow, TopicPartition } from './listener-types.ts'
 import type { SessionService } from './session-service.ts'
 
 export interface ListenerFailure {
@@ -37,6 +37,8 @@ export interface RetryStrategy {
   /** What was handed out and waits to be handed out again counts as not handed out. */
   lagOf(serving: SessionService, lag: PartitionLag): PartitionLag
   parked(): readonly ParkedPartition[]
+  /** Hands out what of a key waits for its next attempt; it keeps its place before the later ones of the key. */
+  retryNow(key: string, topic: string | undefined): RetryNow
   sessionEnded(): void
 }
 

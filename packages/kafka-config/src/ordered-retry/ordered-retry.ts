@@ -3,7 +3,7 @@ import type { Logger } from '../client/logger.ts'
 import type { DefaultErrorHandler, Verdict } from '../error-handling/default-error-handler.ts'
 import type { RecordFailure } from '../error-handling/records-failed-error.ts'
 import { outcomeOf } from '../error-handling/records-failed-error.ts'
-import type { ListenerRecord, ParkedPartition, PartitionLag } from '../listener/listener-types.ts'
+import type { ListenerRecord, ParkedPartition, PartitionLag, RetryNow } from '../listener/listener-types.ts'
 import { partitionName, recordName } from '../listener/listener-types.ts'
 import type { Batch, BlockedPartition, ListenerFailure, RetryHost, RetryStrategy } from '../listener/retry-strategy.ts'
 import type { SessionService } from '../listener/session-service.ts'
@@ -65,6 +65,10 @@ export class OrderedRetry implements RetryStrategy {
 
   parked(): readonly ParkedPartition[] {
     return this.#session?.records.parked() ?? []
+  }
+
+  retryNow(key: string, topic: string | undefined): RetryNow {
+    return this.#session?.records.retryNow(key, topic) ?? 'unknown'
   }
 
   lagOf(serving: SessionService, lag: PartitionLag): PartitionLag {

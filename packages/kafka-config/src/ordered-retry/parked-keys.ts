@@ -121,6 +121,21 @@ export class ParkedKeys {
     return counts
   }
 
+  /** Makes what waits for its next attempt due; how many keys do, and how many are handed out or recovered at the moment. */
+  hasten(recordKey: string, topic: string | undefined): { readonly due: number; readonly busy: number } {
+    let due = 0
+    let busy = 0
+    for (const key of this.#keys.values()) {
+      if (key.recordKey !== recordKey || (topic ?? key.partition.topic) !== key.partition.topic) continue
+      if (key.dueAt === Number.POSITIVE_INFINITY) busy++
+      else {
+        key.dueAt = 0
+        due++
+      }
+    }
+    return { due, busy }
+  }
+
   /** Due times have changed. */
   arm(): void {
     this.#timer.arm()

@@ -1,5 +1,11 @@
 import { nextOffsets } from '../listener/batch-offsets.ts'
-import type { ListenerRecord, ParkedPartition, PartitionLag, TopicPartition } from '../listener/listener-types.ts'
+import type {
+  ListenerRecord,
+  ParkedPartition,
+  PartitionLag,
+  RetryNow,
+  TopicPartition,
+} from '../listener/listener-types.ts'
 import { partitionName } from '../listener/listener-types.ts'
 import type { BlockedPartition } from '../listener/retry-strategy.ts'
 import type { SessionService } from '../listener/session-service.ts'
@@ -130,6 +136,15 @@ export class SessionRecords {
   /** Due times have changed. */
   arm(): void {
     this.keys.arm()
+  }
+
+  retryNow(recordKey: string, topic: string | undefined): RetryNow {
+    const { due, busy } = this.keys.hasten(recordKey, topic)
+    if (due > 0) {
+      this.keys.arm()
+      this.#serving.wake()
+    }
+    return due > 0 ? 'due' : busy > 0 ? 'under-way' : 'unknown'
   }
 
   clear(): void {

@@ -33,6 +33,8 @@ interface Step {
   readonly fails: readonly boolean[]
   /** The process dies before this batch, or before what it said is seen to. */
   readonly crash: 'no' | 'before the batch' | 'before its end'
+  /** An operator does not want to wait for this key. */
+  readonly hurries: string
 }
 
 const gone = new Error('the database is away')
@@ -110,6 +112,7 @@ const story: fc.Arbitrary<Story> = fc.record({
       answer: fc.constantFrom(...ANSWERS),
       fails: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
       crash: fc.constantFrom('no', 'no', 'no', 'before the batch', 'before its end'),
+      hurries: fc.constantFrom('a', 'b', 'c', 'd'),
     }),
     { maxLength: 40 },
   ),
@@ -189,7 +192,7 @@ async function play({ keys, steps }: Story, recovers: boolean) {
     }
   }
   let process = begin()
-  const calm: Step = { answer: 'handles all', fails: [false], crash: 'no' }
+  const calm: Step = { answer: 'handles all', fails: [false], crash: 'no', hurries: 'a' }
   for (let step = 0, idle = 0; idle < 4; step++) {
     const what = steps[step] ?? calm
     if (what.crash === 'before the batch') process = begin()
@@ -198,7 +201,11 @@ async function play({ keys, steps }: Story, recovers: boolean) {
     if (batch) {
       // Who dies here has had the effects and tells nobody: those are repeated. Exactly once is for the others.
       if (what.crash === 'before its end') process = begin()
-      else batch.settle(call(batch.records, what, (record) => effects.push(record)))
+      else {
+        process.strategy.retryNow(what.hurries, undefined)
+        batch.settle(call(batch.records, what, (record) => effects.push(record)))
+        process.strategy.retryNow(what.hurries, TOPIC)
+      }
     }
     await new Promise(setImmediate)
   }

@@ -86,6 +86,56 @@ describe('while a record fails', () => {
     expect(container.parked()).toMatchObject([{ records: 0, keys: 0, oldestSince: undefined }])
   })
 
+  it('it can be handed out at once instead of at its next attempt, before the later ones of its key; others keep waiting', async () => {
+    const config = testConfig()
+    const { topic } = await topicWith(config, 'retry-now', sent('a1 b1 a2 c1'))
+    let broken = true
+    const { listener, handled, tried } = answering(({ value }) => ['a1', 'b1'].includes(String(value)) && broken)
+    const { container } = listen(config, [topic], {
+      orderedRetry: {},
+      errorHandler: { backOff: fixedBackOff(3_600_000) },
+      listener,
+    })
+    await container.start()
+    await waitFor(() => container.parked()[0]?.records === 3, { what: 'the parked records' })
+    broken = false
+
+    expect(container.retryNow('c')).toBe('unknown')
+    expect(container.retryNow('a', 'another-topic')).toBe('unknown')
+    expect(container.retryNow('a', topic)).toBe('due')
+
+    await waitFor(() => ofKey(handled, 'a').length === 2, { what: 'the key' })
+    expect(ofKey(tried, 'a')).toEqual(['a1', 'a1', 'a2'])
+    expect(tried.filter((value) => value === 'b1')).toHaveLength(1)
+    expect(container.parked()).toMatchObject([{ records: 1, keys: 1 }])
+    expect(container.retryNow('a')).toBe('unknown')
+  })
+
+  it('it is not handed out a second time while it is handled', async () => {
+    const config = testConfig()
+    const { topic } = await topicWith(config, 'retry-now-busy', sent('a1'))
+    const { promise: held, resolve: release } = Promise.withResolvers<void>()
+    let tries = 0
+    const { container } = listen(config, [topic], {
+      orderedRetry: {},
+      errorHandler: { backOff: fixedBackOff(3_600_000) },
+      listener: async () => {
+        tries += 1
+        if (tries === 1) throw new Error('a1 fails')
+        await held
+      },
+    })
+    await container.start()
+    await waitFor(() => container.retryNow('a') === 'due', { what: 'a record that waits' })
+    await waitFor(() => tries === 2, { what: 'the second try' })
+
+    expect(container.retryNow('a')).toBe('under-way')
+
+    release()
+    await waitFor(() => container.retryNow('a') === 'unknown', { what: 'the end of it' })
+    expect(tries).toBe(2)
+  })
+
   it('nothing is committed past it', async () => {
     const config = testConfig()
     const { topic } = await topicWith(config, 'commit', sent('x1 a1 b1 c1'))

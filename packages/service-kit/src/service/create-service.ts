@@ -1,4 +1,12 @@
-import type { AnyAggregate, AnySaga, CommandBus, EventStore, InlineProjection, MessageHandlers } from '@stocker/cqrs'
+import type {
+  AnyAggregate,
+  AnySaga,
+  CommandBus,
+  EventStore,
+  InlineProjection,
+  MessageHandlers,
+  OutboundCalls,
+} from '@stocker/cqrs'
 import {
   createAttemptNotes,
   createCommandBus,
@@ -32,11 +40,13 @@ import { quarantineMigrations } from '../messaging/quarantine.ts'
 import { stopPublisher } from '../messaging/stop-publisher.ts'
 import type { Metrics } from '../metrics/create-metrics.ts'
 import { createMetrics } from '../metrics/create-metrics.ts'
+import { observeOutboundCalls } from '../metrics/observe-outbound-calls.ts'
 import { observeSagas } from '../metrics/observe-sagas.ts'
 import type { Tracing } from '../tracing/tracing.ts'
 import { createTracing } from '../tracing/tracing.ts'
 import type { Service } from './lifecycle.ts'
 import { createLifecycle } from './lifecycle.ts'
+import { runNowRoutes } from './run-now-routes.ts'
 import type { ServiceConfig } from './service-config.ts'
 import { createServiceDeadlines, hasDeadlines } from './service-deadlines.ts'
 import { gateOf } from './service-gate.ts'
@@ -101,6 +111,8 @@ export interface ServiceWiring {
     readonly encode: EncodeEvent
     readonly types?: TypeRegistry
   }
+  /** Calls to the outside: seen in the metrics, and operators can have one made at once. Whoever starts and stops them is in `background`. */
+  readonly calls?: readonly OutboundCalls[]
   /** Runs after the migrations and before the first request, repeated while the database is away: for a seed. */
   readonly prepare?: () => Promise<void>
   /** Works beside requests and events (calls to the outside): started after everything else, stopped before the database goes. */
@@ -148,7 +160,8 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
     tracing,
     stopping: stopping.signal,
   })
-  const { listen, publish } = wiring
+  const { listen, publish, calls = [] } = wiring
+  for (const each of calls) observeOutboundCalls(metrics, each)
   observeSagas(metrics, store, definition.sagas ?? [])
   const deadlines = hasDeadlines(definition) ? createServiceDeadlines({ store, name, logger, metrics }) : undefined
 
@@ -209,6 +222,7 @@ export function createService<Tables = AnyTables>(definition: ServiceDefinition<
   })
   wiring.routes(app)
   if (listener !== undefined) listenerRoutes(app, listener)
+  runNowRoutes(app, { calls, deadlines, listener, logger })
   // Who handles no events and calls nobody has nothing that could be made to fail.
   if (switches !== undefined && switches.list().length > 0) faultRoutes(app, switches, logger)
 
