@@ -52,5 +52,7 @@ export const createServiceCalls =
     }
     if (response.ok) return response.json()
     const { detail = '' } = (await response.json().catch(() => ({}))) as { readonly detail?: string }
-    throw problems('SERVICE_REFUSED', `${name} answered ${response.status} to ${method} ${path}. ${detail}`.trim())
+    throw problems('SERVICE_REFUSED', `${name} answered ${response.status} to ${method} ${path}. ${detail}`.trim(), {
+      refusal: { status: response.status, detail },
+    })
   }

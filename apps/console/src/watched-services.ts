@@ -1,6 +1,6 @@
 import { model as cart } from '@stocker/cart-service/model'
 import type { ServiceContract } from '@stocker/contracts'
-import type { AnyAggregate, AnySaga, InlineProjection } from '@stocker/cqrs'
+import type { AnyAggregate, AnySaga, InlineProjection, NewEvent } from '@stocker/cqrs'
 import { model as delivery } from '@stocker/delivery-service/model'
 import { model as dispatch } from '@stocker/dispatch-service/model'
 import { model as order } from '@stocker/order-service/model'
@@ -9,14 +9,20 @@ import type { Pool } from 'pg'
 import { watchedPool } from './watched-pool.ts'
 import type { ServiceAddress, WatchedName } from './watched-settings.ts'
 
+export interface OutboundIntents {
+  readonly name: string
+  /** By type of event; null: it asks for no call. */
+  readonly intents: Readonly<Record<string, (event: NewEvent) => { readonly key: string } | null>>
+}
+
 /** What a service says of itself, without being started. */
 export interface ServiceModel {
   /** Which events it acts on, and which it publishes. */
   readonly contract: ServiceContract
   /** As its application.properties have it; nobody's where it reads no topic. */
   readonly consumerGroup: string
-  /** Types of its events that are the intent to call somebody outside: what they lead to later is the answer to that call. */
-  readonly outboundIntents: readonly string[]
+  /** Whom it calls outside, and which of its events are the intent to: what those lead to later is the answer to that call. */
+  readonly outboundCalls: readonly OutboundIntents[]
   readonly aggregates: readonly AnyAggregate[]
   readonly sagas: readonly AnySaga[]
   readonly projections: readonly InlineProjection[]

@@ -37,9 +37,9 @@ describe('the services that the console watches', () => {
   })
 
   test('are told by their events, which of them call somebody outside', () => {
-    for (const { outboundIntents, aggregates } of watched.services) {
+    for (const { outboundCalls, aggregates } of watched.services) {
       const known = aggregates.flatMap(({ evolve }) => Object.keys(evolve))
-      expect(known).toEqual(expect.arrayContaining([...outboundIntents]))
+      expect(known).toEqual(expect.arrayContaining(outboundCalls.flatMap(({ intents }) => Object.keys(intents))))
     }
   })
 

@@ -13,7 +13,7 @@ import { products } from './projection.ts'
 export const model = {
   contract,
   consumerGroup: 'cart-service-group',
-  outboundIntents: [],
+  outboundCalls: [],
   aggregates: [defineCart(defaultsOf(CART_SETTINGS).expiresAfterMs), product],
   sagas: [],
   projections: [products, openCarts],

@@ -4,7 +4,7 @@ import type { Logger, Service } from '@stocker/service-kit'
 import { countEvents, createService, traceCalls } from '@stocker/service-kit'
 import type { DeliveryConfig } from './config.ts'
 import { contract } from './contract.ts'
-import { COURIER_INTENTS, performCourierCall } from './courier-call.ts'
+import { COURIER_INTENTS, OUTSIDE, performCourierCall } from './courier-call.ts'
 import { defineDelivery } from './delivery.ts'
 import { DeliveryEventConsumer } from './delivery-event-consumer.ts'
 import { DeliveryEventProducer } from './delivery-event-producer.ts'
@@ -19,9 +19,6 @@ const PATIENCE_MS = 10_000
 
 /** A parcel must not wait long for a courier who is back. */
 const RETRY = { initialDelayMs: 200, maxDelayMs: 5_000 }
-
-/** What the calls are to, in metrics and as a fault switch. */
-const OUTSIDE = 'courier'
 
 /** The delivery service, wired; nothing is connected before `start`. */
 export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {

@@ -65,6 +65,9 @@ const intent = (call: CourierCall) => ({ key: keyOf(call), request: call })
 
 const ofData = ({ data }: Pick<NewEvent, 'data'>) => intent((data as { readonly call: CourierCall }).call)
 
+/** Whom the calls are to: in their rows, in metrics and as a fault switch. */
+export const OUTSIDE = 'courier'
+
 /** Which stored events are the intent to call the courier, each with everything that the call needs. */
 export const COURIER_INTENTS = {
   DeliveryScheduledEvent: ({ data }: Pick<NewEvent, 'data'>) => {

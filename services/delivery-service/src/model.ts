@@ -1,7 +1,7 @@
 import { defaultsOf } from '@stocker/properties'
 import { COURIER_SETTINGS } from './config.ts'
 import { contract } from './contract.ts'
-import { COURIER_INTENTS } from './courier-call.ts'
+import { COURIER_INTENTS, OUTSIDE } from './courier-call.ts'
 import { defineDelivery } from './delivery.ts'
 
 /**
@@ -11,7 +11,7 @@ import { defineDelivery } from './delivery.ts'
 export const model = {
   contract,
   consumerGroup: 'delivery-service-group',
-  outboundIntents: Object.keys(COURIER_INTENTS),
+  outboundCalls: [{ name: OUTSIDE, intents: COURIER_INTENTS }],
   aggregates: [defineDelivery(defaultsOf(COURIER_SETTINGS))],
   sagas: [],
   projections: [],

@@ -9,7 +9,7 @@ import { stock } from './stock.ts'
 export const model = {
   contract,
   consumerGroup: 'dispatch-service-group',
-  outboundIntents: [],
+  outboundCalls: [],
   aggregates: [dispatch, stock],
   sagas: [],
   projections: [stockLevels],

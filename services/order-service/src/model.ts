@@ -20,7 +20,7 @@ export const orderRules = (timeouts: FulfilmentTimeouts) => ({
 export const model = {
   contract,
   consumerGroup: 'order-service-group',
-  outboundIntents: [],
+  outboundCalls: [],
   ...orderRules(defaultsOf(TIMEOUT_SETTINGS)),
 }
 

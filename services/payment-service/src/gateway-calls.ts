@@ -29,6 +29,9 @@ const movementOf = ({ orderId, amount, authorizationId }: VoidRequest | CaptureR
   authorizationId,
 })
 
+/** Whom the calls are to: in their rows, in metrics and as a fault switch. */
+export const OUTSIDE = 'payment-gateway'
+
 /** Event → the call that it stands for. Payment and step make the key, so that a repetition is the same call. */
 export const gatewayCalls = {
   PaymentRequested: ({ data }) => {

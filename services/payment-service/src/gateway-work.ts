@@ -4,7 +4,7 @@ import type { Faults, Logger, ServiceWiring, Tracing } from '@stocker/service-ki
 import { connectDatabase, traceCalls, WebhookSender } from '@stocker/service-kit'
 import type { PaymentConfig } from './config.ts'
 import type { GatewayCall } from './gateway-calls.ts'
-import { gatewayCalls, performGatewayCall } from './gateway-calls.ts'
+import { gatewayCalls, OUTSIDE, performGatewayCall } from './gateway-calls.ts'
 import type { TakeReport } from './gateway-report.ts'
 import { gatewayReports } from './gateway-report.ts'
 import { refundRetryTimes } from './refund-retry.ts'
@@ -13,9 +13,6 @@ import { unreliable } from './simulated-gateway/unreliable-gateway.ts'
 
 /** An order must not wait long for a gateway that is back; 2,500 waiting calls still are only 500 attempts a second. */
 const RETRY = { initialDelayMs: 200, maxDelayMs: 5_000 }
-
-/** What the calls are to, in metrics and as a fault switch. */
-const OUTSIDE = 'payment-gateway'
 
 export interface GatewayWorkParts {
   readonly store: EventStore

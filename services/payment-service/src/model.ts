@@ -1,5 +1,5 @@
 import { contract } from './contract.ts'
-import { gatewayCalls } from './gateway-calls.ts'
+import { gatewayCalls, OUTSIDE } from './gateway-calls.ts'
 import { payment } from './payment/payment.ts'
 
 /**
@@ -8,7 +8,7 @@ import { payment } from './payment/payment.ts'
 export const model = {
   contract,
   consumerGroup: 'payment-service-group',
-  outboundIntents: Object.keys(gatewayCalls),
+  outboundCalls: [{ name: OUTSIDE, intents: gatewayCalls }],
   aggregates: [payment],
   sagas: [],
   projections: [],

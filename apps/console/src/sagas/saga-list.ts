@@ -26,6 +26,7 @@ export interface LiveSaga {
   /** How often in a row nothing came within its time. */
   readonly timesOverdue: number
   readonly nextDeadline: { readonly name: string; readonly dueAt: string; readonly attempts: number } | null
+  readonly state: unknown
   /** Why its deadline failed last. */
   readonly lastError: string | null
   readonly overdue: boolean
@@ -45,7 +46,7 @@ const MAX_LOOKED_AT = 20_000
 const OVERDUE = `d.due_at < now() - interval '5 seconds'`
 
 const LIVE = `
-  select s.saga, s.id, s.stage, s.version, s.updated_at, coalesce(s.state->>'wait', s.stage) as waits_for,
+  select s.saga, s.id, s.stage, s.version, s.updated_at, s.state, coalesce(s.state->>'wait', s.stage) as waits_for,
     case when s.state->>'overdue' ~ '^[0-9]{1,6}$' then (s.state->>'overdue')::int else 0 end as times_overdue
   from (select * from sagas where ended_at is null order by saga, stage, stage_since limit ${MAX_LOOKED_AT}) s`
 
@@ -65,6 +66,7 @@ interface LiveRow {
   readonly waits_for: string
   readonly version: number
   readonly updated_at: Date
+  readonly state: unknown
   readonly times_overdue: number
   readonly name: string | null
   readonly due_at: Date | null
@@ -118,6 +120,7 @@ export async function liveSagas(
         ? null
         : { name: row.name, dueAt: new Date(row.due_at).toISOString(), attempts: row.attempts ?? 0 },
     lastError: row.last_error,
+    state: row.state,
     overdue: row.overdue === true,
   }))
 }

@@ -1,13 +1,16 @@
 import type { HttpApp } from '@stocker/service-kit'
 import type { FastifyRequest } from 'fastify'
+import { mayActAs } from '../access/roles.ts'
+import { viewerOf } from '../access/viewer.ts'
 import type { Sight } from '../timeline/effect-views.ts'
+import { RunNowButton } from '../timeline/view/run-now-list.ts'
 import { deadlineWords, shortService } from '../timeline/words.ts'
 import { Age, Bar, Section, ShortId, Status, Table, Time } from '../web/components/index.ts'
 import type { VNode } from '../web/html.ts'
 import { html } from '../web/html.ts'
 import { page } from '../web/page.ts'
-import type { OfService, SagaDesk } from './saga-desk.ts'
-import type { LiveSaga, SagaFilter, SagaState } from './saga-list.ts'
+import type { ListedSaga, OfService, SagaDesk } from './saga-desk.ts'
+import type { SagaFilter, SagaState } from './saga-list.ts'
 import { SagasFilter } from './sagas-routes.ts'
 
 /** Business processes that have not ended: what they wait for, and until when. */
@@ -26,6 +29,7 @@ export function sagasPage(
     query: SagasFilter,
     render: async (request) => {
       const { query } = request
+      const viewer = viewerOf(request as FastifyRequest)
       const [states, sagas] = await Promise.all([desk.states(), desk.list(query, sightOf(request as FastifyRequest))])
       return {
         lead: leadOf(states),
@@ -33,7 +37,7 @@ export function sagasPage(
         body: html`
           <${Section} id="states" title="What they wait for">${StatesTable(states)}<//>
           <${Section} id="live" title=${query.waitsFor === undefined ? 'Under way' : `Waiting for: ${query.waitsFor}`} note="overdue first, then by the next deadline" actions=${isFiltered(query) && html`<a href="/sagas">Show all</a>`}>
-            ${LiveTable(sagas)}
+            ${LiveTable(sagas, mayActAs(viewer.role, 'operator') ? { csrf: viewer.csrfToken } : null)}
             ${sagas.length === query.limit && html`<p class="note">Only the first ${query.limit} are shown.</p>`}
           <//>`,
       }
@@ -88,8 +92,9 @@ function StatesTable(states: readonly OfService<SagaState>[]): VNode {
   })
 }
 
-function LiveTable(sagas: readonly OfService<LiveSaga>[]): VNode {
-  return Table<OfService<LiveSaga>>({
+/** `acting`: what is needed to act; null: whoever looks may not. */
+function LiveTable(sagas: readonly ListedSaga[], acting: { readonly csrf: string | undefined } | null): VNode {
+  return Table<ListedSaga>({
     caption: 'Sagas that have not ended',
     rows: sagas,
     keyOf: ({ saga, id }) => `${saga}/${id}`,
@@ -125,6 +130,17 @@ function LiveTable(sagas: readonly OfService<LiveSaga>[]): VNode {
         kind: 'grow',
         cell: ({ lastError }) => (lastError === null ? '' : html`<code>${lastError}</code>`),
       },
+      ...(acting === null
+        ? []
+        : [
+            {
+              head: 'Do',
+              cell: ({ service, saga, id, nextDeadline, runNow }: ListedSaga) =>
+                nextDeadline === null
+                  ? ''
+                  : html`<${RunNowButton} orderId=${id} next="/sagas" csrf=${acting.csrf} step=${{ id: `deadline/${service}/saga:${saga}/${id}/${nextDeadline.name}`, kind: 'deadline', title: `${saga} ${nextDeadline.name}`, runNow }} />`,
+            },
+          ]),
     ],
   })
 }

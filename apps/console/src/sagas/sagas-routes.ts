@@ -35,6 +35,7 @@ const LiveSaga = Type.Object({
   updatedAt: Text,
   timesOverdue: Type.Integer({ description: 'How often in a row nothing came within its time' }),
   nextDeadline: Nullable(Type.Object({ name: Text, dueAt: Text, attempts: Type.Integer() })),
+  runNow: Nullable(Type.String({ description: 'What comes of its next deadline when it is fired at once' })),
   lastError: Nullable(Text),
   overdue: Type.Boolean(),
 })

@@ -1,5 +1,8 @@
+import type { PendingDeadline } from '@stocker/cqrs'
 import type { CaseEvent, ServiceTrail, UnreadTrail } from './case-trail.ts'
 import { eventsById, topicOf } from './case-trail.ts'
+import type { StepName } from './compare-times.ts'
+import { compared } from './compare-times.ts'
 import type { AwaitedEvent } from './expected-steps.ts'
 import { expectedSteps, isWaiting } from './expected-steps.ts'
 import { foldLong } from './fold-long.ts'
@@ -20,8 +23,12 @@ export interface TimelineContext {
   readonly awaited: readonly AwaitedEvent[]
   /** What an event changed; masked already. */
   readonly effects: (eventId: string) => readonly Effect[]
-  /** What the handling of a message changed beside its events: the state of a saga. */
-  readonly sagaEffects: (stepId: string) => readonly Effect[]
+  /** What a step changed beside its events: the state of a saga, calls to the outside. */
+  readonly otherEffects: (stepId: string) => readonly Effect[]
+  /** How long the same step takes in recent orders. Milliseconds; null: not known. */
+  readonly usualMs: (step: StepName) => number | null
+  /** What a deadline does when it fires. */
+  readonly deadlineOutcome: (service: string, deadline: PendingDeadline) => string
   /** The message of an error as it may be seen. */
   readonly errorText: (text: string) => string
   /** How long services remember which messages they have handled. Milliseconds. */
@@ -55,7 +62,8 @@ export function buildTimeline(trails: readonly ServiceTrail[], context: Timeline
           ? null
           : { step: stepByEvent.get(cause.event.id) ?? null, eventId: cause.event.id, type: cause.event.type },
       events: eventViews(unit, trailOf.get(draft.service), drafts),
-      effects: [...(unit?.events.flatMap(({ id }) => context.effects(id)) ?? []), ...context.sagaEffects(draft.id)],
+      effects: [...(unit?.events.flatMap(({ id }) => context.effects(id)) ?? []), ...context.otherEffects(draft.id)],
+      ...compared(draft, events, context.usualMs(draft)),
     }
   })
   const expected = expectedSteps({
@@ -66,6 +74,7 @@ export function buildTimeline(trails: readonly ServiceTrail[], context: Timeline
     awaited: context.awaited,
     now: context.now.getTime(),
     errorText: context.errorText,
+    deadlineOutcome: context.deadlineOutcome,
     memoryMs: context.memoryMs,
   })
   const involved = new Set([...steps, ...expected].map(({ service }) => service))
@@ -85,7 +94,7 @@ export function buildTimeline(trails: readonly ServiceTrail[], context: Timeline
   }
 }
 
-function draftsOf(
+export function draftsOf(
   trail: ServiceTrail,
   events: ReadonlyMap<string, CaseEvent>,
   errorText: (text: string) => string,

@@ -1,4 +1,5 @@
 import type { StoredEvent, Trail } from '@stocker/cqrs'
+import type { OutboundIntents } from '../watched-services.ts'
 
 /** What one service knows of an order, and what of its contract says how to read that. */
 export interface ServiceTrail {
@@ -8,8 +9,7 @@ export interface ServiceTrail {
   readonly reads: Readonly<Record<string, readonly string[]>>
   /** Topic → types of events that it publishes. */
   readonly writes: Readonly<Record<string, readonly string[]>>
-  /** Types of its events that are the intent to call somebody outside. */
-  readonly intents: readonly string[]
+  readonly outboundCalls: readonly OutboundIntents[]
   readonly trail: Trail
 }
 

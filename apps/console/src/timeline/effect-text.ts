@@ -24,9 +24,12 @@ export const tellingChanges = ({ changes }: Effect): readonly FieldChange[] =>
 
 const isPlain = (value: unknown): boolean => typeof value !== 'object' || value === null
 
+export const callWord = ({ verb }: Pick<Effect, 'verb'>): string => (verb === 'insert' ? 'asked for' : 'answered')
+
 /** `stock ~ mug: reserved 0 → 2`. The order's own id is left out. */
 export function effectText(effect: Effect, orderId: string): string {
-  const { target, key, verb } = effect
+  const { kind, target, key, verb } = effect
+  if (kind === 'call') return `call to ${target}: ${key} ${callWord(effect)}`
   const changes = tellingChanges(effect).map(changeText).join(', ')
   const name = `${target} ${EFFECT_MARKS[verb]}${key === '' || key === orderId ? '' : ` ${key}`}`
   return changes === '' ? name : `${name}: ${changes}`

@@ -1,4 +1,4 @@
-import type { StoredEvent } from '@stocker/cqrs'
+import type { PendingDeadline, StoredEvent } from '@stocker/cqrs'
 import { isAfter } from '@stocker/cqrs'
 import type { ServiceTrail, UnreadTrail } from './case-trail.ts'
 import { keyOf, topicOf } from './case-trail.ts'
@@ -22,12 +22,22 @@ export interface ExpectedParts {
   readonly now: number
   /** The message of an error as it may be seen. */
   readonly errorText: (text: string) => string
+  /** What a deadline does when it fires. */
+  readonly deadlineOutcome: (service: string, deadline: PendingDeadline) => string
   /** Events that are older have had their time: whether they were handled is forgotten after it. Milliseconds. */
   readonly memoryMs: number
 }
 
 /** A deadline that is due for less than this is about to fire. Milliseconds. */
 const GRACE_MS = 5_000
+
+const RETRY_NOW =
+  'The message is handled again at once; later ones of the order wait behind it as before. It takes effect once, however often it is tried.'
+const CALL_NOW =
+  'The call is made again at once, with the same key: what has been done already is answered, and not done twice.'
+
+const isLater = (iso: string | null | undefined, now: number): boolean =>
+  iso !== null && iso !== undefined && Date.parse(iso) > now
 
 /** What is still to come: it has begun somewhere and has not got further, or will begin by itself. */
 export function expectedSteps(parts: ExpectedParts): readonly ExpectedStep[] {
@@ -55,6 +65,7 @@ const NOTHING = {
   attempts: 0,
   lastError: null,
   overdue: false,
+  runNow: null,
   message: null,
 } as const
 
@@ -80,6 +91,7 @@ function published(from: ServiceTrail, parts: ExpectedParts): readonly ExpectedS
           kind: 'handling',
           service,
           dueAt: last?.nextAt ?? null,
+          runNow: isLater(last?.nextAt, now) ? RETRY_NOW : null,
           attempts: last?.attempt ?? 0,
           lastError: last?.error ?? null,
         },
@@ -100,7 +112,7 @@ export function isWaiting(
   return isBehind && !steps.some(({ root, service }) => root === event.id && service !== from.service)
 }
 
-function calls({ service, trail }: ServiceTrail, { stepOf, errorText }: ExpectedParts): readonly ExpectedStep[] {
+function calls({ service, trail }: ServiceTrail, { stepOf, errorText, now }: ExpectedParts): readonly ExpectedStep[] {
   const events = new Map(trail.events.map((event) => [event.id, event]))
   return trail.outboundCalls.map(
     (call): ExpectedStep => ({
@@ -113,6 +125,7 @@ function calls({ service, trail }: ServiceTrail, { stepOf, errorText }: Expected
       since: call.requestedAt,
       dueAt: call.attempts === 0 ? null : call.dueAt,
       attempts: call.attempts,
+      runNow: call.attempts > 0 && isLater(call.dueAt, now) ? CALL_NOW : null,
       lastError: call.lastError === null ? null : errorText(call.lastError),
     }),
   )
@@ -134,10 +147,11 @@ const intentOf = (requestedAt: string, events: ReadonlyMap<string, StoredEvent>)
 
 function pendingDeadlines(
   { service, trail }: ServiceTrail,
-  { now, errorText }: ExpectedParts,
+  { now, errorText, deadlineOutcome }: ExpectedParts,
 ): readonly ExpectedStep[] {
-  return trail.deadlines.map(
-    ({ scope, id, name, dueAt, attempts, lastError }): ExpectedStep => ({
+  return trail.deadlines.map((deadline): ExpectedStep => {
+    const { scope, id, name, dueAt, attempts, lastError } = deadline
+    return {
       ...NOTHING,
       id: `deadline/${service}/${scope}/${id}/${name}`,
       kind: 'deadline',
@@ -145,10 +159,11 @@ function pendingDeadlines(
       title: `${scope.slice(scope.indexOf(':') + 1)} ${name}`,
       dueAt,
       attempts,
+      runNow: isLater(dueAt, now) || attempts > 0 ? deadlineOutcome(service, deadline) : null,
       lastError: lastError === null ? null : errorText(lastError),
       overdue: now - Date.parse(dueAt) > GRACE_MS,
-    }),
-  )
+    }
+  })
 }
 
 const byDue = (a: ExpectedStep, b: ExpectedStep): number => Date.parse(a.dueAt ?? '') - Date.parse(b.dueAt ?? '')

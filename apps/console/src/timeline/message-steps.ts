@@ -4,7 +4,10 @@ import type { Attempt, Hop, Place, Step, StepState } from './timeline.ts'
 import type { UnitOfEvents } from './units-of-work.ts'
 
 /** A step before its place among the others is known. */
-export type StepDraft = Omit<Step, 'at' | 'offsetMs' | 'idleMs' | 'effects' | 'events' | 'cause'> & {
+export type StepDraft = Omit<
+  Step,
+  'at' | 'offsetMs' | 'idleMs' | 'effects' | 'events' | 'cause' | 'tookMs' | 'usualMs' | 'slow'
+> & {
   /** Milliseconds. */
   readonly beganAt: number
   readonly endedAt: number

@@ -50,7 +50,12 @@ export function orderPage({ desk, lineOf }: OrderPageParts, app: HttpApp): void 
         text: `${api}.txt`,
         unmasked: sight.unmasked,
         actions: html`<${Actions} id=${id} status=${timeline.status} refundRefused=${timeline.expected.some(({ title }) => title === 'payment RetryRefund')} viewer=${viewer} unmasked=${sight.unmasked} />`,
-        body: island('order-timeline', OrderTimeline, { timeline, waiting, terms: termsOf(line) }),
+        body: island('order-timeline', OrderTimeline, {
+          timeline,
+          waiting,
+          terms: termsOf(line),
+          acting: mayActAs(viewer.role, 'operator') ? { csrf: viewer.csrfToken } : null,
+        }),
       }
     },
   })

@@ -9,6 +9,7 @@ import type { OrderChanged } from './order-changed.ts'
 import type { Timeline } from './timeline.ts'
 import type { OrderTerms } from './view/order-facts.ts'
 import { OrderFacts } from './view/order-facts.ts'
+import { RunNowList } from './view/run-now-list.ts'
 import { TimelineView } from './view/timeline-view.ts'
 import { WaitingNotice } from './view/waiting-notice.ts'
 import type { Waiting } from './waiting/waiting.ts'
@@ -18,6 +19,8 @@ export interface OrderTimelineProps {
   readonly timeline: Timeline
   readonly waiting: Waiting
   readonly terms: OrderTerms | null
+  /** What is needed to act; null: whoever looks may not. */
+  readonly acting: { readonly csrf: string | undefined } | null
 }
 
 /** The order as it is now. */
@@ -31,6 +34,7 @@ export function Island(props: OrderTimelineProps): VNode {
       <${WaitingNotice} waiting=${waiting} />
       <${CopySummary} text=${waiting.customer} />
     </div>
+    ${props.acting !== null && html`<${RunNowList} timeline=${timeline} csrf=${props.acting.csrf} now=${now} />`}
     <${Section} id="timeline" title="What happened" note=${`${plural(totalSteps, 'step')}${unread.length === 0 ? '' : `, without ${unread.map(({ service }) => service).join(', ')}, whose database does not answer`}`} actions=${html`<${Legend} />`}>
       <${TimelineView} timeline=${timeline} now=${now} />
       ${totalSteps > timeline.steps.length && html`<p class="note"><a href=${`/orders/${encodeURIComponent(orderId)}?steps=5000`}>Show all ${totalSteps} steps</a></p>`}

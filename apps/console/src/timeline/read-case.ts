@@ -20,12 +20,37 @@ const EARLIER_EVENTS = 300
  */
 export async function readCase(services: readonly WatchedService[], orderId: string): Promise<OrderCase> {
   const failed = new Map<string, string>()
-  const each = async <T>(read: (service: WatchedService) => Promise<T>): Promise<ReadonlyMap<string, T>> => {
+  const each = eachOf(services, failed)
+  const cases = await each((service) => casesOf(service, orderId))
+  const trails = await readTrails(services, [...new Set([orderId, ...[...cases.values()].flat()])], each)
+  const earlier = await each(({ name, pool }) => readEarlierEvents(pool, eventsIn(trails, name), EARLIER_EVENTS))
+  const effects = services.flatMap(({ name, aggregates, projections }) =>
+    effectsOf(aggregates, projections, [...(earlier.get(name) ?? []), ...eventsIn(trails, name)]),
+  )
+  return {
+    trails: trails.filter(({ service }) => !failed.has(service)),
+    unread: services.flatMap(({ name: service, contract: { reads } }) => {
+      const reason = failed.get(service)
+      return reason === undefined ? [] : [{ service, reads, reason }]
+    }),
+    effects: new Map(effects.map((effect) => [effect.event.id, effect])),
+  }
+}
+
+const eventsIn = (trails: readonly ServiceTrail[], name: string): readonly StoredEvent[] =>
+  trails.find(({ service }) => service === name)?.trail.events ?? []
+
+type Each = <T>(read: (service: WatchedService) => Promise<T>) => Promise<ReadonlyMap<string, T>>
+
+/** Asks all at the same time; who has failed once is not asked again. */
+const eachOf =
+  (services: readonly WatchedService[], failed: Map<string, string>): Each =>
+  async (read) => {
     const results = await Promise.all(
-      services.map(async (service): Promise<readonly (readonly [string, T])[]> => {
+      services.map(async (service) => {
         if (failed.has(service.name)) return []
         try {
-          return [[service.name, await read(service)]]
+          return [[service.name, await read(service)] as const]
         } catch (error) {
           failed.set(service.name, error instanceof Error ? error.message : String(error))
           return []
@@ -34,32 +59,23 @@ export async function readCase(services: readonly WatchedService[], orderId: str
     )
     return new Map(results.flat())
   }
-  const cases = await each((service) => casesOf(service, orderId))
-  const correlationIds = [...new Set([orderId, ...[...cases.values()].flat()])]
+
+/** What every service knows of these cases; those that do not answer are left out. */
+export async function readTrails(
+  services: readonly WatchedService[],
+  correlationIds: readonly string[],
+  each: Each = eachOf(services, new Map()),
+): Promise<readonly ServiceTrail[]> {
   const events = await each(({ pool }) => readEvents(pool, { correlationIds }))
   const messageIds = [...events.values()].flat().map(({ id }) => id)
   const handlings = await each(({ pool }) => readHandlings(pool, { correlationIds, messageIds }))
-  const earlier = await each(({ name, pool }) => readEarlierEvents(pool, events.get(name) ?? [], EARLIER_EVENTS))
-  const trails = services.flatMap((service): readonly ServiceTrail[] => {
-    const handling = handlings.get(service.name)
-    const { name, consumerGroup, contract, outboundIntents: intents } = service
+  return services.flatMap(({ name, consumerGroup, contract, outboundCalls }): readonly ServiceTrail[] => {
+    const handling = handlings.get(name)
+    if (handling === undefined) return []
     const { reads, writes } = contract
-    const trail: Trail | undefined = handling && { events: events.get(name) ?? [], ...handling }
-    return trail === undefined || failed.has(name)
-      ? []
-      : [{ service: name, consumerGroup, reads, writes, intents, trail }]
+    const trail: Trail = { events: events.get(name) ?? [], ...handling }
+    return [{ service: name, consumerGroup, reads, writes, outboundCalls, trail }]
   })
-  const effects = services.flatMap(({ name, aggregates, projections }) =>
-    effectsOf(aggregates, projections, [...(earlier.get(name) ?? []), ...(events.get(name) ?? [])]),
-  )
-  return {
-    trails,
-    unread: services.flatMap(({ name: service, contract: { reads } }) => {
-      const reason = failed.get(service)
-      return reason === undefined ? [] : [{ service, reads, reason }]
-    }),
-    effects: new Map(effects.map((effect) => [effect.event.id, effect])),
-  }
 }
 
 /** The cases that the order's own streams belong to: its own, or that of the cart that was checked out. */

@@ -1,14 +1,17 @@
-import type { SagaInstance } from '@stocker/cqrs'
+import type { PendingDeadline, SagaInstance } from '@stocker/cqrs'
 import type { Pool } from 'pg'
 import type { WatchedService } from '../watched-services.ts'
 import { buildTimeline } from './build-timeline.ts'
+import { callEffects } from './call-effects.ts'
 import { eventsById } from './case-trail.ts'
+import { deadlineOutcome } from './deadline-outcome.ts'
 import type { Sight } from './effect-views.ts'
 import { eventEffects, sagaEffect } from './effect-views.ts'
 import { problems } from './errors.ts'
 import type { AwaitedEvent } from './expected-steps.ts'
 import type { OrderCase } from './read-case.ts'
 import { isKnown, readCase } from './read-case.ts'
+import { recentOrders } from './recent-orders.ts'
 import { replaySagas } from './saga-replay.ts'
 import type { Effect, Timeline } from './timeline.ts'
 import { unitsOf } from './units-of-work.ts'
@@ -56,6 +59,7 @@ export function createTimelineDesk({
   now,
 }: TimelineParts): TimelineDesk {
   const healthOf = createHealthProbe(services)
+  const usual = recentOrders(services, () => now().getTime())
   const groupsOf = (names: readonly string[]): PlatformHealth['groups'] =>
     Object.fromEntries(
       services.flatMap(({ name, consumerGroup }) => {
@@ -87,7 +91,9 @@ export function createTimelineDesk({
           const effects = known.effects.get(eventId)
           return effects === undefined ? [] : eventEffects(effects, sight)
         },
-        sagaEffects: sagaEffectsOf(known, services, sight),
+        otherEffects: otherEffectsOf(known, services, sight),
+        usualMs: usual(),
+        deadlineOutcome: outcomesOf(known, services),
         errorText: (text) => sight.errorText(text),
         memoryMs: MEMORY_MS,
         maxSteps,
@@ -117,16 +123,38 @@ export function createTimelineDesk({
 
 /** As its own events tell; null while nobody has them. */
 function statusOf({ effects }: OrderCase, orderId: string): string | null {
-  let latest: { readonly version: number; readonly status: string | null } = { version: 0, status: null }
-  for (const { event, state } of effects.values()) {
-    if (event.stream !== `order-${orderId}` || event.version < latest.version || state === null) continue
-    const { status } = state.after as { readonly status?: string }
-    latest = { version: event.version, status: status ?? null }
-  }
-  return latest.status
+  const order = latestOf(effects, `order-${orderId}`) as { readonly status?: string } | null
+  return order?.status ?? null
 }
 
-function sagaEffectsOf(
+/** What deadlines of the case do, by the states of now. */
+function outcomesOf(
+  { trails, effects }: OrderCase,
+  services: readonly WatchedService[],
+): (service: string, deadline: PendingDeadline) => string {
+  return (service, deadline) => {
+    const model = services.find(({ name }) => name === service)
+    const sagas = trails.find((trail) => trail.service === service)?.trail.sagas ?? []
+    if (model === undefined) return ''
+    return deadlineOutcome(model, deadline, (scope, id) =>
+      scope.startsWith('saga:')
+        ? sagas.find((each) => `saga:${each.saga}` === scope && each.id === id)?.state
+        : latestOf(effects, `${scope.slice('aggregate:'.length)}-${id}`),
+    )
+  }
+}
+
+/** The state of a stream; null: it is not known. */
+function latestOf(effects: OrderCase['effects'], stream: string): unknown {
+  let latest: { readonly version: number; readonly state: unknown } = { version: 0, state: null }
+  for (const { event, state } of effects.values()) {
+    if (event.stream === stream && event.version >= latest.version && state !== null)
+      latest = { version: event.version, state: state.after }
+  }
+  return latest.state
+}
+
+function otherEffectsOf(
   { trails }: OrderCase,
   services: readonly WatchedService[],
   sight: Sight,
@@ -135,10 +163,12 @@ function sagaEffectsOf(
   const effects = new Map<string, Effect[]>()
   for (const trail of trails) {
     const { sagas = [] } = services.find(({ name }) => name === trail.service) ?? {}
-    for (const step of replaySagas(trail, sagas, unitsOf(trail, events), events)) {
-      const id = `${trail.service}/${step.root}`
-      effects.set(id, [...(effects.get(id) ?? []), sagaEffect(step, sight)])
-    }
+    const units = unitsOf(trail, events)
+    const ofSagas = replaySagas(trail, sagas, units, events).map(
+      (step) => [`${trail.service}/${step.root}`, sagaEffect(step, sight)] as const,
+    )
+    for (const [id, effect] of [...ofSagas, ...callEffects(trail, units)])
+      effects.set(id, [...(effects.get(id) ?? []), effect])
   }
   return (stepId) => effects.get(stepId) ?? []
 }

@@ -6,6 +6,7 @@ import { awaitedOfSaga } from './awaited-of-saga.ts'
 import { orderActions } from './order-actions.ts'
 import { orderChannel } from './order-channel.ts'
 import { orderPage } from './order-page.ts'
+import { runNow } from './run-now.ts'
 import type { TimelineDesk } from './timeline-desk.ts'
 import { createTimelineDesk } from './timeline-desk.ts'
 import { timelineRoutes } from './timeline-routes.ts'
@@ -49,6 +50,7 @@ export function createTimelineFeature(parts: ConsoleParts): ConsoleFeature & { r
     routes: (app) => {
       timelineRoutes({ desk, sightOf: (request, orderId) => maskerFor(request, `order:${orderId}`) }, app)
       orderActions(parts, app)
+      runNow({ ...parts, desk, sightOf: (request, orderId) => maskerFor(request, `order:${orderId}`) }, app)
       orderPage({ desk, lineOf }, app)
     },
   }

@@ -67,6 +67,7 @@ function stepLines(step: Step, slowest: string | null, orderId: string): readonl
     redriven ? 'sent again after it had been given up' : '',
     source === null ? '' : `${source.topic}/${source.partition}@${source.offset}`,
     hopsText(step, slowest),
+    usualText(step),
   ].filter((word) => word !== '')
   lines.push(
     `  ${offsetText(offsetMs).padStart(LANE)}  ${shortService(service).padEnd(8)} ${STATE_MARKS[state]} ${title}${words.length === 0 ? '' : `  ${words.join(' · ')}`}`,
@@ -90,6 +91,12 @@ export function hopsText({ hops, clockSkew }: Pick<Step, 'hops' | 'clockSkew'>, 
     return ms === null ? [] : [`${hop} ${span(ms)}${hop === slowest ? ' (slowest)' : ''}`]
   })
   return [...parts, ...(clockSkew ? ['clock skew'] : [])].join(' · ')
+}
+
+/** `usually 41 ms`; with how long it took where that is far longer. */
+export function usualText({ tookMs, usualMs, slow }: Pick<Step, 'tookMs' | 'usualMs' | 'slow'>): string {
+  if (tookMs === null || usualMs === null) return ''
+  return slow ? `took ${span(tookMs)}, far longer than usual (${span(usualMs)})` : `usually ${span(usualMs)}`
 }
 
 export function expectedText({ kind, title, attempts, dueAt, overdue, lastError }: ExpectedStep, asOf: string): string {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { ATTEMPT_STATES, EXPECTED_KINDS, HOPS, STEP_KINDS, STEP_STATES } from './timeline.ts'
+import { ATTEMPT_STATES, EFFECT_KINDS, EXPECTED_KINDS, HOPS, STEP_KINDS, STEP_STATES } from './timeline.ts'
 import { WAITING_CODES, WAITING_LEVELS } from './waiting/waiting.ts'
 
 const Nullable = <T extends Type.TSchema>(type: T) => Type.Union([type, Type.Null()])
@@ -7,7 +7,7 @@ const Text = Type.String()
 const Ms = Type.Integer({ description: 'Milliseconds' })
 
 const Effect = Type.Object({
-  kind: Type.Enum(['aggregate', 'saga', 'row']),
+  kind: Type.Enum(EFFECT_KINDS),
   target: Text,
   key: Text,
   verb: Type.Enum(['insert', 'update', 'delete']),
@@ -47,6 +47,9 @@ const Step = Type.Object({
     }),
   ),
   effects: Type.Array(Effect),
+  tookMs: Nullable(Ms),
+  usualMs: Nullable(Type.Integer({ description: 'Median of the same step in recent orders, milliseconds' })),
+  slow: Type.Boolean({ description: 'At least three times as long as usual, and 100 ms longer' }),
 })
 
 const FoldedSteps = Type.Object({
@@ -69,6 +72,9 @@ const ExpectedStep = Type.Object({
   attempts: Type.Integer(),
   lastError: Nullable(Text),
   overdue: Type.Boolean(),
+  runNow: Nullable(
+    Type.String({ description: 'What comes of it when it is done at once: `POST …/run-now` {step: id}' }),
+  ),
   message: Nullable(Type.Object({ id: Text, topic: Text, key: Text })),
 })
 

@@ -66,6 +66,12 @@ export interface Step {
   readonly events: readonly StepEvent[]
   /** What changed in the service's database. */
   readonly effects: readonly Effect[]
+  /** From stored to written, or from a call to its answer; null: not known, or not done. */
+  readonly tookMs: number | null
+  /** How long the same step takes in half of the recent orders; null: too few are known. */
+  readonly usualMs: number | null
+  /** It took far longer than usual. */
+  readonly slow: boolean
 }
 
 /**
@@ -108,10 +114,12 @@ export interface StepEvent {
   readonly publication: 'private' | 'published' | 'waiting'
 }
 
-/** A change of an aggregate, a saga or a row. Personal values are masked. */
+export const EFFECT_KINDS = ['aggregate', 'saga', 'row', 'call'] as const
+
+/** A change of an aggregate, a saga or a row; a call that was asked for (`insert`) or answered (`delete`). Personal values are masked. */
 export interface Effect {
-  readonly kind: 'aggregate' | 'saga' | 'row'
-  /** Name of the aggregate or saga, or of the table. */
+  readonly kind: (typeof EFFECT_KINDS)[number]
+  /** Name of the aggregate or saga, or of the table; whom a call is to. */
   readonly target: string
   readonly key: string
   readonly verb: 'insert' | 'update' | 'delete'
@@ -162,6 +170,8 @@ export interface ExpectedStep {
   readonly lastError: string | null
   /** Due, and not done. */
   readonly overdue: boolean
+  /** What comes of it when an operator does not wait for its time; null: nothing is waited for, or there is nothing to hasten. */
+  readonly runNow: string | null
   /** Of an event: its id, topic and key. */
   readonly message: { readonly id: string; readonly topic: string; readonly key: string } | null
 }

@@ -18,9 +18,10 @@ export interface UnitOfEvents {
  * through another event of the transaction (which is how a saga's commands come about). A batch has many of them in one transaction.
  */
 export function unitsOf(
-  { trail, intents }: Pick<ServiceTrail, 'trail' | 'intents'>,
+  { trail, outboundCalls }: Pick<ServiceTrail, 'trail' | 'outboundCalls'>,
   events: ReadonlyMap<string, CaseEvent>,
 ): readonly UnitOfEvents[] {
+  const intents = outboundCalls.flatMap((calls) => Object.keys(calls.intents))
   const own = new Map(trail.events.map((event) => [event.id, event]))
   const handled = new Set(trail.handled.map(({ messageId }) => messageId))
   const units = new Map<string, { root: string | null; tx: bigint; events: StoredEvent[] }>()

@@ -117,6 +117,34 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('an order whose payment-service i
     expect(audit.actions).toMatchObject([{ action: 'cancel', reason: 'the customer called', result: 'done' }])
   })
 
+  it('is not waited for any longer, by the keyboard alone, when somebody fires its deadline and says why', async () => {
+    const waiting = await place()
+    const page = await login()
+    await page.goto(`${opened.url}/orders/${waiting}`)
+    await untilAlive(page)
+    await page.getByRole('button', { name: 'Fire: order is looked at again now…' }).focus()
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('order: cancel, PAYMENT_TIMEOUT').waitFor()
+    await page.keyboard.type('the gateway is gone for good')
+
+    await page.keyboard.press('Enter')
+
+    await page.locator('.facts').getByText('CANCELLING').waitFor()
+    const audit = (await (await opened.ask('operator', `/ops/api/audit?target=order:${waiting}`)).json()) as {
+      readonly actions: readonly { readonly action: string; readonly reason: string; readonly result: string }[]
+    }
+    expect(audit.actions).toMatchObject([
+      { action: 'run now', reason: 'the gateway is gone for good', result: 'done' },
+    ])
+    const again = await opened.ask('operator', `/ops/api/orders/${waiting}/run-now`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ step: 'call/payment-service/authorize-nobody', reason: 'to see' }),
+    })
+    expect([again.status, ((await again.json()) as { code: string }).code]).toEqual([404, 'NOTHING_TO_RUN'])
+  })
+
   it('shows personal values to nobody who has not given a reason', async () => {
     for (const path of ['timeline', 'timeline.txt', 'waiting']) {
       const answer = await opened.ask('developer', `/ops/api/orders/${orderId}/${path}`)

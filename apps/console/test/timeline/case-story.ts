@@ -1,4 +1,5 @@
 import type { AttemptNote, HandledMessage, OpenCall, PendingDeadline, SagaInstance, StoredEvent } from '@stocker/cqrs'
+import type { TimelineContext } from '../../src/timeline/build-timeline.ts'
 import { buildTimeline } from '../../src/timeline/build-timeline.ts'
 import type { ServiceTrail, UnreadTrail } from '../../src/timeline/case-trail.ts'
 import type { AwaitedEvent } from '../../src/timeline/expected-steps.ts'
@@ -17,17 +18,25 @@ const SERVICES = {
       'delivery-events': ['OrderDeliveredEvent'],
     },
     writes: { 'order-events': ['OrderCreatedEvent', 'OrderConfirmedEvent', 'OrderCompletedEvent'] },
-    intents: [],
+    outboundCalls: [],
   },
   payment: {
     reads: { 'order-events': ['OrderCreatedEvent'], 'dispatch-events': ['OrderDispatchedEvent'] },
     writes: { 'payment-events': ['PaymentProcessedEvent', 'PaymentFailedEvent', 'PaymentCapturedEvent'] },
-    intents: ['PaymentRequested', 'PaymentCaptureRequested'],
+    outboundCalls: [
+      {
+        name: 'payment-gateway',
+        intents: {
+          PaymentRequested: () => ({ key: `authorize-${ORDER}` }),
+          PaymentCaptureRequested: () => ({ key: `capture-${ORDER}` }),
+        },
+      },
+    ],
   },
   dispatch: {
     reads: { 'order-events': ['OrderCreatedEvent'], 'payment-events': ['PaymentProcessedEvent'] },
     writes: { 'dispatch-events': ['StockReservedEvent', 'OrderDispatchedEvent'] },
-    intents: [],
+    outboundCalls: [],
   },
 } as const
 
@@ -173,6 +182,7 @@ export function caseStory() {
         readonly unread?: readonly ServiceName[]
         readonly awaited?: readonly AwaitedEvent[]
         readonly maxSteps?: number
+        readonly usualMs?: TimelineContext['usualMs']
       } = {},
     ): Timeline {
       const unread = (options.unread ?? []).map(
@@ -189,7 +199,9 @@ export function caseStory() {
         unread,
         awaited: options.awaited ?? [],
         effects: () => [],
-        sagaEffects: () => [],
+        otherEffects: () => [],
+        usualMs: options.usualMs ?? (() => null),
+        deadlineOutcome: () => 'It fires.',
         errorText: (text) => text,
         memoryMs: 3_600_000,
         maxSteps: options.maxSteps ?? 200,

@@ -2,9 +2,9 @@ import { Status, StatusMark } from '../../web/components/status.ts'
 import { Time } from '../../web/components/time.ts'
 import type { VNode } from '../../web/html.ts'
 import { html } from '../../web/html.ts'
-import { EFFECT_MARKS, valueText } from '../effect-text.ts'
+import { callWord, EFFECT_MARKS, valueText } from '../effect-text.ts'
 import type { Effect, Hop, Step } from '../timeline.ts'
-import { KIND_WORDS, STATE_WORDS } from '../timeline-text.ts'
+import { KIND_WORDS, STATE_WORDS, usualText } from '../timeline-text.ts'
 import { eventWords, shortService, span } from '../words.ts'
 import { HopBar } from './hop-bar.ts'
 import { attemptWords, STEP_STATUS, stepSummary, takenHops } from './step-words.ts'
@@ -29,6 +29,7 @@ export function StepCard({ step, orderId, slowest, cause }: StepCardProps): VNod
       ${summary !== null && html`<span class="step-summary">${summary}</span>`}
       ${attempts !== null && html`<span class=${`step-attempts ${state === 'done' || state === 'duplicate' ? '' : 'step-trouble'}`}>${attempts}</span>`}
       <${HopBar} hops=${takenHops(step)} slowest=${slowest} />
+      ${step.usualMs !== null && html`<span class=${`step-note ${step.slow ? 'step-slow' : ''}`}>${step.slow && html`<${StatusMark} kind="warn" />`}${usualText(step)}</span>`}
       ${step.clockSkew && html`<span class="step-note">clock skew</span>`}
     </summary>
     <${StepDetails} step=${step} orderId=${orderId} cause=${cause} />
@@ -72,12 +73,12 @@ function StepDetails({ step, orderId, cause }: Omit<StepCardProps, 'slowest'>): 
   </div>`
 }
 
-const KINDS = { aggregate: 'aggregate', saga: 'saga', row: 'table' } as const
+const KINDS = { aggregate: 'aggregate', saga: 'saga', row: 'table', call: 'call' } as const
 
 function EffectView({ effect, orderId }: { readonly effect: Effect; readonly orderId: string }): VNode {
   const { kind, target, key, verb, changes } = effect
   return html`<li>
-    <span class="effect-target"><b>${EFFECT_MARKS[verb]}</b> <code>${target}</code> <span class="note">${KINDS[kind]}${key === '' || key === orderId ? '' : ` ${key}`} · ${verb}</span></span>
+    <span class="effect-target"><b>${EFFECT_MARKS[verb]}</b> <code>${target}</code> <span class="note">${KINDS[kind]}${key === '' || key === orderId ? '' : ` ${key}`} · ${kind === 'call' ? callWord(effect) : verb}</span></span>
     ${changes.length > 0 && html`<ul>${changes.map(({ field, before, after }) => html`<li><code>${field}</code> ${before !== null && before !== undefined && html`<del>${valueText(before)}</del> → `}<ins class=${typeof after === 'object' ? 'whole' : undefined}>${valueText(after)}</ins></li>`)}</ul>`}
   </li>`
 }

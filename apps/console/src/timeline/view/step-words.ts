@@ -22,6 +22,7 @@ export const HOP_WORDS: Readonly<Record<Hop, string>> = {
 /** What a step did, in a few words: how its most telling field changed. */
 export function stepSummary(step: Step): string | null {
   for (const effect of tellingEffects(step.effects)) {
+    if (effect.kind === 'call') continue
     const changes = tellingChanges(effect)
     const change =
       changes.find(({ field }) => field === 'status') ??
