@@ -49,24 +49,20 @@ export function runNow({ services, call, actions, desk, sightOf }: RunNowParts, 
       if (step === undefined || step.runNow === null || service === undefined)
         throw problems('NOTHING_TO_RUN', `Order ${id} waits for no ${stepId} that could be done at once.`)
       const { path, body } = requestFor(step)
-      const record = (result: string) =>
-        actions.record({
-          viewer: viewerOf(request),
-          action: 'run now',
-          target: `order:${id}`,
-          reason,
-          after: { step: stepId },
-          result,
-        })
-      let answer: { readonly status: string }
-      try {
-        answer = await call(service, path, { method: 'POST', timeoutMs: PATIENCE_MS, ...(body && { body }) })
-      } catch (error) {
-        const problem = asOurs(error)
-        await record(problem instanceof ProblemError ? problem.code : 'failed')
-        throw problem
-      }
-      await record('done')
+      const answer = await actions.perform(
+        { viewer: viewerOf(request), action: 'run now', target: `order:${id}`, reason, after: { step: stepId } },
+        async () => {
+          try {
+            return await call<{ readonly status: string }>(service, path, {
+              method: 'POST',
+              timeoutMs: PATIENCE_MS,
+              ...(body && { body }),
+            })
+          } catch (error) {
+            throw asOurs(error)
+          }
+        },
+      )
       if (next !== undefined) return seeOther(reply, localPath(next)) as never
       return { status: answer.status }
     },

@@ -134,9 +134,7 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('an order whose payment-service i
     const audit = (await (await opened.ask('operator', `/ops/api/audit?target=order:${waiting}`)).json()) as {
       readonly actions: readonly { readonly action: string; readonly reason: string; readonly result: string }[]
     }
-    expect(audit.actions).toMatchObject([
-      { action: 'run now', reason: 'the gateway is gone for good', result: 'done' },
-    ])
+    expect(audit.actions).toMatchObject([{ action: 'run now', reason: 'the gateway is gone for good', result: 'done' }])
     const again = await opened.ask('operator', `/ops/api/orders/${waiting}/run-now`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
