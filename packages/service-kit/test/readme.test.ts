@@ -38,7 +38,7 @@ test('and it works: a wish is taken, and dropped when it is ordered', async () =
     'spring.kafka.bootstrap-servers': kafkaBootstrap(),
     'spring.kafka.producer.value-serializer': 'org.springframework.kafka.support.serializer.JsonSerializer',
   })
-  await using topics = new KafkaTopicConfig(kafka, [{ name: 'order-events', partitions: 6 }])
+  await using topics = new KafkaTopicConfig(kafka, [{ name: 'order-events', partitions: 3 }])
   await topics.ensureTopics()
   const producerConfig = new KafkaProducerConfig(kafka)
   await using sender = producerConfig.createSender()
