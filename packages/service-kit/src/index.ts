@@ -89,7 +89,7 @@ export {
   webhookIdOf,
 } from './webhooks/signed-webhook.ts'
 export type { OutgoingWebhook } from './webhooks/webhook-outbox.ts'
-export { addWebhooks, webhookMigrations, withdrawWebhooks } from './webhooks/webhook-outbox.ts'
+export { addWebhooks, webhookMigrations } from './webhooks/webhook-outbox.ts'
 export type { WebhookSenderOptions } from './webhooks/webhook-sender.ts'
 export { WEBHOOK_SENDER_DEFAULTS, WebhookSender } from './webhooks/webhook-sender.ts'
 export { webhookSecret, webhookSecretsOf, webhookTolerance } from './webhooks/webhook-settings.ts'

@@ -90,5 +90,3 @@ async function casesOf({ pool, aggregates }: WatchedService, orderId: string): P
 
 /** Whether anybody knows anything of it. */
 export const isKnown = ({ trails }: OrderCase): boolean => trails.some(({ trail }) => trail.events.length > 0)
-
-export const eventsOf = ({ trails }: OrderCase): readonly StoredEvent[] => trails.flatMap(({ trail }) => trail.events)

@@ -50,10 +50,6 @@ export function historyStatements(
   return statements
 }
 
-export function fullHistoryStatement(streams: readonly string[]): SqlStatement {
-  return { text: HISTORY, values: [streams] }
-}
-
 /** The events of each stream before a version. */
 export function historyBeforeStatement(streams: readonly string[], versions: readonly number[]): SqlStatement {
   return {

@@ -50,12 +50,6 @@ export const addWebhooks = (messages: readonly OutgoingWebhook[]) => ({
   ],
 })
 
-/** What is owed of a subject is told no more, because something else has happened. */
-export const withdrawWebhooks = (subject: string) => ({
-  text: 'delete from webhook_messages where subject = $1 and taken_at is null',
-  values: [subject],
-})
-
 export interface ClaimedWebhook {
   readonly id: string
   readonly body: string
