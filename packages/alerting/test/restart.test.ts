@@ -110,7 +110,7 @@ describe('after a restart', () => {
     const after = await processOn(pool, 3_700)
     expect(after.restored).toBe(61)
     expect(await after.round(3_700, { orders: 37 })).toEqual(['Burning firing'])
-    expect((await processOn(pool, 3 * 86_400 + 3_701)).restored).toBe(0)
+    expect((await processOn(pool, 3 * 86_400 + 3_761)).restored).toBe(0)
   })
 
   test('samples that no range reaches any more are deleted', async () => {

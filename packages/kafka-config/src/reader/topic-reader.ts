@@ -72,22 +72,18 @@ export class TopicReader {
 
   async #offsets(topics: readonly string[]): Promise<readonly PartitionOffsets[]> {
     const partitions = await this.#partitions(topics)
-    const [first, end] = await Promise.all(
-      [FIRST, END].map((timestamp) =>
-        askOffsets(
-          this.#cluster,
-          partitions.map((each) => ({ ...each, timestamp })),
-          this.#readCommitted,
-        ),
-      ),
-    )
-    const firsts = new Map(first?.map((each) => [partitionName(each), each.offset]))
-    return (end ?? []).map(({ topic, partition, offset }) => ({
-      topic,
-      partition,
-      first: firsts.get(partitionName({ topic, partition })) ?? 0n,
-      end: offset,
-    }))
+    const [firsts, ends] = await Promise.all([FIRST, END].map((timestamp) => this.#offsetsBy(partitions, timestamp)))
+    // In the order of the question: a broker answers in one of its own.
+    return partitions.flatMap((each) => {
+      const end = ends?.get(partitionName(each))
+      return end === undefined ? [] : [{ ...each, first: firsts?.get(partitionName(each)) ?? 0n, end }]
+    })
+  }
+
+  async #offsetsBy(partitions: readonly TopicPartition[], timestamp: bigint): Promise<ReadonlyMap<string, bigint>> {
+    const questions = partitions.map((each) => ({ ...each, timestamp }))
+    const answers = await askOffsets(this.#cluster, questions, this.#readCommitted)
+    return new Map(answers.map((each) => [partitionName(each), each.offset]))
   }
 
   /**
