@@ -40,10 +40,10 @@ export const faults = new Set<string>()
 export const POISON = 999_999
 
 /** An amount at which the database is at it for as long as it may be, whenever it comes. */
-export const ENDLESS = 999_998
+export const ENDLESS = 877
 
 /** An amount that is taken from a row of the table `shelves`, which the test makes. */
-export const SHELVED = 999_997
+export const SHELVED = 887
 
 /** Set by a request to make the stop hang. */
 let hangs = false
