@@ -68,7 +68,7 @@ describe('the page that an alert names', () => {
 
   it('is there', () => {
     const pages = routes.filter(({ method }) => method === 'GET').map((route) => address(route))
-    const missing = links.filter((link) => !pages.includes(link.split('?')[0] ?? ''))
+    const missing = links.filter((link) => !pages.includes(link.split(/[?#]/)[0] ?? ''))
 
     expect(links.length).toBeGreaterThan(30)
     expect(missing).toEqual([])
