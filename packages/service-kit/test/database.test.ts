@@ -211,7 +211,9 @@ test('a database that comes late is waited for; one that goes is reported and fo
   await postgres.kill()
   await waitFor(async () => (await component())?.up === false, { what: 'the database to be reported down' })
   lent.release(true)
-  expect(lines.some(({ msg }) => String(msg).startsWith('lost an idle connection'))).toBe(true)
+  await waitFor(() => lines.some(({ msg }) => String(msg).startsWith('lost an idle connection')), {
+    what: 'the lost idle connection in the log',
+  })
 
   await postgres.start()
   await waitFor(async () => (await component())?.up === true, { what: 'the database to be reported up' })
