@@ -127,3 +127,4 @@ export type {
   Trail,
 } from './trail/trail.ts'
 export { ATTEMPT_OUTCOMES } from './trail/trail.ts'
+export { WakeUp } from './wake-up.ts'

@@ -1,3 +1,4 @@
+import { WakeUp } from '@stocker/cqrs'
 import type { Pool } from 'pg'
 import { reasonOf } from '../keep-trying.ts'
 import type { Logger } from '../logging/create-logger.ts'
@@ -43,8 +44,7 @@ export class WebhookSender {
   readonly #options: Required<WebhookSenderOptions>
   readonly #stopping = new AbortController()
   #running: Promise<void> = Promise.resolve()
-  #wake: (() => void) | undefined
-  #woken = false
+  readonly #wakeUp = new WakeUp()
 
   constructor(options: WebhookSenderOptions) {
     this.#options = { ...WEBHOOK_SENDER_DEFAULTS, ...options }
@@ -62,20 +62,18 @@ export class WebhookSender {
 
   /** Something was added: look when it is due. */
   wake(): void {
-    this.#woken = true
-    this.#wake?.()
+    this.#wakeUp.signal()
   }
 
   async #run(): Promise<void> {
     const { logger, name } = this.#options
     while (!this.#stopping.signal.aborted) {
-      this.#woken = false
       try {
         const sent = await this.#sendDue()
-        if (sent === 0) await this.#sleep(await this.#untilNext())
+        if (sent === 0) await this.#wakeUp.sleep(await this.#untilNext())
       } catch (error) {
         logger.debug({ sender: name, reason: reasonOf(error) }, 'webhooks wait for the database of their sender')
-        await this.#sleep(IDLE_MS)
+        await this.#wakeUp.sleep(IDLE_MS)
       }
     }
   }
@@ -128,17 +126,5 @@ export class WebhookSender {
   async #untilNext(): Promise<number> {
     const { rows } = await this.#options.pool.query<{ readonly ms: number }>(nextWebhook())
     return Math.min(IDLE_MS, Math.max(SHORTEST_MS, rows[0]?.ms ?? IDLE_MS))
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    if (this.#woken) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-    this.#wake = undefined
   }
 }
