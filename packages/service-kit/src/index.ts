@@ -1,5 +1,6 @@
 export type { AnyTables, Database, DatabaseOptions, DatabaseTimeouts } from './database/connect-database.ts'
 export { connectDatabase, DATABASE_TIMEOUTS } from './database/connect-database.ts'
+export { inTransaction } from './database/in-transaction.ts'
 export type { Migration } from './database/migrate.ts'
 export type { ServiceKitErrorCode } from './errors.ts'
 export { SERVICE_KIT_ERRORS, ServiceKitError } from './errors.ts'

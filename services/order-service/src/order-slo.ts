@@ -1,5 +1,6 @@
 import type { BackgroundWork, Logger } from '@stocker/service-kit'
-import type { Pool, PoolClient } from 'pg'
+import { inTransaction } from '@stocker/service-kit'
+import type { Pool } from 'pg'
 import type { HistoryEntry } from './order.ts'
 import { isSettled, SETTLED_STATUSES } from './order-status.ts'
 
@@ -65,33 +66,16 @@ export async function countOver(
   }
 }
 
-async function claim(pool: Pool, until: Date, objectiveMs: number): Promise<readonly SloOutcome[]> {
-  const client = await pool.connect()
-  let broken: Error | undefined
-  try {
-    return await inTransaction(client, async () => {
-      const { rows: place } = await client.query<{ counted_until: Date }>(LOCK)
-      const from = place[0]?.counted_until
-      // Another instance was here meanwhile.
-      if (from === undefined || from >= until) return []
-      const { rows } = await client.query<Over>(OVER, [from, until, SETTLED_STATUSES, objectiveMs])
-      await client.query(ADVANCE, [until])
-      return rows.flatMap(({ history, created_at }) => outcomeWhenOver(history, created_at, objectiveMs) ?? [])
-    })
-  } catch (error) {
-    broken = error instanceof Error ? error : new Error(String(error))
-    throw error
-  } finally {
-    client.release(broken)
-  }
-}
-
-async function inTransaction<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
-  await client.query('begin')
-  const result = await work()
-  await client.query('commit')
-  return result
-}
+const claim = (pool: Pool, until: Date, objectiveMs: number): Promise<readonly SloOutcome[]> =>
+  inTransaction(pool, async (client) => {
+    const { rows: place } = await client.query<{ counted_until: Date }>(LOCK)
+    const from = place[0]?.counted_until
+    // Another instance was here meanwhile.
+    if (from === undefined || from >= until) return []
+    const { rows } = await client.query<Over>(OVER, [from, until, SETTLED_STATUSES, objectiveMs])
+    await client.query(ADVANCE, [until])
+    return rows.flatMap(({ history, created_at }) => outcomeWhenOver(history, created_at, objectiveMs) ?? [])
+  })
 
 /** Looks every 5 s. */
 export function sloWatch(parts: {

@@ -1,8 +1,7 @@
 import type { OutgoingWebhook } from '@stocker/service-kit'
-import { addWebhooks } from '@stocker/service-kit'
+import { addWebhooks, inTransaction } from '@stocker/service-kit'
 import type { Pool, PoolClient } from 'pg'
 import type { AuthorizationAnswer, AuthorizationRequest, DeclineReason } from '../gateway.ts'
-import { inTransaction } from './ledger-transaction.ts'
 
 export interface AuthorizationEntry {
   readonly request: AuthorizationRequest

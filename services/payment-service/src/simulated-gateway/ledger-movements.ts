@@ -1,8 +1,7 @@
 import type { OutgoingWebhook } from '@stocker/service-kit'
-import { addWebhooks } from '@stocker/service-kit'
+import { addWebhooks, inTransaction } from '@stocker/service-kit'
 import type { Pool, PoolClient } from 'pg'
 import type { MovementAnswer, Refusal } from '../gateway.ts'
-import { inTransaction } from './ledger-transaction.ts'
 import type { Hold, KindedRequest, LedgerKind } from './movement-rules.ts'
 import { settle } from './movement-rules.ts'
 

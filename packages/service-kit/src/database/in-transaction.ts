@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
 
+/** Does the work in a transaction of a connection of its own. What the work throws is thrown on, and nothing of it is kept. */
 export const inTransaction = async <T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> => {
   const client = await pool.connect()
   let failure: Error | undefined
