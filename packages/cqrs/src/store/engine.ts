@@ -27,8 +27,14 @@ import type { WorkItem, WorkOutcome } from './work.ts'
 import type { WriteStep } from './write-steps.ts'
 import { writeSteps } from './write-steps.ts'
 
-/** After so many lost races a batch is split, and a single item is given up. */
+/** After so many lost races a batch is split. */
 const MAX_TRIES = 8
+/**
+ * After so many a single item is given up. Who lost reads again before it decides, who won need not: under steady load the same instance may
+ * lose nine races of ten, so only many short tries bring it in.
+ */
+const MAX_TRIES_ALONE = 200
+const MAX_DELAY_MS = 32
 /** So many items of a batch may run alone into a lock or out of time; then it is taken for everybody's trouble. */
 const MAX_GIVEN_UP = 2
 /** How often the handlers of a batch may ask for further streams. */
@@ -170,14 +176,14 @@ export class Engine {
         const keys = [...touched.streams.keys(), ...touched.sagas.keys()]
         for (const key of keys) this.#cache.drop(key)
         if (kindOfFailure(error, (index) => steps[index]?.conflictsOn ?? []) !== 'conflict') throw error
-        if (tries === MAX_TRIES) {
+        if (tries === (items.length > 1 ? MAX_TRIES : MAX_TRIES_ALONE)) {
           throw new CqrsError(
             'CONFLICT',
             `Other writers were faster ${tries} times with the streams ${keys.slice(0, 5).join(', ')}; nothing was stored.`,
             { cause: error },
           )
         }
-        if (tries > 2) await delay(Math.random() * 2 ** tries)
+        if (tries > 2) await delay(Math.random() * Math.min(2 ** tries, MAX_DELAY_MS))
       }
     }
   }
