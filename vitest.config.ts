@@ -11,6 +11,7 @@ export default defineConfig({
     // One broker and one database serve the whole run; each test file takes its own topics and databases.
     globalSetup: ['./test/global-setup.ts'],
     setupFiles: ['./test/no-process-left.ts'],
-    maxWorkers: 2,
+    // One more than the cores of a small machine: many tests wait, for a time to pass or a process to start.
+    maxWorkers: 3,
   },
 })

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { BrowserContext } from 'playwright-core'
 import { chromium } from 'playwright-core'
+import { onTestFinished } from 'vitest'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 const FLAGS = [
@@ -27,7 +26,7 @@ export const WITHOUT_BROWSER =
   CHROMIUM === undefined ? 'no Chromium is installed: `apt install chromium`, or name one in CHROMIUM' : undefined
 
 export interface Browser {
-  /** A window of its own, with its own cookies. */
+  /** A window with its own cookies, for the test that opens it: it is closed when that test is over. */
   open(options?: { readonly theme?: 'light' | 'dark'; readonly width?: number }): Promise<BrowserContext>
   close(): Promise<void>
 }
@@ -35,29 +34,20 @@ export interface Browser {
 /** A Chromium with an empty profile. */
 export async function openBrowser(): Promise<Browser> {
   if (CHROMIUM === undefined) throw new Error(WITHOUT_BROWSER)
-  const contexts: BrowserContext[] = []
-  const profiles: string[] = []
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, headless: true })
   return {
     open: async ({ theme = 'light', width = 1_280 } = {}) => {
-      const profile = await mkdtemp(join(tmpdir(), 'stocker-chromium-'))
-      profiles.push(profile)
-      const context = await chromium.launchPersistentContext(profile, {
-        executablePath: CHROMIUM,
-        args: FLAGS,
-        headless: true,
+      const context = await browser.newContext({
         colorScheme: theme,
         reducedMotion: 'reduce',
         timezoneId: 'Europe/Berlin',
         viewport: { width, height: 900 },
       })
+      onTestFinished(() => context.close())
       context.setDefaultTimeout(WAIT_MS)
-      contexts.push(context)
       return context
     },
-    close: async () => {
-      await Promise.all(contexts.map((context) => context.close()))
-      await Promise.all(profiles.map((profile) => rm(profile, { recursive: true, force: true, maxRetries: 5 })))
-    },
+    close: () => browser.close(),
   }
 }
 
