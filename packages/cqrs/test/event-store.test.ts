@@ -277,8 +277,7 @@ describe('the feed', () => {
     for (const id of ids) await open(stores[0] as EventStore, id)
     const start = await newest(stores[0] as EventStore)
     const rounds = 40
-    const deposit = (store: EventStore, id: string) =>
-      execute(store, id, { type: 'Deposit', data: { amount: 1 } })
+    const deposit = (store: EventStore, id: string) => execute(store, id, { type: 'Deposit', data: { amount: 1 } })
     let failure: unknown
     const writing = stores.map(async (store) => {
       for (let n = 0; n < rounds; n += 1) await Promise.all(ids.map((id) => deposit(store, id)))

@@ -45,6 +45,28 @@ export function track(
   return processor
 }
 
+/** One that begins with what is committed from now on. Answers when it follows. */
+export async function trackFromNow(
+  kernel: TestKernel,
+  store: EventStore,
+  name: string,
+  options: Partial<TrackingProcessorOptions> = {},
+): Promise<TrackingProcessor> {
+  // While a transaction is open that is older than an event, wherever in the server, the event counts as one that is still to come.
+  await waitFor(
+    async () => {
+      const [row] = await kernel.rows<{ settled: boolean }>(
+        'select not exists (select from events where tx >= pg_snapshot_xmin(pg_current_snapshot())) as settled',
+      )
+      return row?.settled === true
+    },
+    { what: 'the end of older transactions' },
+  )
+  const processor = track(store, name, { ...options, initialPosition: 'end' })
+  await waitFor(() => processor.state === 'following', { what: 'its segments' })
+  return processor
+}
+
 /** Opens an account and deposits into it, one transaction each time. */
 export async function openAndDeposit(store: EventStore, id: string, deposits: number): Promise<void> {
   const context = { correlationId: id }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { waitFor } from '../../../test/servers.ts'
 import type { TrackingProcessor } from '../src/index.ts'
 import { newId, testKernel } from './kernel.ts'
-import { caughtUp, deposit, openAndDeposit, SEEN, seeing, seenBy, track } from './processors.ts'
+import { caughtUp, deposit, openAndDeposit, SEEN, seeing, seenBy, track, trackFromNow } from './processors.ts'
 
 const kernel = await testKernel()
 await kernel.pool.query(SEEN)
@@ -25,15 +25,13 @@ describe('a reset', () => {
     const store = kernel.store()
     const id = newId()
     const runs: { readonly version: number; readonly replaying: boolean }[] = []
-    const processor = track(store, 'told', {
-      initialPosition: 'end',
+    const processor = await trackFromNow(kernel, store, 'told', {
       batchSize: 3,
       handle: (events, { replaying }) => {
         for (const { stream, version } of events) if (stream === `account-${id}`) runs.push({ version, replaying })
         return []
       },
     })
-    await waitFor(() => processor.state === 'following', { what: 'its segments' })
     await openAndDeposit(store, id, 4)
     await caughtUp(processor)
     expect(runs).toEqual(range(1, 5).map((version) => ({ version, replaying: false })))

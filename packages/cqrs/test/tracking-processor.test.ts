@@ -5,7 +5,7 @@ import type { StoredEvent } from '../src/index.ts'
 import { createCommandBus } from '../src/index.ts'
 import { account } from './bank.ts'
 import { newId, testKernel } from './kernel.ts'
-import { caughtUp, deposit, openAndDeposit, SEEN, seeing, seenBy, track } from './processors.ts'
+import { caughtUp, deposit, openAndDeposit, SEEN, seeing, seenBy, track, trackFromNow } from './processors.ts'
 
 const kernel = await testKernel()
 await kernel.pool.query(SEEN)
@@ -40,8 +40,7 @@ describe('a tracking processor', () => {
     const id = newId()
     await openAndDeposit(store, id, 3)
     const seen = seenBy(kernel, 'late')
-    const first = track(store, 'late', { initialPosition: 'end' })
-    await waitFor(() => first.state === 'following', { what: 'its segments' })
+    const first = await trackFromNow(kernel, store, 'late')
     await deposit(store, id, 2)
     await waitFor(async () => (await seen.versionsOf(id)).length === 2, { what: 'the new events' })
     await first.stop()
@@ -127,15 +126,13 @@ describe('a tracking processor', () => {
     const store = kernel.store()
     let held: (() => void) | undefined
     const id = newId()
-    const processor = track(store, 'watched', {
+    const processor = await trackFromNow(kernel, store, 'watched', {
       segments: 2,
-      initialPosition: 'end',
       handle: () =>
         new Promise((resolve) => {
           held = () => resolve(undefined)
         }),
     })
-    await waitFor(() => processor.state === 'following', { what: 'its segments' })
     expect((await processor.status()).segments).toMatchObject([
       { segment: 0, mask: 1, own: true, eventsBehind: 0, secondsBehind: 0, replayedPercent: null, lastError: null },
       { segment: 1, mask: 1, own: true, eventsBehind: 0 },
@@ -190,16 +187,14 @@ describe('effect and token are one', () => {
     const store = kernel.store()
     const id = newId()
     const attempts: number[][] = []
-    const processor = track(store, 'throwing', {
+    await trackFromNow(kernel, store, 'throwing', {
       segments: 1,
-      initialPosition: 'end',
       handle: async (events) => {
         attempts.push(events.map(({ version }) => version))
         if (attempts.length <= 3) throw new Error('not now')
         return [seeing('throwing', events)]
       },
     })
-    await waitFor(() => processor.state === 'following', { what: 'its segment' })
     await openAndDeposit(store, id, 0)
     await waitFor(async () => (await seenBy(kernel, 'throwing').versionsOf(id)).length === 1, { what: 'the event' })
     expect(attempts).toEqual([[1], [1], [1], [1]])
@@ -232,9 +227,8 @@ describe('several instances', () => {
     const seen = seenBy(kernel, 'stolen')
     const accounts = ids(6)
     let finish: (() => void) | undefined
-    const options = { segments: 4, initialPosition: 'end' } as const
-    const silent = track(dying, 'stolen', {
-      ...options,
+    await trackFromNow(kernel, dying, 'stolen', {
+      segments: 4,
       // It never gives a sign of life again, and works on as if nothing had happened.
       claimIntervalMs: 60_000,
       leaseMs: 60_001,
@@ -247,12 +241,11 @@ describe('several instances', () => {
         return [seeing('stolen', events)]
       },
     })
-    await waitFor(() => silent.state === 'following', { what: 'its segments' })
     await Promise.all(accounts.map((id) => openAndDeposit(dying, id, 3)))
     const lateCommit = await waitFor(() => finish, { what: 'a batch in hand' })
     await kernel.rows(`update processor_tokens set claimed_until = now() - interval '1 s' where processor = 'stolen'`)
     await kernel.rows(`update processor_instances set alive_until = now() - interval '1 s' where processor = 'stolen'`)
-    track(living, 'stolen', options)
+    track(living, 'stolen')
     await waitFor(async () => (await seen.rows()).length === 24, { what: 'the events' })
     lateCommit()
     await deposit(living, accounts[0] as string, 1)
