@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Platform } from '@stocker/platform'
+import type { CpuByProcess } from './cpu-per-order.ts'
+import { cpuMs, perCount, sumOf } from './cpu-per-order.ts'
+import { median } from './median.ts'
 import type { Burst } from './order-bench.ts'
 import { burst } from './order-bench.ts'
 import { connectOrders, watchDelivered } from './orders.ts'
-import { useOf } from './processes.ts'
 
 export interface MonitoringOptions {
   /** Orders of each burst. */
@@ -15,10 +17,12 @@ export interface MonitoringOptions {
 
 interface Round extends Pick<Burst, 'completedPerSecond'> {
   /** Of all processes, the console's and the load's own among them. */
-  readonly cpuMsPerOrder: number
+  readonly cpuMsPerOrder: CpuByProcess
   /** Likewise, per second in which nobody orders: what watching costs by itself. */
-  readonly restCpuMsPerSecond: number
+  readonly restCpuMsPerSecond: CpuByProcess
 }
+
+type Measured = Readonly<Record<'on' | 'off', readonly Round[]>>
 
 /** What it costs the orders that the console watches: bursts with the console running and with it stopped, in turn. A ratio above 1 is a cost. */
 export async function measureMonitoring(
@@ -28,10 +32,10 @@ export async function measureMonitoring(
 ) {
   const load = await connectOrders(platform.url('order-service'), connections, (subject) => platform.token({ subject }))
   const delivered = await watchDelivered(platform.postgres('order'))
-  const measured: Readonly<Record<'on' | 'off', Round[]>> = { on: [], off: [] }
+  const measured: Record<'on' | 'off', Round[]> = { on: [], off: [] }
   try {
-    log(`warming up with ${orders * 2} orders`)
-    await burst(load, delivered, orders * 2, connections)
+    log(`warming up with ${orders * 3} orders`)
+    await burst(load, delivered, orders * 3, connections)
     for (let round = 0; round < rounds; round += 1) {
       // Whoever is second in one round is first in the next: the machine's own ups and downs hit both alike.
       for (const state of round % 2 === 0 ? (['on', 'off'] as const) : (['off', 'on'] as const)) {
@@ -40,12 +44,12 @@ export async function measureMonitoring(
         const atRest = cpuMs(platform)
         await delay(REST_MS)
         const before = cpuMs(platform)
-        const restCpuMsPerSecond = (before - atRest) / (REST_MS / 1_000)
+        const restCpuMsPerSecond = perCount(atRest, before, REST_MS / 1_000)
         const { completedPerSecond } = await burst(load, delivered, orders, connections)
-        const cpuMsPerOrder = (cpuMs(platform) - before) / orders
+        const cpuMsPerOrder = perCount(before, cpuMs(platform), orders)
         measured[state].push({ completedPerSecond, cpuMsPerOrder, restCpuMsPerSecond })
         log(
-          `console ${state}: ${completedPerSecond.toFixed(0)} orders/s, ${cpuMsPerOrder.toFixed(3)} ms of CPU per order, ${restCpuMsPerSecond.toFixed(0)} per second at rest`,
+          `console ${state}: ${completedPerSecond.toFixed(0)} orders/s, ${sumOf(cpuMsPerOrder).toFixed(3)} ms of CPU per order, ${sumOf(restCpuMsPerSecond).toFixed(0)} per second at rest`,
         )
       }
     }
@@ -55,8 +59,8 @@ export async function measureMonitoring(
       monitoring: {
         on,
         off,
-        cpuRatio: on.cpuMsPerOrder / off.cpuMsPerOrder,
-        timeRatio: off.completedPerSecond / on.completedPerSecond,
+        cpuRatio: middleOfRounds(measured, ({ cpuMsPerOrder }) => sumOf(cpuMsPerOrder)),
+        timeRatio: middleOfRounds(measured, ({ completedPerSecond }) => 1 / completedPerSecond),
       },
     }
   } finally {
@@ -78,19 +82,16 @@ async function turnConsole(platform: Platform, state: 'on' | 'off'): Promise<voi
   if (state === 'on') await platform.ready()
 }
 
-const cpuMs = (platform: Platform): number =>
-  platform.processes.reduce((sum, { pid }) => sum + (useOf(pid)?.cpuMs ?? Number.NaN), 0) +
-  (process.cpuUsage().user + process.cpuUsage().system) / 1000
+/** The machine's speed changes within minutes: only the two bursts of one round are compared. */
+const middleOfRounds = ({ on, off }: Measured, of: (round: Round) => number): number =>
+  median(on.flatMap((round, n) => (off[n] === undefined ? [] : of(round) / of(off[n]))))
 
 /** The median of each figure: one burst that somebody else on the machine disturbed decides nothing. */
 const middle = (rounds: readonly Round[]): Round => ({
   completedPerSecond: median(rounds.map(({ completedPerSecond }) => completedPerSecond)),
-  cpuMsPerOrder: median(rounds.map(({ cpuMsPerOrder }) => cpuMsPerOrder)),
-  restCpuMsPerSecond: median(rounds.map(({ restCpuMsPerSecond }) => restCpuMsPerSecond)),
+  cpuMsPerOrder: middleOfEach(rounds.map(({ cpuMsPerOrder }) => cpuMsPerOrder)),
+  restCpuMsPerSecond: middleOfEach(rounds.map(({ restCpuMsPerSecond }) => restCpuMsPerSecond)),
 })
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const half = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? (sorted[half] ?? 0) : ((sorted[half - 1] ?? 0) + (sorted[half] ?? 0)) / 2
-}
+const middleOfEach = (looks: readonly CpuByProcess[]): CpuByProcess =>
+  Object.fromEntries(Object.keys(looks[0] ?? {}).map((name) => [name, median(looks.map((look) => look[name] ?? 0))]))

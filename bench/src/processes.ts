@@ -16,7 +16,8 @@ const statOf = (pid: number): { parent: number; cpuMs: number; rssMiB: number } 
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The command's name stands in brackets and may hold spaces.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    const ticks = Number(fields[11]) + Number(fields[12])
+    // Of itself, and of the children that have ended.
+    const ticks = [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0)
     const rssKb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
     return { parent: Number(fields[1]), cpuMs: (ticks * 1000) / TICKS_PER_SECOND, rssMiB: Number(rssKb ?? 0) / 1024 }
   } catch {
@@ -25,7 +26,7 @@ const statOf = (pid: number): { parent: number; cpuMs: number; rssMiB: number } 
 }
 
 /**
- * CPU time and resident memory of a process and all its descendants; undefined where there is no /proc.
+ * CPU time and resident memory of a process and all its descendants, the CPU time of ended ones included; undefined where there is no /proc.
  * Memory that processes share (PostgreSQL's buffers) counts once for each of them.
  */
 export const useOf = (pid: number): ProcessUse | undefined => {

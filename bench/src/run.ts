@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Platform } from '@stocker/platform'
 import { startPlatform } from '@stocker/platform'
 import { audit, databasesOn, sentenceOf } from '@stocker/scenarios/audit'
+import { cpuMs, perCount, sumOf } from './cpu-per-order.ts'
 import { measureKernel } from './cqrs-kernel.ts'
 import { measureStock } from './hot-stock.ts'
 import { measureClientRatios } from './kafka-client-ratio.ts'
@@ -10,7 +11,7 @@ import { measureOrderedRetry } from './kafka-ordered-retry.ts'
 import { measureMonitoring } from './monitoring.ts'
 import { burst, latency } from './order-bench.ts'
 import { connectOrders, watchDelivered } from './orders.ts'
-import { rssOf, useOf } from './processes.ts'
+import { rssOf } from './processes.ts'
 
 export const PARTS = ['orders', 'kafka', 'cqrs', 'stock', 'monitoring'] as const
 export type Part = (typeof PARTS)[number]
@@ -71,7 +72,7 @@ const measureOrders = async (platform: Platform, options: BenchOptions, log: (li
     log(`burst of ${options.orders} orders over ${options.connections} connections`)
     const cpuBefore = cpuMs(platform)
     const rates = await burst(load, delivered, options.orders, options.connections)
-    const cpu = byProcess(cpuBefore, cpuMs(platform), options.orders)
+    const cpuMsPerOrderByProcess = perCount(cpuBefore, cpuMs(platform), options.orders)
     await delay(3_000)
     log(`${options.rate} orders/s for ${options.seconds} s`)
     const latencyMs = await latency(load, options.rate, options.seconds)
@@ -80,7 +81,8 @@ const measureOrders = async (platform: Platform, options: BenchOptions, log: (li
     await auditBooks(platform, log)
     return {
       ...rates,
-      ...cpu,
+      cpuMsPerOrder: sumOf(cpuMsPerOrderByProcess),
+      cpuMsPerOrderByProcess,
       latencyMs,
       rssMiB,
       rssMiBAfterLoad,
@@ -105,17 +107,3 @@ const auditBooks = async (platform: Platform, log: (line: string) => void): Prom
 
 const byName = <T>(platform: Platform, of: (entry: Platform['processes'][number]) => T): Record<string, T> =>
   Object.fromEntries(platform.processes.map((entry) => [entry.name, of(entry)]))
-
-/** CPU so far of every process with its children (PostgreSQL has one per connection), and of this process with the load. */
-const cpuMs = (platform: Platform): Record<string, number> => ({
-  ...byName(platform, ({ pid }) => useOf(pid)?.cpuMs ?? Number.NaN),
-  load: process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000,
-})
-
-const byProcess = (before: Record<string, number>, after: Record<string, number>, orders: number) => {
-  const perOrder = Object.fromEntries(
-    Object.entries(after).map(([name, ms]) => [name, (ms - (before[name] ?? 0)) / orders]),
-  )
-  const cpuMsPerOrder = Object.values(perOrder).reduce((sum, ms) => sum + ms, 0)
-  return { cpuMsPerOrder, cpuMsPerOrderByProcess: perOrder }
-}
