@@ -13,18 +13,22 @@ function isOurWord(text: string): boolean {
   return vocabulary.has(text)
 }
 
-/** What messages put values into, one after the other. */
+/**
+ * What messages put values into, one after the other: what is quoted, and what closes it. Each matches without its close as well, so that what was looked through
+ * for a close in vain is passed over, and not looked through again from its next character: time grows with the text, and not with its square.
+ */
 const QUOTED: readonly RegExp[] = [
   // JSON.parse, JSON Schema, most of what people write.
-  /"((?:[^"\\]|\\.)*)"/g,
-  /'((?:[^'\\\n]|\\.)*)'/g,
-  /`([^`]*)`/g,
-  /“([^”]*)”/g,
-  /‘([^’]*)’/g,
+  /"((?:[^"\\]|\\.)*)("?)/g,
+  /'((?:[^'\\\n]|\\.)*)('?)/g,
+  /`([^`]*)(`?)/g,
+  /“([^”]*)(”?)/g,
+  /‘([^’]*)(’?)/g,
   // PostgreSQL: Key (name)=(Ada Lovelace) already exists.
-  /(?<=\)=)\(([^)]*)\)/g,
+  /(?<=\)=)\(([^)]*)(\)?)/g,
 ]
-const MAIL = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g
+/** A word, and what makes it a mail address; a word without one is passed over likewise. */
+const WORD_OR_MAIL = /[\w.+-]+(@[\w-]+(?:\.[\w-]+)+)?/g
 const PHONE = /\+\d[\d ()/-]{6,}\d/g
 
 /**
@@ -34,8 +38,12 @@ const PHONE = /\+\d[\d ()/-]{6,}\d/g
 export function withoutQuotes(text: string): string {
   const plain = QUOTED.reduce(
     (rest, quotes) =>
-      rest.replaceAll(quotes, (whole: string, inner: string) => (inner === MASK || isOurWord(inner) ? whole : MASK)),
+      rest.replaceAll(quotes, (whole: string, inner: string, close: string) =>
+        close === '' || inner === MASK || isOurWord(inner) ? whole : MASK,
+      ),
     text,
   )
-  return plain.replaceAll(MAIL, MASK).replaceAll(PHONE, MASK)
+  return plain
+    .replaceAll(WORD_OR_MAIL, (word: string, domain?: string) => (domain === undefined ? word : MASK))
+    .replaceAll(PHONE, MASK)
 }

@@ -143,6 +143,20 @@ describe('the text of an error', () => {
       '"OrderCreatedEvent" of \'order-events\': the courier answered 503',
     )
   })
+
+  // Each took minutes when what had been looked through in vain was looked through again from its next character.
+  it.each([
+    ['one long word', 'a', ''],
+    ['a mail address that does not end', '-', 'ada@example'],
+    ['quotation marks that are never closed', '\\"', '"'],
+    ['apostrophes that are never closed', "\\'", "'"],
+    ['curly quotation marks that are never closed', '“', ''],
+    ['single curly quotation marks that are never closed', '‘', ''],
+  ])('takes no longer than its length, were it %s, and hides what comes before', (_what, part, start) => {
+    const rest = start + part.repeat(1_000_000 / part.length)
+
+    expect(operator.errorText(`no mail to 'Ada', ${rest}`) === `no mail to ${MASK}, ${rest}`).toBe(true)
+  })
 })
 
 describe('keys, headers and ids', () => {
