@@ -9,8 +9,30 @@ import { untilAlive, visit } from './visit.ts'
 
 /** A platform as npm start runs it, in which an order was delivered, one was paid for by a declined card, and a record that nobody can read went to the dead letters. */
 const STORIES = ['happy-path', 'declined-card', 'poison-message'] as const
-/** Beyond that a page leads to pages without end. */
-const MOST_PAGES = 40
+/** Every kind of page that links lead to from Home. What needs a form sent first, dialogs and redrives, has tests of its own. */
+const KINDS = [
+  '/',
+  '/account',
+  '/alerts',
+  '/alerts/rules/:name',
+  '/audit',
+  '/consumers',
+  '/consumers/:group',
+  '/dead-letters',
+  '/dead-letters/groups/:fingerprint',
+  '/dead-letters/:id',
+  '/events',
+  '/events/:name',
+  '/messages',
+  '/messages/:topic',
+  '/messages/:topic/publish',
+  '/messages/:topic/:partition/:offset',
+  '/orders',
+  '/orders/:id',
+  '/sagas',
+  '/system',
+  '/system/logs',
+] as const
 const SCRIPT_LIMIT = 60_000
 const STYLE_LIMIT = 15_000
 
@@ -52,7 +74,7 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('the console of a running platfor
       const origin = platform.url('console')
       const seen = new Map<string, string>()
       const waiting = ['/']
-      for (let path = waiting.shift(); path !== undefined && seen.size < MOST_PAGES; path = waiting.shift()) {
+      for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
         if (seen.has(kindOf(path))) continue
         seen.set(kindOf(path), path)
         const screenshot = `page${kindOf(path).replaceAll(/[^a-z]+/gi, '-')}-${theme}`
@@ -64,14 +86,7 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('the console of a running platfor
         expect({ path, bytes: styleBytes }).toSatisfy(({ bytes }) => bytes <= STYLE_LIMIT)
         waiting.push(...(await linksOf(page)))
       }
-      // The ones in the navigation are there in any case.
-      const entries = await page
-        .locator('nav.side a')
-        .evaluateAll((links) => links.map((link) => link.getAttribute('href')))
-      expect([...seen.keys()]).toEqual(expect.arrayContaining(entries))
-      expect(entries).toEqual(
-        expect.arrayContaining(['/', '/orders', '/dead-letters', '/messages', '/consumers', '/system', '/audit']),
-      )
+      expect([...seen.keys()].sort()).toEqual([...KINDS].sort())
     },
     300_000,
   )
@@ -161,12 +176,13 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)('the console of a running platfor
 
 /** Pages that differ only by what they are about are one kind. */
 function kindOf(path: string): string {
-  return path
-    .replace(/[?#].*$/, '')
-    .replaceAll(/\/[0-9a-f]{8}-[0-9a-f-]{27}/g, '/:id')
-    .replaceAll(/\/\d+(?=\/|$)/g, '/:n')
-    .replaceAll(/\/[0-9a-f]{16,}/g, '/:hash')
-    .replaceAll(/\/[\w.]+(-[\w.]+)*-(events|group|results|redrive|dlt)\b[\w.-]*/g, '/:name')
+  const segments = (path.split(/[?#]/)[0] ?? '').split('/')
+  const kind = KINDS.find((known) => {
+    const wanted = known.split('/')
+    return wanted.length === segments.length && wanted.every((each, n) => each.startsWith(':') || each === segments[n])
+  })
+  if (kind === undefined) throw new Error(`${path} is no known kind of page: add it to KINDS`)
+  return kind
 }
 
 /** Pages of the console that this one leads to; what programs read is no page. */
