@@ -31,6 +31,7 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
         store,
         bus,
         logger,
+        metrics,
         tracing,
         faults,
         config,

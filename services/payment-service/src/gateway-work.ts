@@ -1,6 +1,6 @@
 import type { CommandBus, EventStore } from '@stocker/cqrs'
 import { createDeadlines, createOutboundCalls } from '@stocker/cqrs'
-import type { Faults, Logger, ServiceWiring, Tracing } from '@stocker/service-kit'
+import type { Faults, Logger, Metrics, ServiceWiring, Tracing } from '@stocker/service-kit'
 import { connectDatabase, traceCalls, WebhookSender } from '@stocker/service-kit'
 import type { PaymentConfig } from './config.ts'
 import type { GatewayCall } from './gateway-calls.ts'
@@ -18,6 +18,7 @@ export interface GatewayWorkParts {
   readonly store: EventStore
   readonly bus: CommandBus
   readonly logger: Logger
+  readonly metrics: Metrics
   readonly tracing?: Tracing | undefined
   readonly faults: Faults
   readonly config: Pick<PaymentConfig, 'gateway' | 'refund'>
@@ -34,6 +35,7 @@ export const gatewayWork = ({
   store,
   bus,
   logger,
+  metrics,
   tracing,
   faults,
   config,
@@ -52,7 +54,7 @@ export const gatewayWork = ({
   const sender =
     secrets.length === 0 || reported === 'none'
       ? undefined
-      : new WebhookSender({ pool: ledger.pool, logger, name: 'simulated-gateway', url: webhookUrl, secrets })
+      : new WebhookSender({ pool: ledger.pool, logger, metrics, name: 'simulated-gateway', url: webhookUrl, secrets })
   const gateway = new SimulatedGateway(
     ledger,
     sender && { reported, delayMs: webhookDelayMs, onOwed: () => sender.wake() },

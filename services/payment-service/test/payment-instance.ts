@@ -68,6 +68,7 @@ export const openPayment = async (o: {
     store,
     bus,
     logger,
+    metrics,
     faults: NO_FAULTS,
     config,
     webhookUrl: () => `${localUrl(app)}${GATEWAY_WEBHOOK}`,

@@ -100,6 +100,11 @@ export const METRIC_CATALOGUE = {
     help: 'Attempts of such calls that failed; each is made again with the same key',
     labels: ['name'],
   },
+  webhooks_given_up_total: {
+    type: 'counter',
+    help: 'Webhooks that their receiver did not take and that are not sent any more, unless somebody has them sent again',
+    labels: ['sender'],
+  },
   event_listener_retries_total: {
     type: 'counter',
     help: 'Records that were handed to the handler again after they had failed',

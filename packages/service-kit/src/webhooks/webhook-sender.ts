@@ -2,8 +2,11 @@ import { WakeUp } from '@stocker/cqrs'
 import type { Pool } from 'pg'
 import { reasonOf } from '../keep-trying.ts'
 import type { Logger } from '../logging/create-logger.ts'
+import type { Count, Metrics } from '../metrics/create-metrics.ts'
 import type { ClaimedWebhook } from './webhook-outbox.ts'
-import { claimWebhooks, nextWebhook, webhookRefused, webhookTaken } from './webhook-outbox.ts'
+import { claimWebhooks, nextWebhook, webhookGivenUp, webhookRefused, webhookTaken } from './webhook-outbox.ts'
+import type { WebhookFailure, WebhookPatience } from './webhook-patience.ts'
+import { isHopeless, WEBHOOK_PATIENCE } from './webhook-patience.ts'
 import {
   WEBHOOK_ID_HEADER,
   WEBHOOK_SIGNATURE_HEADER,
@@ -11,11 +14,13 @@ import {
   webhookSignature,
 } from './webhook-signature.ts'
 
-export interface WebhookSenderOptions {
+export interface WebhookSenderOptions extends Partial<WebhookPatience> {
   /** With the tables of `webhookMigrations`. */
   readonly pool: Pool
   readonly logger: Logger
-  /** Who sends, in logs. */
+  /** Counts what is given up. */
+  readonly metrics: Pick<Metrics, 'counter'>
+  /** Who sends, in logs and metrics. */
   readonly name: string
   /** Where to; asked for each message. */
   readonly url: () => string
@@ -25,11 +30,16 @@ export interface WebhookSenderOptions {
   readonly timeoutMs?: number
   /** Milliseconds, default 500: until a refused message is sent again; doubles with each refusal. */
   readonly retryDelayMs?: number
-  /** Milliseconds, default 60,000: the longest such time. */
+  /** Milliseconds, default 3,600,000: the longest such time. */
   readonly maxRetryDelayMs?: number
 }
 
-export const WEBHOOK_SENDER_DEFAULTS = { timeoutMs: 5_000, retryDelayMs: 500, maxRetryDelayMs: 60_000 } as const
+export const WEBHOOK_SENDER_DEFAULTS = {
+  ...WEBHOOK_PATIENCE,
+  timeoutMs: 5_000,
+  retryDelayMs: 500,
+  maxRetryDelayMs: 3_600_000,
+} as const
 
 const AT_ONCE = 64
 /** Beyond an attempt's own time, until another process takes its message for lost. */
@@ -39,15 +49,20 @@ const IDLE_MS = 5_000
 /** Rounds of a loaded machine's clock: a message is not looked for a moment too early again and again. */
 const SHORTEST_MS = 10
 
-/** Sends what `addWebhooks` has stored until each is answered with 2xx: at least once, those of one subject in their order. */
+/**
+ * Sends what `addWebhooks` has stored until each is answered with 2xx, at least once, or given up: those of one subject in their order. What is given
+ * up stays where it is, is logged and counted, and holds up no later one of its subject.
+ */
 export class WebhookSender {
   readonly #options: Required<WebhookSenderOptions>
   readonly #stopping = new AbortController()
   #running: Promise<void> = Promise.resolve()
   readonly #wakeUp = new WakeUp()
+  readonly #countGivenUp: Count
 
   constructor(options: WebhookSenderOptions) {
     this.#options = { ...WEBHOOK_SENDER_DEFAULTS, ...options }
+    this.#countGivenUp = options.metrics.counter('webhooks_given_up_total', [{ sender: options.name }])
   }
 
   start(): void {
@@ -85,20 +100,38 @@ export class WebhookSender {
     return rows.length
   }
 
-  async #send({ id, body, attempts }: ClaimedWebhook): Promise<void> {
+  async #send(message: ClaimedWebhook): Promise<void> {
     const { pool, logger, name, retryDelayMs, maxRetryDelayMs } = this.#options
-    const refusal = await this.#post(id, Buffer.from(body))
-    if (refusal === undefined) {
+    const { id, body, attempts } = message
+    const failure = await this.#post(id, Buffer.from(body))
+    if (failure === undefined) {
       await pool.query(webhookTaken(id))
       return
     }
+    const { reason } = failure
+    // An attempt that this process broke off says nothing of the receiver.
+    if (!this.#stopping.signal.aborted && isHopeless(failure, attempts, this.#options)) {
+      await this.#giveUp(message, reason)
+      return
+    }
     const delayMs = Math.min(maxRetryDelayMs, retryDelayMs * 2 ** (attempts - 1))
-    logger.debug({ sender: name, webhookId: id, attempts, reason: refusal, delayMs }, 'a webhook is sent again')
-    await pool.query(webhookRefused(id, refusal, delayMs))
+    logger.debug({ sender: name, webhookId: id, attempts, reason, delayMs }, 'a webhook is sent again')
+    await pool.query(webhookRefused(id, reason, delayMs))
+  }
+
+  async #giveUp({ id, subject, attempts }: ClaimedWebhook, reason: string): Promise<void> {
+    const { pool, logger, name } = this.#options
+    const { rowCount } = await pool.query(webhookGivenUp(id, reason))
+    if (rowCount === 0) return
+    this.#countGivenUp({ sender: name })
+    logger.error(
+      { sender: name, webhookId: id, subject, attempts, reason },
+      'a webhook is given up: find out why its receiver does not take it, then send it again from webhook_messages',
+    )
   }
 
   /** Why it was not taken, undefined when it was. */
-  async #post(id: string, body: Buffer<ArrayBuffer>): Promise<string | undefined> {
+  async #post(id: string, body: Buffer<ArrayBuffer>): Promise<WebhookFailure | undefined> {
     const { url, secrets, timeoutMs } = this.#options
     const timestamp = Math.floor(Date.now() / 1_000)
     try {
@@ -117,9 +150,10 @@ export class WebhookSender {
         signal: AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(timeoutMs)]),
       })
       await answer.body?.cancel()
-      return answer.ok ? undefined : `it was answered with ${answer.status}`
+      const { ok, status } = answer
+      return ok ? undefined : { status, reason: `it was answered with ${status}` }
     } catch (error) {
-      return reasonOf(error)
+      return { reason: reasonOf(error) }
     }
   }
 
