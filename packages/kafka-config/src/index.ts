@@ -39,6 +39,7 @@ export type { ConfigProblem, KafkaConfigErrorCode } from './errors.ts'
 export { ERROR_CODES, KafkaConfigError } from './errors.ts'
 export type { KafkaEventUtilsOptions, OutgoingEvent } from './event-utils.ts'
 export { KafkaEventUtils } from './event-utils.ts'
+export { headerText } from './header-text.ts'
 export type { RecordHeader } from './headers.ts'
 export {
   decodeBigInteger,

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { WholeDeadLetter } from '@stocker/dead-letters'
-import type { RecordHeader } from '@stocker/kafka-config'
+import { headerView } from '../messages/message-view.ts'
 
 /** As it goes out as JSON: times are ISO 8601. */
 export type Json<T> = T extends Date
@@ -29,12 +29,4 @@ function payloadView(value: Buffer): { json?: unknown; text?: string; base64?: s
   } catch {
     return { text }
   }
-}
-
-/** Numbers of Spring's headers are bytes that are also text: what holds a control character is shown as bytes. */
-function headerView({ key, value }: RecordHeader): { key: string; text?: string; base64?: string } {
-  const text = value.toString('utf8')
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what tells bytes from text
-  const readable = isUtf8(value) && !/[\0-\x08\x0e-\x1f]/.test(text)
-  return { key, ...(readable ? { text } : { base64: value.toString('base64') }) }
 }

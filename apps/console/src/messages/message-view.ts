@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { RecordHeader } from '@stocker/kafka-config'
+import { headerText } from '@stocker/kafka-config'
 import type { HeaderView } from '../access/mask-header.ts'
 import type { Masked } from '../access/mask-payload.ts'
 import type { ContentView } from '../access/masking.ts'
@@ -69,12 +70,10 @@ export function contentView({ value, json }: Pick<KafkaMessage, 'value' | 'json'
   return isUtf8(value) ? { text: value.toString('utf8') } : { base64: value.toString('base64') }
 }
 
-/** Numbers of Spring's headers are bytes that are also text: what holds a control character is shown as bytes. */
-export function headerView({ key, value }: RecordHeader): HeaderView {
-  const text = value.toString('utf8')
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what tells bytes from text
-  const readable = isUtf8(value) && !/[\0-\x08\x0e-\x1f]/.test(text)
-  return { key, ...(readable ? { text } : { base64: value.toString('base64') }) }
+/** What people can read as `text`, other bytes in base64. */
+export function headerView(header: RecordHeader): HeaderView {
+  const text = headerText(header)
+  return { key: header.key, ...(text === undefined ? { base64: header.value.toString('base64') } : { text }) }
 }
 
 function sizeOf({ key, value, headers }: KafkaMessage): number {

@@ -4,9 +4,9 @@ import type { ListenerRecord } from '../listener/listener-types.ts'
 import { LONGEST_DELAY_MS } from './retry-topic-options.ts'
 
 /** Spring's RetryTopicHeaders. Each hop adds all three; the last ones count. */
-const ATTEMPTS = 'retry_topic-attempts'
-const ORIGINAL_TIMESTAMP = 'retry_topic-original-timestamp'
-const BACK_OFF_TIMESTAMP = 'retry_topic-backoff-timestamp'
+export const ATTEMPTS = 'retry_topic-attempts'
+export const ORIGINAL_TIMESTAMP = 'retry_topic-original-timestamp'
+export const BACK_OFF_TIMESTAMP = 'retry_topic-backoff-timestamp'
 const RETRY_HEADERS: ReadonlySet<string> = new Set([ATTEMPTS, ORIGINAL_TIMESTAMP, BACK_OFF_TIMESTAMP])
 
 /** Longest BigInteger that can be a time. Bytes. */
