@@ -7,6 +7,16 @@ export interface BackOff {
   readonly multiplier: number
 }
 
+/** The delay grows from attempt to attempt, less up to half of it at random. The defaults are those of the option that takes it. */
+export interface RetryOptions {
+  /** Before the second attempt. Milliseconds. */
+  readonly initialDelayMs?: number
+  /** Milliseconds. */
+  readonly maxDelayMs?: number
+  /** From one delay to the next, 1 or more. */
+  readonly multiplier?: number
+}
+
 /** Delay before the next attempt, `failures` from 1. Between half and all of the exponential value, so that many do not come back at once. */
 export function delayAfter(failures: number, { initialDelayMs, maxDelayMs, multiplier }: BackOff): number {
   const full = Math.min(maxDelayMs, initialDelayMs * multiplier ** (failures - 1))

@@ -18,6 +18,7 @@ export { isRejection, KERNEL_REJECTIONS, reject } from './aggregates/rejection.t
 export type { NonFinal, Owners, Transitions } from './aggregates/transitions.ts'
 export type { EventForm, EventPlace, NewForm, Upcaster } from './aggregates/upcaster.ts'
 export { drop, rename, split, upcast } from './aggregates/upcaster.ts'
+export type { RetryOptions } from './back-off.ts'
 export type { AddressedCommand } from './commands/addressed-command.ts'
 export { send } from './commands/addressed-command.ts'
 export type {
@@ -28,15 +29,15 @@ export type {
   RejectedCommand,
   ResultOf,
 } from './commands/command-bus.ts'
-export { createCommandBus } from './commands/command-bus.ts'
 export type { CommandGateway, CommandGatewayOptions } from './commands/command-gateway.ts'
 export { createCommandGateway } from './commands/command-gateway.ts'
 export type { CommandMeta } from './commands/command-meta.ts'
+export { createCommandBus } from './commands/create-command-bus.ts'
 export type { CommandMessage, DispatchInterceptor, HandlerInterceptor } from './commands/interceptors.ts'
 export { NaturalGrouping } from './commands/natural-grouping.ts'
+export { createDeadlines } from './deadlines/create-deadlines.ts'
 export type { DeadlineScope, DeadlineTime, Scheduled } from './deadlines/deadline.ts'
 export type { DeadlineLag, DeadlineRun, Deadlines, DeadlinesOptions } from './deadlines/deadlines.ts'
-export { createDeadlines } from './deadlines/deadlines.ts'
 export type { CqrsErrorCode } from './errors.ts'
 export { CQRS_ERRORS, CqrsError } from './errors.ts'
 export type { Logger } from './logger.ts'
@@ -62,15 +63,14 @@ export type {
 export { createPublisher } from './messaging/publisher.ts'
 export type { Migration } from './migrations.ts'
 export { migrations } from './migrations.ts'
+export { createOutboundCalls } from './outbound/create-outbound-calls.ts'
 export type {
   CallRun,
   OpenCalls,
   OutboundCall,
   OutboundCalls,
   OutboundCallsOptions,
-  RetryOptions,
 } from './outbound/outbound-calls.ts'
-export { createOutboundCalls } from './outbound/outbound-calls.ts'
 export type { DeadlineKey } from './postgres/deadline-rows.ts'
 export type { RowDifference } from './postgres/shadow-tables.ts'
 export type { SegmentStatus } from './processors/processor-control.ts'

@@ -1,5 +1,5 @@
 import { renderToString } from 'preact-render-to-string'
-import type { ConsoleAssets } from './assets/console-assets.ts'
+import type { ConsoleAssets } from './assets/asset.ts'
 import { neededScripts } from './assets/console-assets.ts'
 import type { VNode } from './html.ts'
 import type { Preferences } from './preferences.ts'

@@ -1,13 +1,9 @@
 import type { Rejection } from '../aggregates/rejection.ts'
-import type { BackOff } from '../back-off.ts'
-import { CqrsError } from '../errors.ts'
+import type { RetryOptions } from '../back-off.ts'
+import type { CqrsError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import { requireWholeNumber } from '../options.ts'
-import type { RetryOptions } from '../outbound/outbound-calls.ts'
 import type { DeadlineKey } from '../postgres/deadline-rows.ts'
 import type { EventStore } from '../store/event-store.ts'
-import { engineOf } from '../store/event-store.ts'
-import { DeadlineRunner } from './deadline-runner.ts'
 
 export interface DeadlinesOptions {
   readonly store: EventStore
@@ -58,24 +54,4 @@ export interface Deadlines {
   /** Scheduled deadlines, due or not, of all processes. */
   pending(): Promise<number>
   lag(): Promise<DeadlineLag>
-}
-
-const DEFAULTS = { batchSize: 500, pollIntervalMs: 500, leaseMs: 10_000 } as const
-const RETRY: BackOff = { initialDelayMs: 1_000, maxDelayMs: 300_000, multiplier: 2 }
-
-/**
- * Fires the deadlines of the store's sagas and aggregates: each takes effect once, in the transaction that deletes its row, however
- * many processes run and whichever dies. What is due is decided by the store's clock.
- */
-export function createDeadlines(options: DeadlinesOptions): Deadlines {
-  const { batchSize, pollIntervalMs, leaseMs } = { ...DEFAULTS, ...options }
-  const backOff = { ...RETRY, ...options.retry }
-  const { initialDelayMs, maxDelayMs, multiplier } = backOff
-  requireWholeNumber({ batchSize, pollIntervalMs, leaseMs, initialDelayMs, maxDelayMs }, 1)
-  if (!(multiplier >= 1)) {
-    throw new CqrsError('INVALID_DEFINITION', `Option 'retry.multiplier' is ${multiplier}: it must be 1 or more.`)
-  }
-  const engine = engineOf(options.store)
-  const logger = options.logger ?? engine.logger
-  return new DeadlineRunner({ engine, logger, batchSize, pollIntervalMs, leaseMs, backOff })
 }

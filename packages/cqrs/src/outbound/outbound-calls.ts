@@ -1,18 +1,11 @@
-import { randomUUIDv7 } from 'node:crypto'
 import type { Pool } from 'pg'
-import type { BackOff } from '../back-off.ts'
-import { requireBackOff } from '../back-off.ts'
+import type { RetryOptions } from '../back-off.ts'
 import type { AddressedCommand } from '../commands/addressed-command.ts'
-import { queueOf } from '../commands/bus-queue.ts'
 import type { CommandBus } from '../commands/command-bus.ts'
 import type { Logger } from '../logger.ts'
-import { requireWholeNumber } from '../options.ts'
-import { settleCall } from '../postgres/outbound-rows.ts'
 import type { NewEvent } from '../store/event.ts'
 import type { EventStore } from '../store/event-store.ts'
-import { engineOf } from '../store/event-store.ts'
 import type { UnitOfWork } from '../store/unit-of-work.ts'
-import { OutboundDispatcher } from './outbound-dispatcher.ts'
 
 export interface OutboundCall<R> {
   /** Idempotency key: the same for every attempt, whichever process makes it. */
@@ -24,16 +17,6 @@ export interface OutboundCall<R> {
   readonly traceparent?: string
   /** Aborted when the attempt is given up. */
   readonly signal: AbortSignal
-}
-
-/** The delay doubles (see `multiplier`) from attempt to attempt, less up to half of it at random. */
-export interface RetryOptions {
-  /** Default 200. */
-  readonly initialDelayMs?: number
-  /** Default 30,000. */
-  readonly maxDelayMs?: number
-  /** Default 2. */
-  readonly multiplier?: number
 }
 
 export interface OutboundCallsOptions<R> {
@@ -54,6 +37,7 @@ export interface OutboundCallsOptions<R> {
   readonly concurrency?: number
   /** An attempt is given up after this time, and repeated. Default 10,000. */
   readonly timeoutMs?: number
+  /** When a call that failed is made again. Default: 200 ms × 2 up to 30,000 ms. */
   readonly retry?: RetryOptions
   /** After this time without a sign of life another process takes over the calls of this one. Default 4,000. */
   readonly leaseMs?: number
@@ -94,44 +78,4 @@ export interface OutboundCalls {
   runNow(key: string): Promise<CallRun>
   /** Called for each attempt of this process that fails. */
   onFailed(listener: () => void): void
-}
-
-const DEFAULTS = { concurrency: 64, timeoutMs: 10_000, leaseMs: 4_000 } as const
-const RETRY: BackOff = { initialDelayMs: 200, maxDelayMs: 30_000, multiplier: 2 }
-
-/**
- * Calls to the outside world, made after the commit of the event that causes them, at least once and always with the same key, whose
- * result is stored exactly once. Registers itself with the store: make it before the first command, start it after the migrations.
- */
-export function createOutboundCalls<R>(options: OutboundCallsOptions<R>): OutboundCalls {
-  const { concurrency, timeoutMs, leaseMs } = { ...DEFAULTS, ...options }
-  const backOff = { ...RETRY, ...options.retry }
-  requireWholeNumber({ concurrency, timeoutMs, leaseMs }, 1)
-  requireBackOff(backOff)
-  const engine = engineOf(options.store)
-  const dispatcher = new OutboundDispatcher<R>({
-    engine,
-    enqueue: queueOf(options.bus),
-    logger: options.logger ?? engine.logger,
-    name: options.name,
-    owner: randomUUIDv7(),
-    intents: options.intents,
-    perform: options.perform,
-    concurrency,
-    timeoutMs,
-    leaseMs,
-    backOff,
-  })
-  engine.addProjection({ name: `outbound calls ${options.name}`, project: dispatcher.project })
-  engine.listeners.onCommitted(dispatcher.committed)
-  return {
-    start: () => dispatcher.start(),
-    stop: () => dispatcher.stop(),
-    pending: () => dispatcher.pending(),
-    name: options.name,
-    open: () => dispatcher.open(),
-    settle: (unit, key) => unit.write(settleCall(options.name, key)),
-    runNow: (key) => dispatcher.runNow(key),
-    onFailed: (listener) => dispatcher.onFailed(listener),
-  }
 }

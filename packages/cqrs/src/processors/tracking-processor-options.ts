@@ -1,6 +1,6 @@
+import type { RetryOptions } from '../back-off.ts'
 import type { Logger } from '../logger.ts'
 import type { FeedStart } from '../messaging/feed-start.ts'
-import type { RetryOptions } from '../outbound/outbound-calls.ts'
 import type { SqlStatement } from '../sql-statement.ts'
 import type { StoredEvent } from '../store/event.ts'
 import type { EventStore } from '../store/event-store.ts'

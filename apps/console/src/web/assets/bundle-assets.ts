@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Metafile, OutputFile } from 'esbuild'
-import type { Asset, ConsoleAssets } from './console-assets.ts'
+import type { Asset, ConsoleAssets } from './asset.ts'
 
 const SOURCE = fileURLToPath(new URL('../../', import.meta.url))
 const OUTPUT = join(SOURCE, 'assets')

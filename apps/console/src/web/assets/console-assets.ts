@@ -1,21 +1,6 @@
 import type { Logger } from '@stocker/service-kit'
 
-export interface Asset {
-  readonly type: string
-  readonly plain: Buffer
-  readonly gzipped: Buffer
-}
-
-/** What a page names in its head; the files are served below /assets. */
-export interface ConsoleAssets {
-  readonly script: string
-  readonly style: string
-  readonly icon: string
-  /** By the name of an island: its file and those that it imports, besides what `script` imports anyway. */
-  readonly islands: ReadonlyMap<string, readonly string[]>
-  /** By URL. */
-  readonly files: ReadonlyMap<string, Asset>
-}
+import type { ConsoleAssets } from './asset.ts'
 
 let assets: Promise<ConsoleAssets> | undefined
 
