@@ -186,6 +186,28 @@ const TRAIL_DEEDS: readonly (readonly [
     `update orders set customer_id = rtrim(customer_id, '!')`,
     [['TRAIL_EFFECT', 'customer_id is']],
   ],
+  [
+    'gateway',
+    `update movements set idempotency_key = idempotency_key || '!' where kind = 'capture'`,
+    `update movements set idempotency_key = rtrim(idempotency_key, '!')`,
+    [
+      ['TRAIL_CALL', 'it was made, and no trail shows who asked for it'],
+      ['TRAIL_CALL', 'its trail shows an answer, and payment-gateway was not asked'],
+    ],
+  ],
+  [
+    'payment',
+    `update events set causation_id = causation_id || '!' where type = 'PaymentCapturedEvent'`,
+    `update events set causation_id = rtrim(causation_id, '!')`,
+    [['TRAIL_CALL', 'its trail shows no answer']],
+  ],
+  [
+    'delivery',
+    `insert into outbound_calls (name, key, request, correlation_id, causation_id, due_at)
+     values ('courier', 'delivery-o-1', '{}', 'o-1', 'o-1', now() + interval '1 day')`,
+    `delete from outbound_calls where key = 'delivery-o-1'`,
+    [['TRAIL_CALL', 'it waits for an answer, and no trail shows who asked for it']],
+  ],
 ]
 
 describe('the trails of all cases', () => {

@@ -23,6 +23,7 @@ export const DIFFERENCES = {
   TRAIL_EVENT: 'the trail of a case and the topics do not have the same events, each in one store',
   TRAIL_HANDLING: 'the trail of a case and the topics do not tell the same of who handled which record',
   TRAIL_EFFECT: 'what the trail says an event made of a row is not what the row is',
+  TRAIL_CALL: 'what the trail says of a call to the outside is not what its row and the books of whom it is to say',
 } as const satisfies Record<string, string>
 export type DifferenceKind = keyof typeof DIFFERENCES
 

@@ -1,4 +1,4 @@
-import type { HandledMessage, StoredEvent } from '@stocker/cqrs'
+import type { HandledMessage, OpenCall, StoredEvent } from '@stocker/cqrs'
 import { readEvents, readHandlings } from '@stocker/cqrs'
 import pg from 'pg'
 import { model as cart } from '../../services/cart-service/src/model.ts'
@@ -8,6 +8,7 @@ import { model as order } from '../../services/order-service/src/model.ts'
 import { model as payment } from '../../services/payment-service/src/model.ts'
 import type { PlacedEvent } from '../event-log.ts'
 import type { AuditedDatabases } from './databases.ts'
+import { readCallRows, readLedgers } from './read-calls.ts'
 import type { TableRows } from './trail-effects.ts'
 import type { StoreTrails } from './trails.ts'
 
@@ -27,6 +28,7 @@ export const readTrails = async (
   const poolOf = (name: Store) => pools.get(name) as pg.Pool
   const events = new Map<Store, StoredEvent[]>(STORES.map((name) => [name, []]))
   const handled = new Map<Store, Map<string, HandledMessage>>(STORES.map((name) => [name, new Map()]))
+  const open = new Map<Store, OpenCall[]>(STORES.map((name) => [name, []]))
   const cases = [...new Set(records.map(({ correlationId }) => correlationId))]
   const idsByCase = Map.groupBy(records, ({ correlationId }) => correlationId)
   try {
@@ -40,8 +42,9 @@ export const readTrails = async (
       await Promise.all(
         STORES.map(async (name, n) => {
           events.get(name)?.push(...(found[n] ?? []))
-          const { handled: messages } = await readHandlings(poolOf(name), { correlationIds, messageIds })
+          const { handled: messages, outboundCalls } = await readHandlings(poolOf(name), { correlationIds, messageIds })
           for (const message of messages) handled.get(name)?.set(`${message.messageId} ${message.consumer}`, message)
+          open.get(name)?.push(...outboundCalls)
         }),
       )
     }
@@ -52,6 +55,9 @@ export const readTrails = async (
         handled: [...(handled.get(name)?.values() ?? [])],
         handledCount: await countHandled(poolOf(name)),
         tables: await readTables(name, poolOf(name)),
+        openCalls: open.get(name) ?? [],
+        callRows: await readCallRows(poolOf(name)),
+        ledgers: name === 'payment' ? await readLedgers(databases) : [],
       })),
     )
   } finally {

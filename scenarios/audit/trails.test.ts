@@ -2,7 +2,9 @@ import type { HandledMessage, StoredEvent } from '@stocker/cqrs'
 import { describe, expect, test } from 'vitest'
 import { model as delivery } from '../../services/delivery-service/src/model.ts'
 import { model as dispatch } from '../../services/dispatch-service/src/model.ts'
+import { model as payment } from '../../services/payment-service/src/model.ts'
 import type { PlacedEvent } from '../event-log.ts'
+import type { Ledger } from './trail-calls.ts'
 import type { StoreTrails } from './trails.ts'
 import { trailDifferences } from './trails.ts'
 
@@ -40,9 +42,11 @@ const handled = (messageId: string, offset: bigint): HandledMessage => ({
   handledAt: '2026-03-01T12:00:00.000Z',
 })
 
+const NO_CALLS = { openCalls: [], callRows: [], ledgers: [] }
+
 /** Dispatch publishes, delivery handles; what they did to rows is another test's. */
 const stores = (events: readonly StoredEvent[], messages: readonly HandledMessage[], count = messages.length) => {
-  const empty = { events: [], handled: [], handledCount: 0, tables: [], projections: [], aggregates: [] }
+  const empty = { events: [], handled: [], handledCount: 0, tables: [], projections: [], aggregates: [], ...NO_CALLS }
   return [
     { ...dispatch, ...empty, events },
     { ...delivery, ...empty, handled: messages, handledCount: count },
@@ -111,6 +115,7 @@ describe('what events did to rows', () => {
   const row = { sku: 'mug', on_hand: 7, reserved: 0, stocked: 7, sold: 0, returned: 0, threshold: null, version: 2 }
   const store = (rows: readonly object[]): StoreTrails => ({
     ...dispatch,
+    ...NO_CALLS,
     events: [stocked(1, 5), stocked(2, 2)],
     handled: [],
     handledCount: 0,
@@ -130,6 +135,92 @@ describe('what events did to rows', () => {
     ])
     expect(textsOf([], [store([row, { ...row, sku: 'pen' }])])).toEqual([
       expect.stringContaining('TRAIL_EFFECT dispatch-service stock: no event made the row {"sku":"pen"'),
+    ])
+  })
+})
+
+describe('calls to the outside', () => {
+  const KEY = 'authorize-o-1'
+  const CALL = { name: 'payment-gateway', key: KEY }
+  const asked = event('a1', 1n, { stream: 'payment-o-1', type: 'PaymentRequested', data: { orderId: 'o-1' } })
+  const answer = event('a2', 2n, {
+    stream: 'payment-o-1',
+    type: 'PaymentAuthorized',
+    tx: 2n,
+    metadata: { correlationId: 'o-1', causationId: 'a1' },
+  })
+  const open = { ...CALL, attempts: 0, dueAt: '', requestedAt: '', lastError: null }
+  const gateway = (...requests: readonly (readonly [key: string, reported: boolean])[]): readonly Ledger[] => [
+    { name: CALL.name, requests: new Map(requests.map(([key, reported]) => [key, { reported }])) },
+  ]
+  const made = gateway([KEY, false])
+  const told = (calls: Partial<StoreTrails>) => {
+    const empty = { events: [], handled: [], handledCount: 0, tables: [], projections: [], aggregates: [], ...NO_CALLS }
+    return textsOf([], [{ ...payment, ...empty, ...calls }])
+  }
+  const text = (about: string, what: string, key = KEY) =>
+    `TRAIL_CALL ${about}: payment-service, call ${key} to payment-gateway: ${what}`
+
+  test('agree when each is asked for in a trail, and waits, or is answered there by whom it is to', () => {
+    expect(told({ events: [asked, answer], ledgers: made })).toEqual([])
+    expect(told({ events: [asked], openCalls: [open], callRows: [CALL], ledgers: gateway() })).toEqual([])
+    expect(told({ events: [asked], openCalls: [open], callRows: [CALL], ledgers: made })).toEqual([])
+  })
+
+  test('agree when the answer came by a report instead of the call', () => {
+    const reported = { ...answer, metadata: { correlationId: 'o-1', causationId: 'report' } }
+    expect(told({ events: [asked, reported], ledgers: gateway([KEY, true]) })).toEqual([])
+  })
+
+  test('differ when one was made, or waits, that no trail shows as asked for', () => {
+    expect(told({ events: [asked, answer], ledgers: gateway([KEY, false], ['void-o-1', false]) })).toEqual([
+      text('call void-o-1', 'it was made, and no trail shows who asked for it', 'void-o-1'),
+    ])
+    expect(told({ callRows: [CALL], ledgers: gateway() })).toEqual([
+      text(`call ${KEY}`, 'it waits for an answer, and no trail shows who asked for it'),
+    ])
+  })
+
+  test('differ when a trail lacks that one waits, or that it was answered', () => {
+    expect(told({ events: [asked], callRows: [CALL], ledgers: made })).toEqual([
+      text('case o-1', 'it waits for an answer, which its trail does not show'),
+    ])
+    expect(told({ events: [asked], ledgers: made })).toEqual([
+      text('case o-1', 'it does not wait any more, and its trail shows no answer'),
+    ])
+  })
+
+  test('differ when a trail shows one that was never made, or an answer that nobody gave', () => {
+    expect(told({ events: [asked], ledgers: gateway() })).toEqual([
+      text('case o-1', 'its trail shows it, and neither does it wait nor was payment-gateway asked'),
+    ])
+    expect(told({ events: [asked, answer], ledgers: gateway() })).toEqual([
+      text('case o-1', 'its trail shows an answer, and payment-gateway was not asked'),
+    ])
+    expect(told({ events: [asked, answer], callRows: [CALL], ledgers: made })).toEqual([
+      text('case o-1', 'it waits for an answer, which its trail does not show'),
+      text('case o-1', 'its trail shows an answer, and it still waits for one'),
+    ])
+  })
+
+  test('to who keeps no books differ when they are over and nothing has happened since', () => {
+    const parcel = event('c1', 1n, {
+      stream: 'delivery-o-1',
+      type: 'ReturnStarted',
+      data: { call: { request: 'fetch', deliveryId: 'd-1' } },
+    })
+    const since = event('c2', 2n, { stream: 'delivery-o-1', type: 'DeliveryLostEvent', tx: 2n })
+    const store = (events: readonly StoredEvent[]) => [
+      { ...delivery, handled: [], handledCount: 0, tables: [], ...NO_CALLS, events } satisfies StoreTrails,
+    ]
+    const differing = (events: readonly StoredEvent[]) =>
+      textsOf([], store(events)).filter((sentence) => sentence.startsWith('TRAIL_CALL'))
+    expect(differing([parcel, since])).toEqual([])
+    // The cart's case goes on under the id of its order.
+    const byHand = { ...since, metadata: { correlationId: 'o-2', causationId: null } }
+    expect(differing([byHand, parcel])).toEqual([])
+    expect(differing([parcel])).toEqual([
+      'TRAIL_CALL case o-1: delivery-service, call d-1-fetch to courier: it does not wait any more, and its trail shows no answer',
     ])
   })
 })

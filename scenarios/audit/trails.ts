@@ -3,11 +3,13 @@ import { TOPICS } from '@stocker/contracts'
 import type { AnyAggregate, HandledMessage, InlineProjection, StoredEvent } from '@stocker/cqrs'
 import type { PlacedEvent } from '../event-log.ts'
 import type { Difference } from './difference.ts'
+import type { CallTrails } from './trail-calls.ts'
+import { callDifferences } from './trail-calls.ts'
 import type { TableRows } from './trail-effects.ts'
 import { effectDifferences } from './trail-effects.ts'
 
 /** What one service's store tells of all cases. */
-export interface StoreTrails {
+export interface StoreTrails extends CallTrails {
   readonly contract: ServiceContract
   readonly consumerGroup: string
   readonly aggregates: readonly AnyAggregate[]
@@ -24,14 +26,19 @@ const keepsAll = (topic: string): boolean => TOPICS[topic as TopicName]?.configs
 
 /**
  * Whether the trails of all cases agree with topics and databases, once everything has come to rest: each published event in one store, each record
- * that a service acts on handled by it once, no handling of a record that is not there, and rows as the last event that changed them left them.
+ * that a service acts on handled by it once, no handling of a record that is not there, rows as the last event that changed them left them, and calls to the
+ * outside as their rows and the books of whom they are to have them.
  */
 export const trailDifferences = (
   records: readonly PlacedEvent[],
   stores: readonly StoreTrails[],
 ): readonly Difference[] => [
   ...eventDifferences(records, stores),
-  ...stores.flatMap((store) => [...handlingDifferences(records, store), ...effectDifferences(store)]),
+  ...stores.flatMap((store) => [
+    ...handlingDifferences(records, store),
+    ...effectDifferences(store),
+    ...callDifferences(store),
+  ]),
 ]
 
 const eventDifferences = (records: readonly PlacedEvent[], stores: readonly StoreTrails[]): readonly Difference[] => {

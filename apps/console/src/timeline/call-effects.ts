@@ -1,4 +1,4 @@
-import type { StoredEvent } from '@stocker/cqrs'
+import type { StoredEvent, Trail } from '@stocker/cqrs'
 import type { ServiceTrail } from './case-trail.ts'
 import type { Effect } from './timeline.ts'
 import type { UnitOfEvents } from './units-of-work.ts'
@@ -8,7 +8,13 @@ import type { UnitOfEvents } from './units-of-work.ts'
  * once more. By the id of the step.
  */
 export function callEffects(
-  { service, trail, outboundCalls }: ServiceTrail,
+  {
+    service,
+    trail,
+    outboundCalls,
+  }: Pick<ServiceTrail, 'service' | 'outboundCalls'> & {
+    readonly trail: Pick<Trail, 'events' | 'outboundCalls'>
+  },
   units: readonly UnitOfEvents[],
 ): readonly (readonly [stepId: string, effect: Effect])[] {
   const own = new Map(trail.events.map((event) => [event.id, event]))

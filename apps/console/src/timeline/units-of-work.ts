@@ -1,4 +1,4 @@
-import type { StoredEvent } from '@stocker/cqrs'
+import type { StoredEvent, Trail } from '@stocker/cqrs'
 import { isAfter } from '@stocker/cqrs'
 import type { CaseEvent, ServiceTrail } from './case-trail.ts'
 import type { StepKind } from './timeline.ts'
@@ -18,7 +18,7 @@ export interface UnitOfEvents {
  * through another event of the transaction (which is how a saga's commands come about). A batch has many of them in one transaction.
  */
 export function unitsOf(
-  { trail, outboundCalls }: Pick<ServiceTrail, 'trail' | 'outboundCalls'>,
+  { trail, outboundCalls }: Pick<ServiceTrail, 'outboundCalls'> & { readonly trail: Pick<Trail, 'events' | 'handled'> },
   events: ReadonlyMap<string, CaseEvent>,
 ): readonly UnitOfEvents[] {
   const intents = outboundCalls.flatMap((calls) => Object.keys(calls.intents))

@@ -44,6 +44,9 @@ const reportOf = ({ kind, request, answer }: Answered): GatewayReport | undefine
 export const messageOf = (answered: Answered, delayMs: number): OutgoingWebhook | undefined => {
   const body = reportOf(answered)
   if (body === undefined) return undefined
-  const id = `msg_${createHash('sha256').update(body.idempotencyKey).digest('base64url')}`
-  return { id, subject: body.orderId, body, delayMs }
+  return { id: messageIdOf(body.idempotencyKey), subject: body.orderId, body, delayMs }
 }
+
+/** Of the report of a call, by the key of the call. */
+export const messageIdOf = (idempotencyKey: string): string =>
+  `msg_${createHash('sha256').update(idempotencyKey).digest('base64url')}`
