@@ -110,3 +110,5 @@ export { CONTENT_TYPE_ID_HEADER, KEY_TYPE_ID_HEADER, simpleName, TYPE_ID_HEADER 
 export { KafkaTopicConfig } from './topics/kafka-topic-config.ts'
 export { listTopics } from './topics/list-topics.ts'
 export type { TopicDeclaration, TopicDifference, TopicReport } from './topics/topic-declaration.ts'
+export type { TopicSizes } from './topics/topic-sizes.ts'
+export { topicSizes } from './topics/topic-sizes.ts'

@@ -11,7 +11,7 @@ import type { KafkaMessage } from './kafka-message.ts'
 import { messageMask } from './message-mask.ts'
 import { MessageSearch } from './message-search.ts'
 import type { MessageMask } from './message-view.ts'
-import type { ListedTopic } from './topic-list.ts'
+import type { TopicList } from './topic-list.ts'
 import { readTopicList } from './topic-list.ts'
 
 export interface MessagePlace {
@@ -23,7 +23,7 @@ export interface MessagePlace {
 /** What the routes and pages of the messages stand on. */
 export interface MessageDesk {
   readonly search: MessageSearch
-  readonly topics: () => Promise<readonly ListedTopic[]>
+  readonly topics: () => Promise<TopicList>
   /** What somebody sees of records in lists and tails. */
   readonly listMask: (viewer: Viewer) => MessageMask
   /** What whoever asks sees of one record: all of it, if they gave a reason. */

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream'
 import type { HttpApp } from '@stocker/service-kit'
 import type { FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
 import { viewerOf } from '../access/viewer.ts'
 import type { BrowseEnd, BrowseProgress } from './browse/browse.ts'
 import { explainSearch } from './explain-search.ts'
@@ -13,7 +12,7 @@ import {
   MessageSchema,
   messageQuery,
   SearchParameters,
-  TopicSchema,
+  TopicListSchema,
 } from './message-schemas.ts'
 import type { SearchEvent, SearchPlan } from './message-search.ts'
 import { scopeOf } from './message-search.ts'
@@ -29,11 +28,17 @@ export function messageRoutes({ search, topics, listMask, maskOf }: MessageDesk,
     {
       config: { access: 'viewer' },
       schema: {
-        summary: 'Topics of the broker: partitions, records, and the groups that read them',
-        response: { 200: Type.Object({ topics: Type.Array(TopicSchema) }) },
+        summary: 'Topics of the broker: partitions, records, size, and the groups that read them',
+        response: { 200: TopicListSchema },
       },
     },
-    async () => ({ topics: (await topics()).map(({ readers, ...rest }) => ({ ...rest, readers: [...readers] })) }),
+    async () => {
+      const list = await topics()
+      return {
+        topics: list.topics.map(({ readers, ...rest }) => ({ ...rest, readers: [...readers] })),
+        sizeProblems: [...list.sizeProblems],
+      }
+    },
   )
 
   app.get(

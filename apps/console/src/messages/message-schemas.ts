@@ -132,13 +132,21 @@ export const SearchDone = Type.Object({
 
 export const MessagePage = Type.Object({ messages: Type.Array(MessageSchema), ...SearchDone.properties })
 
-export const TopicSchema = Type.Object({
+const TopicSchema = Type.Object({
   name: Type.String(),
   partitions: Type.Integer(),
   records: Type.Integer({ description: 'between the first and the last offset' }),
+  bytes: Type.Optional(
+    Type.Integer({ description: 'on the disks of the brokers, all replicas; left out where a broker did not tell' }),
+  ),
   owner: Type.Optional(Type.String({ description: 'service that writes to it, by the contracts' })),
   description: Type.Optional(Type.String()),
   readers: Type.Array(Type.Object({ group: Type.String(), lag: Type.Integer({ description: 'records that wait' }) })),
+})
+
+export const TopicListSchema = Type.Object({
+  topics: Type.Array(TopicSchema),
+  sizeProblems: Type.Array(Type.String(), { description: 'why there are no sizes' }),
 })
 
 const TailParameters = Type.Pick(SearchParameters, ['partition', 'key', 'type', 'header', 'filter'])

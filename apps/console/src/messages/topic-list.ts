@@ -1,6 +1,6 @@
 import { TOPIC_NAMES, TOPICS } from '@stocker/contracts'
 import type { KafkaConfig, TopicReader } from '@stocker/kafka-config'
-import { listTopics } from '@stocker/kafka-config'
+import { listTopics, topicSizes } from '@stocker/kafka-config'
 import type { ConsumerGroupSample } from '@stocker/kafka-config/monitor'
 
 export interface ListedTopic {
@@ -8,6 +8,8 @@ export interface ListedTopic {
   readonly partitions: number
   /** Between the first and the last offset of each partition. */
   readonly records: number
+  /** On the disks of the brokers, all replicas; left out where a broker did not tell. */
+  readonly bytes?: number
   /** The service that writes to it, by the contracts. */
   readonly owner?: string
   readonly description?: string
@@ -21,19 +23,27 @@ export interface TopicReaderGroup {
   readonly lag: number
 }
 
-/** All topics of the broker without its own: those of the contracts first, the others by name. @throws KafkaConfigError */
+export interface TopicList {
+  /** Those of the contracts first, the others by name; without the broker's own. */
+  readonly topics: readonly ListedTopic[]
+  /** Why there are no sizes; empty when there are. */
+  readonly sizeProblems: readonly string[]
+}
+
+/** @throws KafkaConfigError */
 export async function readTopicList(
   kafka: KafkaConfig,
   reader: TopicReader,
   groups: readonly ConsumerGroupSample[],
-): Promise<readonly ListedTopic[]> {
-  const names = await listTopics(kafka)
+): Promise<TopicList> {
+  const [names, sizes] = await Promise.all([listTopics(kafka), topicSizes(kafka)])
+  const sizesAreWhole = sizes.problems.length === 0
   const byTopic = Map.groupBy(await reader.offsets(names), ({ topic }) => topic)
   const rank = (name: string): number => {
     const index = (TOPIC_NAMES as readonly string[]).indexOf(name)
     return index < 0 ? TOPIC_NAMES.length : index
   }
-  return names
+  const topics = names
     .map((name): ListedTopic => {
       const offsets = byTopic.get(name) ?? []
       const contract = TOPIC_NAMES.find((known) => known === name)
@@ -42,10 +52,12 @@ export async function readTopicList(
         partitions: offsets.length,
         records: offsets.reduce((sum, { first, end }) => sum + Number(end - first), 0),
         readers: readersOf(name, groups),
+        ...(sizesAreWhole && { bytes: Number(sizes.bytes.get(name) ?? 0n) }),
         ...(contract && { owner: TOPICS[contract].owner, description: TOPICS[contract].description }),
       }
     })
     .sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name))
+  return { topics, sizeProblems: sizes.problems }
 }
 
 function readersOf(topic: string, groups: readonly ConsumerGroupSample[]): readonly TopicReaderGroup[] {

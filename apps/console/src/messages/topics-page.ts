@@ -4,7 +4,7 @@ import { groupPage } from '../consumers/paths.ts'
 import { Table } from '../web/components/index.ts'
 import type { VNode } from '../web/html.ts'
 import { html } from '../web/html.ts'
-import { numberText } from '../web/number-text.ts'
+import { bytesText, numberText } from '../web/number-text.ts'
 import { page } from '../web/page.ts'
 import type { MessageDesk } from './message-desk.ts'
 import { topicPath } from './paths.ts'
@@ -17,10 +17,13 @@ export function topicsPage(desk: MessageDesk, app: HttpApp): void {
     title: 'Messages',
     nav: 'messages',
     render: async (_request, viewer) => {
-      const topics = await desk.topics()
+      const { topics, sizeProblems } = await desk.topics()
       const opens = mayActAs(viewer.role, 'support')
       return {
-        lead: `${topics.length} topics. Looking into one commits nothing: no group and no lag changes by it.`,
+        lead: [
+          `${topics.length} topics. Looking into one commits nothing: no group and no lag changes by it.`,
+          ...sizeProblems.map((problem) => `Sizes are not known: ${problem}.`),
+        ].join(' '),
         json: '/ops/api/messages',
         body: Table<ListedTopic>({
           caption: 'Topics, those of the contracts first',
@@ -32,6 +35,11 @@ export function topicsPage(desk: MessageDesk, app: HttpApp): void {
             { head: 'Written by', cell: ({ owner }) => owner ?? '–' },
             { head: 'Partitions', kind: 'number', cell: ({ partitions }) => partitions },
             { head: 'Records', kind: 'number', cell: ({ records }) => numberText(records) },
+            {
+              head: 'Size',
+              kind: 'number',
+              cell: ({ bytes }) => (bytes === undefined ? '–' : bytesText(bytes)),
+            },
             {
               head: 'Read by',
               kind: 'grow',

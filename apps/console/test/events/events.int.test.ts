@@ -148,8 +148,12 @@ describe('events and messages of the console', () => {
   it('a viewer sees which topics there are and no record; everybody may have the AsyncAPI document', async () => {
     const { body } = await json('viewer', '/ops/api/messages')
     expect(body.topics).toContainEqual(
-      expect.objectContaining({ name: 'order-events', partitions: expect.any(Number), owner: 'order-service' }),
+      expect.objectContaining({
+        ...{ name: 'order-events', partitions: expect.any(Number), owner: 'order-service' },
+        bytes: expect.any(Number),
+      }),
     )
+    expect(body.sizeProblems).toEqual([])
     expect((await opened.ask('viewer', '/ops/api/messages/order-events')).status).toBe(403)
     const document = await fetch(`${opened.url}/asyncapi.json`)
     expect(await document.json()).toMatchObject({
