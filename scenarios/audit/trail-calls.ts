@@ -112,7 +112,7 @@ const shownCalls = ({ contract, outboundCalls, events, openCalls }: CallTrails):
 }
 
 /**
- * As a timeline has them: what is done to an order by hand or by a report is told under the order's own id, and is of the case in which its stream began,
+ * As a timeline has them: what comes of a cancellation, a return or a report is told under the order's own id, and is of the case in which its stream began,
  * which may be that of a cart. In the order of the feed.
  */
 const casesOf = (events: readonly StoredEvent[]): ReadonlyMap<string, readonly StoredEvent[]> => {
