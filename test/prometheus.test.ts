@@ -38,3 +38,17 @@ test('every question of the dashboard is PromQL', () => {
   expect(questions.length).toBeGreaterThan(50)
   expect(() => metricsIn('sum by (topic (kafka_brokers)')).toThrow('does not parse')
 })
+
+test('the lock that an alert tells of is on the dashboard, per database, and drawn as bad from when the alert fires', () => {
+  const { groups } = parse(ops('alerts.prom.yml')) as {
+    readonly groups: readonly { readonly rules: readonly { readonly alert?: string; readonly expr: string }[] }[]
+  }
+  const rule = groups.flatMap(({ rules }) => rules).find(({ alert }) => alert === 'DatabaseLocked')
+  const panels = ROWS.flatMap((row) => row.panels)
+  const shown = panels.find(({ queries }) =>
+    queries.some(({ expr }) => metricsIn(asPromql(expr)).includes('database_lock_held_seconds')),
+  )
+  expect(shown?.queries.map(({ expr }) => `${expr.replace('{service=~"$job"}', '')} > ${shown.badFrom}`)).toEqual([
+    rule?.expr,
+  ])
+})
