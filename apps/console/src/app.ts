@@ -3,6 +3,7 @@ import { deadLetterMigrations } from '@stocker/dead-letters'
 import type { Logger, Service } from '@stocker/service-kit'
 import { createService } from '@stocker/service-kit'
 import { createAccessFeature } from './access/access-feature.ts'
+import { endedSessionsMigration } from './access/ended-sessions.ts'
 import { createAlertsFeature } from './alerts/alerts-feature.ts'
 import { createActionLog } from './audit/action-log.ts'
 import { createAuditFeature } from './audit/audit-feature.ts'
@@ -37,7 +38,7 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
     ...(logger && { logger }),
     aggregates: [],
     ownGate: true,
-    migrations: [...deadLetterMigrations, ...auditMigrations, ...alertingMigrations],
+    migrations: [...deadLetterMigrations, ...auditMigrations, endedSessionsMigration, ...alertingMigrations],
     topics: [{ name: config.deadLetters.resultsTopic }],
     wire: (kit) => {
       const stream = createStreamFeature(kit)

@@ -18,6 +18,7 @@ export const TOKENS = {
 export interface TestConsole extends AsyncDisposable {
   readonly service: Service
   readonly url: string
+  readonly databaseUrl: string
   /** What it logged, line by line. */
   readonly log: readonly string[]
   /** As a program with the token of a role asks. */
@@ -56,6 +57,7 @@ export async function startConsole(overrides: Readonly<Record<string, string>> =
   return {
     service,
     url,
+    databaseUrl: database.url,
     log,
     ask: (role, path, init = {}) =>
       fetch(`${url}${path}`, {

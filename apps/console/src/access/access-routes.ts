@@ -67,8 +67,8 @@ export function accessRoutes(
     },
   )
 
-  app.post('/logout', { config: { access: 'viewer' }, schema: { hide: true } }, (_request, reply) => {
-    reply.header('set-cookie', gate.sessions.endCookie)
+  app.post('/logout', { config: { access: 'viewer' }, schema: { hide: true } }, async (request, reply) => {
+    await gate.logOut(request, reply)
     return seeOther(reply, '/login')
   })
 

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessConfig } from './access-settings.ts'
 import { createRoleOfToken } from './access-tokens.ts'
 import { createCallLimit } from './call-limit.ts'
+import type { EndedSessions } from './ended-sessions.ts'
 import { accessProblem } from './problems.ts'
 import type { Role } from './roles.ts'
 import { mayActAs, ROLES } from './roles.ts'
@@ -17,6 +18,8 @@ export interface Gate {
   /** Opens a session, or undefined for a wrong token. @throws ProblemError TOO_MANY_REQUESTS after too many wrong ones */
   logIn(request: FastifyRequest, reply: FastifyReply, token: string, name: string): Session | undefined
   sessionOf(request: FastifyRequest): Session | undefined
+  /** Ends the login of the request's cookie, wherever there is a copy of it. */
+  logOut(request: FastifyRequest, reply: FastifyReply): Promise<void>
   /**
    * By bearer token or cookie; undefined when there is neither, or it does not count.
    * @throws ProblemError TOO_MANY_REQUESTS after too many wrong tokens; for a token of the issuer INVALID_TOKEN, or ROLE_REQUIRED when it has no role here
@@ -28,6 +31,7 @@ export interface GateParts {
   readonly config: AccessConfig
   readonly logger: Logger
   readonly unmasked: Unmasked
+  readonly ended: EndedSessions
   /** For tokens of the issuer that the services trust too. */
   readonly verifier: TokenVerifier | undefined
   readonly now: () => number
@@ -41,7 +45,7 @@ const UNMASKING: Role = 'operator'
 /** With a token that several share, who it is; URI-encoded, since a header holds no other letters. */
 export const NAME_HEADER = 'x-viewer-name'
 
-export function createGate({ config, logger, unmasked, verifier, now }: GateParts): Gate {
+export function createGate({ config, logger, unmasked, ended, verifier, now }: GateParts): Gate {
   const sessions = createSessions(config)
   const roleOfToken = createRoleOfToken(config.tokens)
   const wrongTokens = createCallLimit(WRONG_TOKENS)
@@ -63,7 +67,10 @@ export function createGate({ config, logger, unmasked, verifier, now }: GatePart
     hasUnmasked: (subject) => mayActAs(who.role, UNMASKING) && unmasked.has(who.id, subject, now()),
   })
 
-  const sessionOf = (request: FastifyRequest): Session | undefined => sessions.read(request.headers.cookie, now())
+  const sessionOf = (request: FastifyRequest): Session | undefined => {
+    const session = sessions.read(request.headers.cookie, now())
+    return session === undefined || ended.has(session.id) ? undefined : session
+  }
 
   return {
     sessions,
@@ -76,6 +83,11 @@ export function createGate({ config, logger, unmasked, verifier, now }: GatePart
       reply.header('set-cookie', sessions.cookie(session, at))
       logger.info({ name: session.name, role }, 'logged in')
       return session
+    },
+    logOut: async (request, reply) => {
+      const session = sessionOf(request)
+      if (session !== undefined) await ended.end(session)
+      reply.header('set-cookie', sessions.endCookie)
     },
     whoAsks: async (request) => {
       const bearer = bearerToken(request.headers.authorization)

@@ -2,9 +2,10 @@ import { request } from 'node:http'
 import { loadProperties } from '@stocker/properties'
 import { createHealth, createHttpApp, createLogger, createMetrics } from '@stocker/service-kit'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createAccessFeature } from '../../src/access/access-feature.ts'
 import { readAccessConfig } from '../../src/access/access-settings.ts'
+import { createEndedSessions } from '../../src/access/ended-sessions.ts'
 import { createActionLog } from '../../src/audit/action-log.ts'
 import type { TestConsole } from '../start-console.ts'
 import { startConsole, TOKENS } from '../start-console.ts'
@@ -121,6 +122,43 @@ describe('who types name and token', () => {
 
     expect(await (await seenBy(again.url)).json()).toMatchObject({ name: 'Ada', role: 'operator' })
     expect((await seenBy(other.url)).status).toBe(401)
+  })
+
+  it('is logged out with every copy of the cookie, at other instances and after a restart too, and nobody else is', async () => {
+    const [stolen, other] = [await logIn(TOKENS.operator), await logIn(TOKENS.operator)]
+    const statusOf = async (url: string, cookie: string) =>
+      (await fetch(`${url}/ops/api/session`, { headers: { cookie } })).status
+
+    const answer = await submit('/logout', { _csrf: await csrfOf(stolen) }, { cookie: stolen })
+
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/login'])
+    expect(await statusOf(console.url, stolen)).toBe(401)
+    expect(await statusOf(console.url, other)).toBe(200)
+    await using beside = await startConsole({ 'spring.datasource.url': console.databaseUrl })
+    expect(await statusOf(beside.url, stolen)).toBe(401)
+    expect(await statusOf(beside.url, other)).toBe(200)
+  })
+
+  it('is logged out although the database is away, and it is written down when it is back', async () => {
+    const warnings: unknown[] = []
+    const pool = new pg.Pool({ connectionString: 'postgres://nobody@127.0.0.1:1/none' })
+    onTestFinished(() => pool.end())
+    const logger = {
+      ...createLogger({ service: 'console', level: 'silent' }),
+      warn: (...args: unknown[]) => void warnings.push(args),
+    }
+    const ended = createEndedSessions({ pool, logger: logger as never, now: () => 1_000 })
+
+    await ended.end({ id: 'one', expiresAt: 2_000 })
+    pool.options.connectionString = console.databaseUrl
+    await ended.end({ id: 'two', expiresAt: 2_000 })
+
+    expect(warnings).toHaveLength(1)
+    expect([ended.has('one'), ended.has('two'), ended.has('three')]).toEqual([true, true, false])
+    const late = createEndedSessions({ pool, logger: logger as never, now: () => 1_000 })
+    await late.start()
+    await late.stop()
+    expect([late.has('one'), late.has('two')]).toEqual([true, true])
   })
 
   it('cannot raise the role by changing the cookie', async () => {
@@ -246,7 +284,13 @@ describe('the console', () => {
       metrics: createMetrics(),
     })
     const access = readAccessConfig(loadProperties({ files: [], environment: {}, overrides: {} }))
-    createAccessFeature({ config: { access }, logger, actions: createActionLog(new pg.Pool(), logger) }).routes(app)
+    const pool = new pg.Pool()
+    createAccessFeature({
+      config: { access },
+      database: { pool },
+      logger,
+      actions: createActionLog(pool, logger),
+    }).routes(app)
 
     expect(() => app.get('/forgotten', () => 'open')).toThrow('GET /forgotten does not say who may use it')
     expect(() => app.get('/said', { config: { access: 'viewer' } }, () => 'closed')).not.toThrow()

@@ -43,7 +43,8 @@ export async function openTestConsole(routes: (app: HttpApp, hub: StreamHub) => 
     unmaskMs: 60_000,
   }
   const stream = createStreamFeature({ logger, stopping: stopping.signal })
-  const parts = { config: { access }, logger, actions: createActionLog(new pg.Pool(), logger) }
+  const pool = new pg.Pool()
+  const parts = { config: { access }, database: { pool }, logger, actions: createActionLog(pool, logger) }
   for (const feature of [createAccessFeature(parts), createWebFeature(), stream]) {
     feature.routes?.(app)
   }
