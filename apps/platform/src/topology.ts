@@ -30,7 +30,13 @@ export const topology: Topology = {
       needs: ['kafka', 'postgres'],
     },
     { name: 'dispatch-service', port: 8084, databases: { DATABASE_URL: 'dispatch' }, needs: ['kafka', 'postgres'] },
-    { name: 'delivery-service', port: 8085, databases: { DATABASE_URL: 'delivery' }, needs: ['kafka', 'postgres'] },
+    {
+      name: 'delivery-service',
+      port: 8085,
+      // Likewise the simulated courier, with what he has to report.
+      databases: { DATABASE_URL: 'delivery', COURIER_DATABASE_URL: 'courier' },
+      needs: ['kafka', 'postgres'],
+    },
     {
       name: 'console',
       directory: 'apps/console',

@@ -2,6 +2,7 @@ export type { AnyTables, Database, DatabaseOptions, DatabaseTimeouts } from './d
 export { connectDatabase, DATABASE_TIMEOUTS } from './database/connect-database.ts'
 export { inTransaction } from './database/in-transaction.ts'
 export type { Migration } from './database/migrate.ts'
+export { migrateOnce } from './database/migrate-once.ts'
 export type { ServiceKitErrorCode } from './errors.ts'
 export { SERVICE_KIT_ERRORS, ServiceKitError } from './errors.ts'
 export type { BadDayOptions } from './faults/bad-day.ts'
@@ -90,10 +91,18 @@ export {
   webhookIdOf,
 } from './webhooks/signed-webhook.ts'
 export type { OutgoingWebhook } from './webhooks/webhook-outbox.ts'
-export { addWebhooks, webhookMigrations } from './webhooks/webhook-outbox.ts'
+export { addWebhooks, webhookIdFor, webhookMigrations } from './webhooks/webhook-outbox.ts'
 export type { WebhookSenderOptions } from './webhooks/webhook-sender.ts'
 export { WEBHOOK_SENDER_DEFAULTS, WebhookSender } from './webhooks/webhook-sender.ts'
-export { webhookSecret, webhookSecretsOf, webhookTolerance } from './webhooks/webhook-settings.ts'
+export type { Reported, ReportingConfig } from './webhooks/webhook-settings.ts'
+export {
+  isReporting,
+  REPORTED,
+  reportingSettings,
+  webhookSecret,
+  webhookSecretsOf,
+  webhookTolerance,
+} from './webhooks/webhook-settings.ts'
 export type { SignedRequest, WebhookMessage, WebhookRules } from './webhooks/webhook-signature.ts'
 export {
   verifyWebhook,
@@ -103,3 +112,5 @@ export {
   WEBHOOK_TIMESTAMP_HEADER,
   webhookSignature,
 } from './webhooks/webhook-signature.ts'
+export type { WebhookTarget } from './webhooks/webhook-target.ts'
+export { webhookTarget } from './webhooks/webhook-target.ts'

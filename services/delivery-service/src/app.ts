@@ -1,29 +1,19 @@
 import { eventTypesFor, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
-import { createOutboundCalls } from '@stocker/cqrs'
 import type { Logger, Service } from '@stocker/service-kit'
-import { countEvents, createService, traceCalls } from '@stocker/service-kit'
+import { countEvents, createService, webhookTarget } from '@stocker/service-kit'
 import type { DeliveryConfig } from './config.ts'
 import { contract } from './contract.ts'
-import { COURIER_INTENTS, OUTSIDE, performCourierCall } from './courier-call.ts'
+import { COURIER_WEBHOOK } from './courier-webhook.ts'
+import { courierWork } from './courier-work.ts'
 import { defineDelivery } from './delivery.ts'
 import { DeliveryEventConsumer } from './delivery-event-consumer.ts'
 import { DeliveryEventProducer } from './delivery-event-producer.ts'
-import { DeliveryService } from './delivery-service.ts'
 import { routes } from './http.ts'
 import { DELIVERIES_TOTAL } from './metrics.ts'
-import { simulatedCourier } from './simulated-courier.ts'
-import { unreliable } from './unreliable-courier.ts'
-
-/** What a call may take beyond the courier's own time before it is given up and repeated. */
-const PATIENCE_MS = 10_000
-
-/** A parcel must not wait long for a courier who is back. */
-const RETRY = { initialDelayMs: 200, maxDelayMs: 5_000 }
 
 /** The delivery service, wired; nothing is connected before `start`. */
 export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
-  const { delayMs, failureRate, failureSeed, concurrency } = config.courier
-  const { webhookSecrets: secrets, webhookToleranceMs: toleranceMs } = config.courier
+  const { webhookSecrets: secrets, webhookToleranceMs: toleranceMs, webhookUrl } = config.courier
   const delivery = defineDelivery(config.courier)
   return createService({
     name: contract.service,
@@ -34,29 +24,25 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
     aggregates: [delivery],
     topics: topicsWrittenBy(contract),
     wire: ({ store, bus, logger, metrics, tracing, faults, stopping }) => {
-      const courier = unreliable(simulatedCourier({ delayMs, stopping }), { failureRate, seed: failureSeed })
-      const service = new DeliveryService({ delivery, commands: bus, store, courier })
-      const calls = createOutboundCalls({
+      const target = webhookTarget(COURIER_WEBHOOK, webhookUrl)
+      const { service, calls, background } = courierWork({
+        delivery,
         store,
         bus,
-        name: OUTSIDE,
-        intents: COURIER_INTENTS,
-        perform: traceCalls(
-          tracing,
-          OUTSIDE,
-          faults.call(
-            OUTSIDE,
-            performCourierCall({ courier, delivery, callNow: (orderId) => service.courierCall(orderId) }),
-          ),
-        ),
-        concurrency,
-        timeoutMs: delayMs + PATIENCE_MS,
-        retry: RETRY,
         logger,
+        metrics,
+        tracing,
+        faults,
+        stopping,
+        config,
+        webhookUrl: target.url,
       })
       countEvents(metrics, store, DELIVERIES_TOTAL)
       return {
-        routes: routes(service, { secrets, toleranceMs }),
+        routes: (app) => {
+          target.own(app)
+          routes(service, { secrets, toleranceMs })(app)
+        },
         listen: {
           topics: topicsReadBy(contract),
           handlers: new DeliveryEventConsumer(service).handlers,
@@ -68,8 +54,8 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
           map: new DeliveryEventProducer().map,
           encode: toWire,
         },
-        calls: [calls],
-        background: [calls],
+        calls,
+        background,
       }
     },
   })

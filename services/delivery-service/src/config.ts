@@ -1,11 +1,19 @@
 import type { Properties } from '@stocker/properties'
-import { decimal, duration, integer, readProperties } from '@stocker/properties'
-import type { ServiceConfig } from '@stocker/service-kit'
-import { readServiceConfig, webhookSecret, webhookSecretsOf, webhookTolerance } from '@stocker/service-kit'
+import { decimal, duration, integer, readProperties, text } from '@stocker/properties'
+import type { ReportingConfig, ServiceConfig } from '@stocker/service-kit'
+import {
+  readServiceConfig,
+  reportingSettings,
+  webhookSecret,
+  webhookSecretsOf,
+  webhookTolerance,
+} from '@stocker/service-kit'
 import { contract } from './contract.ts'
 
 export interface DeliveryConfig extends ServiceConfig {
-  readonly courier: {
+  readonly courier: ReportingConfig & {
+    /** Of what the simulated courier has to report; never the delivery service's database. */
+    readonly databaseUrl: string
     /** How long the simulated courier takes for a parcel. Milliseconds. */
     readonly delayMs: number
     /** Share of the requests that the simulated courier leaves without an answer, 0 to 1. */
@@ -18,8 +26,6 @@ export interface DeliveryConfig extends ServiceConfig {
     readonly retryAfterMs: number
     /** A courier who owes a report and is silent for so long is asked. Milliseconds. */
     readonly silenceMs: number
-    /** `whsec_…`, one of which signs the courier's reports; without one none is taken. */
-    readonly webhookSecrets: readonly string[]
     /** How far the courier's clock may be from this one. Milliseconds. */
     readonly webhookToleranceMs: number
   }
@@ -28,6 +34,10 @@ export interface DeliveryConfig extends ServiceConfig {
 const HOUR_MS = 3_600_000
 
 export const COURIER_SETTINGS = {
+  databaseUrl: text('courier.database-url', {
+    description:
+      "postgres://user:password@host:port/database of the simulated courier's own reports; used where a secret is agreed",
+  }),
   delayMs: duration('courier.delay-ms', {
     default: 0,
     min: 0,
@@ -62,6 +72,7 @@ export const COURIER_SETTINGS = {
   }),
   webhookSecrets: webhookSecret('courier.webhook-secret', "the courier's reports"),
   webhookToleranceMs: webhookTolerance('courier.webhook-tolerance', "the courier's"),
+  ...reportingSettings('courier'),
 }
 
 /** Throws an error that names everything that is wrong in the properties. */

@@ -1,11 +1,9 @@
 import type { Address } from '@stocker/contracts'
 import type { AddressedCommand, NewEvent, OutboundCall } from '@stocker/cqrs'
 import { send } from '@stocker/cqrs'
-import type { Courier } from './courier.ts'
+import type { Courier, CourierRequest } from './courier.ts'
 import type { Delivery, DeliveryAggregate } from './delivery.ts'
 import type { Schedule } from './delivery-messages.ts'
-
-export type CourierRequest = 'deliver' | 'bringBack' | 'fetch'
 
 /** What the courier is asked for. */
 export interface CourierCall {
@@ -60,6 +58,10 @@ export const keyOf = ({ request, deliveryId, attempt }: CourierCall): string => 
   if (request !== 'deliver') return `${deliveryId}-${request}`
   return attempt === 1 ? deliveryId : `${deliveryId}-attempt-${attempt}`
 }
+
+/** Whether a key is that of something that the courier may have been asked for with this parcel, now or before. */
+export const isKeyOf = ({ deliveryId }: Schedule, key: string): boolean =>
+  key.startsWith(deliveryId) && /^(-attempt-[1-9]\d*|-bringBack|-fetch)?$/.test(key.slice(deliveryId.length))
 
 const intent = (call: CourierCall) => ({ key: keyOf(call), request: call })
 

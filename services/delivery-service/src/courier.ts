@@ -14,6 +14,8 @@ export type CourierReport =
     }
   | { readonly event: 'ATTEMPT_FAILED'; readonly at: string; readonly reason: DeliveryFailureReason }
 
+export type CourierRequest = 'deliver' | 'bringBack' | 'fetch'
+
 export interface Parcel {
   /** Requests of one key are one request, however often they are sent. */
   readonly idempotencyKey: string
@@ -25,6 +27,8 @@ export interface Parcel {
   readonly attempt: number
 }
 
+export type AskCourier = (parcel: Parcel, signal?: AbortSignal) => Promise<readonly CourierReport[]>
+
 /**
  * The company that brings the parcels. Each request resolves when the courier has taken it on, with what has happened since to the parcel: often
  * nothing, and the courier reports later, by its webhook. Rejects when the courier does not answer: repeat with the same key, which also
@@ -35,9 +39,17 @@ export interface Courier {
   /** A number out of the range that the courier gave us; the same order gets the same one. */
   trackingNumber(orderId: string): string
   /** Bring it to the customer. */
-  deliver(parcel: Parcel, signal?: AbortSignal): Promise<readonly CourierReport[]>
+  readonly deliver: AskCourier
   /** Do not deliver it: bring it back to us. */
-  bringBack(parcel: Parcel, signal?: AbortSignal): Promise<readonly CourierReport[]>
+  readonly bringBack: AskCourier
   /** Fetch it from the customer, and bring it back to us. */
-  fetch(parcel: Parcel, signal?: AbortSignal): Promise<readonly CourierReport[]>
+  readonly fetch: AskCourier
 }
+
+/** The same courier, whose requests all go another way. */
+export const withRequests = (courier: Courier, change: (ask: AskCourier) => AskCourier): Courier => ({
+  ...courier,
+  deliver: change(courier.deliver),
+  bringBack: change(courier.bringBack),
+  fetch: change(courier.fetch),
+})

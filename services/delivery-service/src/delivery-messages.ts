@@ -35,12 +35,14 @@ export type DeliveryCommands = {
   }
   /**
    * What happened to the parcel, in order: all of it counts, or nothing. `answers`: the key of the call that it answers; when the courier has
-   * something else to do by now, the answer is of no interest any more.
+   * something else to do by now, the answer is of no interest any more. `request`: likewise of a report that comes by itself; unlike an answer it does
+   * not end the call, and is rejected when it cannot be.
    */
   Report: {
     readonly orderId: string
     readonly reports: readonly CourierReport[]
     readonly answers?: string
+    readonly request?: string
     /** Must be the parcel's, where it is given. */
     readonly trackingNumber?: string
   }
@@ -54,4 +56,9 @@ export type DeliveryCommands = {
   AskCourier: { readonly orderId: string }
 }
 
-export type DeliveryRejection = 'DELIVERY_NOT_FOUND' | 'ALREADY_DELIVERED' | 'REPORT_OUT_OF_PLACE' | 'UNKNOWN_PARCEL'
+export type DeliveryRejection =
+  | 'DELIVERY_NOT_FOUND'
+  | 'ALREADY_DELIVERED'
+  | 'REPORT_OUT_OF_PLACE'
+  | 'UNKNOWN_PARCEL'
+  | 'UNKNOWN_REQUEST'

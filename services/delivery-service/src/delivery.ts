@@ -3,7 +3,7 @@ import type { Decision, DomainEvent, EventPlace, Owners } from '@stocker/cqrs'
 import { defineAggregate, isRejection, reject } from '@stocker/cqrs'
 import type { CourierReport } from './courier.ts'
 import type { Parcel } from './courier-call.ts'
-import { callInHand, hasParcel, keyOf } from './courier-call.ts'
+import { callInHand, hasParcel, isKeyOf, keyOf } from './courier-call.ts'
 import { ORDER_CANCELLED, REPORTS, returnStarted } from './courier-report.ts'
 import type { DeliveryCommands, DeliveryEvents, DeliveryRejection, Schedule } from './delivery-messages.ts'
 import type { DELIVERY_TRANSITIONS, DeliveryStatus, ShownStatus } from './delivery-status.ts'
@@ -123,6 +123,12 @@ const decideReports = (reports: readonly CourierReport[], parcel: Parcel, rules:
   return events
 }
 
+/** Whether the courier, who was asked under this key, has something else to do by now. */
+const isOver = (key: string | undefined, parcel: Parcel): boolean => {
+  const call = callInHand(parcel)
+  return key !== undefined && (call === null || keyOf(call) !== key)
+}
+
 /**
  * The way of one parcel. Reports of the courier and events of two topics come in any order and more than once: an event that does not fit the
  * state is late or known, and does nothing; a report that does not fit is rejected, so that whoever sent it learns that.
@@ -152,7 +158,7 @@ export const defineDelivery = (rules: DeliveryRules) =>
           returnStarted({ ...state, schedule }, ORDER_CANCELLED),
         ]
       },
-      Report: ({ orderId, reports, answers, trackingNumber }, state) => {
+      Report: ({ orderId, reports, answers, request, trackingNumber }, state) => {
         if (!hasParcel(state))
           return reject('DELIVERY_NOT_FOUND', `there is no delivery of order ${orderId}`, { orderId })
         if (trackingNumber !== undefined && trackingNumber !== state.schedule.trackingNumber)
@@ -160,10 +166,14 @@ export const defineDelivery = (rules: DeliveryRules) =>
             orderId,
             trackingNumber,
           })
-        if (answers === undefined) return decideReports(reports, state, rules)
-        const call = callInHand(state)
-        if (call === null || keyOf(call) !== answers) return []
+        if (request !== undefined && !isKeyOf(state.schedule, request))
+          return reject('UNKNOWN_REQUEST', `${request} is no request for the parcel of order ${orderId}`, {
+            orderId,
+            idempotencyKey: request,
+          })
+        if (isOver(answers ?? request, state)) return []
         const decided = decideReports(reports, state, rules)
+        if (answers === undefined) return decided
         // Whatever it was, the call is over: from now on the deadline is what moves the parcel on.
         if (isRejection(decided)) return [{ type: 'CourierAnswered', data: { orderId, refused: decided.rejected } }]
         return decided.length > 0 ? decided : [{ type: 'CourierAnswered', data: { orderId } }]

@@ -12,6 +12,11 @@ export const problems = defineProblems({
     title: 'The order has another parcel',
     hint: 'Send the tracking number under which the parcel was handed over, or none.',
   },
+  UNKNOWN_REQUEST: {
+    status: 404,
+    title: 'The courier was not asked for this',
+    hint: 'Send the key that came with the request for this parcel as `idempotencyKey`, or none.',
+  },
   OUTCOME_NOT_SUPPORTED: {
     status: 422,
     title: 'This outcome of an attempt cannot be recorded',

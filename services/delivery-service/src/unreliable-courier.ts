@@ -1,5 +1,6 @@
 import { badDay } from '@stocker/service-kit'
-import type { Courier, Parcel } from './courier.ts'
+import type { Courier, CourierReport, Parcel } from './courier.ts'
+import { withRequests } from './courier.ts'
 
 export interface Unreliability {
   /** So many of the requests get no answer, from 0 to 1: one half does not reach the courier, of the other half the answer is lost. */
@@ -8,8 +9,12 @@ export interface Unreliability {
   readonly seed: number
 }
 
-/** A courier as it is on a bad day, made of one who works. */
-export const unreliable = (courier: Courier, { failureRate, seed }: Unreliability): Courier => {
+/** A courier as it is on a bad day, made of one who works. `answerLost` hears of the answers that do not arrive. */
+export const unreliable = (
+  courier: Courier,
+  { failureRate, seed }: Unreliability,
+  answerLost: (parcel: Parcel, reports: readonly CourierReport[]) => Promise<void> = async () => {},
+): Courier => {
   if (failureRate === 0) return courier
   const failing = badDay({
     failureRate,
@@ -17,10 +22,5 @@ export const unreliable = (courier: Courier, { failureRate, seed }: Unreliabilit
     failure: ({ orderId, idempotencyKey }: Parcel, why) =>
       new Error(`the courier gave no answer for order ${orderId} (${why}); ask again with key ${idempotencyKey}`),
   })
-  return {
-    ...courier,
-    deliver: failing((parcel, signal) => courier.deliver(parcel, signal)),
-    bringBack: failing((parcel, signal) => courier.bringBack(parcel, signal)),
-    fetch: failing((parcel, signal) => courier.fetch(parcel, signal)),
-  }
+  return withRequests(courier, (ask) => failing(ask, answerLost))
 }

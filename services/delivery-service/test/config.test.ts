@@ -9,9 +9,11 @@ const configOf = (overrides: Readonly<Record<string, string>> = {}) =>
 
 describe('the configuration', () => {
   it('as delivered has a courier who takes no time', () => {
-    const { http, courier } = configOf()
+    const { http, courier, database } = configOf()
     expect(http.port).toBe(8085)
+    expect(courier.databaseUrl).not.toBe(database.url)
     expect(courier).toEqual({
+      databaseUrl: 'postgres://stocker:stocker@localhost:54320/courier',
       delayMs: 0,
       failureRate: 0,
       failureSeed: 1,
@@ -20,6 +22,9 @@ describe('the configuration', () => {
       silenceMs: 86_400_000,
       webhookSecrets: [],
       webhookToleranceMs: 300_000,
+      reported: 'lost',
+      webhookDelayMs: 1_000,
+      webhookUrl: '',
     })
   })
 
@@ -42,6 +47,8 @@ describe('the configuration', () => {
     ['courier.webhook-secret', 'whsec_dG9vIHNob3J0'],
     ['courier.webhook-secret', 'a-secret-of-another-kind-of-signature'],
     ['courier.webhook-tolerance', '2h'],
+    ['courier.simulated.webhooks', 'some'],
+    ['courier.simulated.webhook-delay', '-1'],
   ])('refuses %s=%s by name', (key, value) => {
     expect(() => configOf({ [key]: value })).toThrow(key)
   })

@@ -28,6 +28,8 @@ const askCourier = { type: 'AskCourier', data: { orderId } } as const
 const report = (...reports: readonly CourierReport[]) => ({ type: 'Report', data: { orderId, reports } }) as const
 const answer = (answers: string, ...reports: readonly CourierReport[]) =>
   ({ type: 'Report', data: { orderId, reports, answers } }) as const
+const replying = (request: string, ...reports: readonly CourierReport[]) =>
+  ({ type: 'Report', data: { orderId, reports, request } }) as const
 
 const PICKED_UP = { event: 'PICKED_UP', at } as const
 const handedOver = (proofId = 'P-1') => ({ event: 'DELIVERED', at, proof: { receivedBy: 'Ada', proofId } }) as const
@@ -136,6 +138,23 @@ describe('an attempt that fails', () => {
     const once = delivering.given(scheduled, out(), failed(1))
     once.when(answer(deliveryId, PICKED_UP, ABSENT)).expectNothing()
     once.when(report(ABSENT)).expectRejection('REPORT_OUT_OF_PLACE')
+  })
+
+  it('counts once when the courier reports it in reply to the request and answers it as well, whichever comes first', () => {
+    const second = delivering.given(scheduled, out(), failed(1), out(2))
+    second.when(replying(deliveryId, ABSENT)).expectNothing()
+    second.when(replying(deliveryId, PICKED_UP)).expectNothing()
+    second.when(replying(`${deliveryId}-attempt-2`, ABSENT)).expectEvents([failed(2)])
+    delivering.given(scheduled, out(), failed(1)).when(replying(deliveryId, PICKED_UP)).expectNothing()
+    delivering.given(scheduled).when(replying(deliveryId, PICKED_UP)).expectEvents([out()])
+    delivering.given(scheduled, out()).when(replying(deliveryId, PICKED_UP)).expectNothing()
+    delivering.given(scheduled, out()).when(replying(deliveryId, handedOver())).expectEvents([delivered])
+    delivering.given(scheduled, out(), delivered).when(replying(deliveryId, handedOver())).expectNothing()
+  })
+
+  it('is refused in reply to a request that nobody made, or that it cannot be the outcome of', () => {
+    delivering.given(scheduled).when(replying('delivery-o-12', ABSENT)).expectRejection('UNKNOWN_REQUEST')
+    delivering.given(scheduled).when(replying(deliveryId, BACK)).expectRejection('REPORT_OUT_OF_PLACE')
   })
 
   it('is not made again when its time comes after the parcel has moved on', () => {

@@ -35,10 +35,14 @@ const EVENTS: readonly Command[] = [
   { type: 'RequestReturn', data: { orderId, reason: 'DID_NOT_LIKE_IT' } },
 ]
 
-/** What may happen next: an event of another service, a report out of the blue, an answer to a call that is under way, or a deadline. */
+/**
+ * What may happen next: an event of another service, a report out of the blue or in reply to a request, an answer to a call that is under way, or a
+ * deadline.
+ */
 type Step =
   | { readonly command: Command }
   | { readonly answer: readonly CourierReport[]; readonly which: number }
+  | { readonly reply: readonly CourierReport[]; readonly which: number }
   | { readonly deadline: true }
 
 const reports = fc.array(fc.constantFrom(...REPORTS), { maxLength: 2 })
@@ -48,6 +52,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     command: reports.map((said): Command => ({ type: 'Report', data: { orderId, reports: said } })),
   }),
   fc.record({ answer: reports, which: fc.nat({ max: 9 }) }),
+  fc.record({ reply: reports, which: fc.nat({ max: 9 }) }),
   fc.constant({ deadline: true } as const),
 )
 
@@ -55,6 +60,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 class World {
   state: Delivery = delivery.initial
   readonly calls = new Set<string>()
+  readonly requests = new Set<string>()
   readonly events: string[] = []
 
   run({ type, data }: Command): void {
@@ -67,7 +73,10 @@ class World {
       if (status !== before) expect(DELIVERY_TRANSITIONS[before]).toContain(status)
       this.events.push(event.type)
       const intent = COURIER_INTENTS[event.type as keyof typeof COURIER_INTENTS]?.(event)
-      if (intent) this.calls.add(intent.key)
+      if (intent) {
+        this.calls.add(intent.key)
+        this.requests.add(intent.key)
+      }
     }
   }
 
@@ -84,7 +93,10 @@ class World {
   take(next: Step): void {
     if ('command' in next) this.run(next.command)
     else if ('deadline' in next) this.fireDeadline()
-    else {
+    else if ('reply' in next) {
+      const request = [...this.requests][next.which % Math.max(1, this.requests.size)]
+      if (request !== undefined) this.run({ type: 'Report', data: { orderId, reports: next.reply, request } })
+    } else {
       const key = [...this.calls][next.which % Math.max(1, this.calls.size)]
       if (key !== undefined) this.answer(key, next.answer)
     }

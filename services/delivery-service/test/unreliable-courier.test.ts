@@ -21,3 +21,21 @@ it('leaves requests without an answer on a bad day, and answers them as ever whe
 it('is himself where nothing is wrong', () => {
   expect(unreliable(good, { failureRate: 0, seed: 1 })).toBe(good)
 })
+
+it('tells of each answer that is lost, and of no other one', async () => {
+  const told: string[] = []
+  const courier = unreliable(good, { failureRate: 0.5, seed: 1 }, async ({ idempotencyKey }, reports) => {
+    expect(reports).toEqual([{ event: 'RETURNED', at: '2026-03-01T12:00:00.000Z' }])
+    told.push(idempotencyKey)
+  })
+  const keys = Array.from({ length: 200 }, (_, number) => `bring-back-${number}`)
+  const answers = await Promise.allSettled(
+    keys.map((idempotencyKey) => courier.bringBack({ ...parcel, idempotencyKey })),
+  )
+  const lost = keys.filter((_, number) => {
+    const answer = answers[number]
+    return answer?.status === 'rejected' && /the answer was lost/.test(answer.reason.message)
+  })
+  expect(lost.length).toBeGreaterThan(25)
+  expect(told.toSorted()).toEqual(lost.toSorted())
+})

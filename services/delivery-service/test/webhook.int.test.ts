@@ -89,6 +89,17 @@ describe('a courier who reports', () => {
     expect(await view()).toMatchObject({ status: 'OUT_FOR_DELIVERY', attempts: [{ attempt: 1 }] })
   })
 
+  it('may reply to the request: then it counts once, under whatever id, and not for the next attempt', async () => {
+    const idempotencyKey = `delivery-${orderId}`
+    const absent = { event: 'ATTEMPT_FAILED', reason: 'ABSENT', idempotencyKey }
+    await report({ event: 'PICKED_UP', idempotencyKey })
+    await report(absent)
+    expect(await report({ event: 'PICKED_UP', idempotencyKey })).toMatchObject({ body: { status: 'ATTEMPT_FAILED' } })
+    await report({ event: 'PICKED_UP' })
+    expect(await report(absent)).toMatchObject({ status: 200, body: { status: 'OUT_FOR_DELIVERY' } })
+    expect(await view()).toMatchObject({ status: 'OUT_FOR_DELIVERY', attempts: [{ attempt: 1 }] })
+  })
+
   it('cannot use the id of a report for another one', async () => {
     const id = randomUUID()
     await report({ event: 'PICKED_UP' }, id)
@@ -145,6 +156,7 @@ describe('a report that cannot be', () => {
     [{ event: 'RETURNED' }, 409, 'REPORT_OUT_OF_PLACE'],
     [{ event: 'PICKED_UP', orderId: 'nobodys' }, 404, 'DELIVERY_NOT_FOUND'],
     [{ event: 'PICKED_UP', trackingNumber: 'SC-of-another' }, 404, 'UNKNOWN_PARCEL'],
+    [{ event: 'PICKED_UP', idempotencyKey: 'delivery-of-another' }, 404, 'UNKNOWN_REQUEST'],
     [{ event: 'DELIVERED' }, 422, 'RECEIVER_MISSING'],
     [{ event: 'ATTEMPT_FAILED' }, 422, 'REASON_MISSING'],
     [{ event: 'STOLEN' }, 400, 'VALIDATION_FAILED'],

@@ -1,6 +1,6 @@
 import { eventTypesFor, messageReader, topicsReadBy, topicsWrittenBy, toWire } from '@stocker/contracts'
-import type { HttpApp, Logger, Service } from '@stocker/service-kit'
-import { countEvents, createService, localUrl } from '@stocker/service-kit'
+import type { Logger, Service } from '@stocker/service-kit'
+import { countEvents, createService, webhookTarget } from '@stocker/service-kit'
 import type { PaymentConfig } from './config.ts'
 import { contract } from './contract.ts'
 import { GATEWAY_WEBHOOK } from './gateway-webhook.ts'
@@ -26,7 +26,7 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
       countEvents(metrics, store, PAYMENTS_TOTAL)
       const service = new PaymentService({ store, commands: bus })
       const { webhookSecrets: secrets, webhookToleranceMs: toleranceMs, webhookUrl } = config.gateway
-      let own: HttpApp | undefined
+      const target = webhookTarget(GATEWAY_WEBHOOK, webhookUrl)
       const { calls, background, report } = gatewayWork({
         store,
         bus,
@@ -35,11 +35,11 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
         tracing,
         faults,
         config,
-        webhookUrl: () => webhookUrl || `${own ? localUrl(own) : ''}${GATEWAY_WEBHOOK}`,
+        webhookUrl: target.url,
       })
       return {
         routes: (app) => {
-          own = app
+          target.own(app)
           routes(service, { secrets, toleranceMs, report })(app)
         },
         listen: {

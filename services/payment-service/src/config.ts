@@ -1,13 +1,17 @@
 import type { Properties } from '@stocker/properties'
-import { choice, decimal, duration, integer, readProperties, text } from '@stocker/properties'
-import type { ServiceConfig } from '@stocker/service-kit'
-import { readServiceConfig, webhookSecret, webhookSecretsOf, webhookTolerance } from '@stocker/service-kit'
+import { decimal, duration, integer, readProperties, text } from '@stocker/properties'
+import type { ReportingConfig, ServiceConfig } from '@stocker/service-kit'
+import {
+  readServiceConfig,
+  reportingSettings,
+  webhookSecret,
+  webhookSecretsOf,
+  webhookTolerance,
+} from '@stocker/service-kit'
 import { contract } from './contract.ts'
-import type { Reported } from './simulated-gateway/gateway-messages.ts'
-import { REPORTED } from './simulated-gateway/gateway-messages.ts'
 
 export interface PaymentConfig extends ServiceConfig {
-  readonly gateway: {
+  readonly gateway: ReportingConfig & {
     /** Of the simulated gateway's own ledger; never the payment service's database. */
     readonly databaseUrl: string
     /** A call without an answer is given up after this and repeated. Milliseconds. */
@@ -20,16 +24,8 @@ export interface PaymentConfig extends ServiceConfig {
     readonly failureRate: number
     /** Chooses those calls. */
     readonly failureSeed: number
-    /** `whsec_…`, one of which signs the gateway's reports; without one none is taken, and the simulated gateway sends none. */
-    readonly webhookSecrets: readonly string[]
     /** How far the gateway's clock may be from this one. Milliseconds. */
     readonly webhookToleranceMs: number
-    /** What the simulated gateway reports. */
-    readonly reported: Reported
-    /** How long after the call it does so. Milliseconds. */
-    readonly webhookDelayMs: number
-    /** Where to; empty: to this service itself. */
-    readonly webhookUrl: string
   }
   readonly refund: {
     /** Until a refund that was refused is asked for again, the first time; it doubles each time. Milliseconds. */
@@ -72,20 +68,7 @@ export const GATEWAY_SETTINGS = {
   }),
   webhookSecrets: webhookSecret('gateway.webhook-secret', "the gateway's reports"),
   webhookToleranceMs: webhookTolerance('gateway.webhook-tolerance', "the gateway's"),
-  reported: choice('gateway.simulated.webhooks', REPORTED, {
-    default: 'lost',
-    description:
-      'What the simulated gateway reports where a secret is agreed: lost (what a lost answer did not say), all, or none',
-  }),
-  webhookDelayMs: duration('gateway.simulated.webhook-delay', {
-    default: 1_000,
-    min: 0,
-    description: 'How long after a call the simulated gateway reports it',
-  }),
-  webhookUrl: text('gateway.simulated.webhook-url', {
-    default: '',
-    description: 'Where the simulated gateway reports to; default: the service in whose process it runs',
-  }),
+  ...reportingSettings('gateway'),
 }
 
 export const REFUND_SETTINGS = {

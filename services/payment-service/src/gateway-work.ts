@@ -1,7 +1,7 @@
 import type { CommandBus, EventStore } from '@stocker/cqrs'
 import { createDeadlines, createOutboundCalls } from '@stocker/cqrs'
 import type { Faults, Logger, Metrics, ServiceWiring, Tracing } from '@stocker/service-kit'
-import { connectDatabase, traceCalls, WebhookSender } from '@stocker/service-kit'
+import { connectDatabase, isReporting, traceCalls, WebhookSender } from '@stocker/service-kit'
 import type { PaymentConfig } from './config.ts'
 import type { GatewayCall } from './gateway-calls.ts'
 import { gatewayCalls, OUTSIDE, performGatewayCall } from './gateway-calls.ts'
@@ -51,10 +51,9 @@ export const gatewayWork = ({
     byKeyOnly: true,
   })
   const { webhookSecrets: secrets, webhookDelayMs, reported } = config.gateway
-  const sender =
-    secrets.length === 0 || reported === 'none'
-      ? undefined
-      : new WebhookSender({ pool: ledger.pool, logger, metrics, name: 'simulated-gateway', url: webhookUrl, secrets })
+  const sender = isReporting(config.gateway)
+    ? new WebhookSender({ pool: ledger.pool, logger, metrics, name: 'simulated-gateway', url: webhookUrl, secrets })
+    : undefined
   const gateway = new SimulatedGateway(
     ledger,
     sender && { reported, delayMs: webhookDelayMs, onOwed: () => sender.wake() },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Migration } from '../database/migrate.ts'
 
 /** A report that is sent until it is taken or given up. */
@@ -11,6 +12,9 @@ export interface OutgoingWebhook {
   /** Not sent before this time is over. Milliseconds. */
   readonly delayMs: number
 }
+
+/** The id of the message that tells `what`, whoever makes it and however often. */
+export const webhookIdFor = (what: string): string => `msg_${createHash('sha256').update(what).digest('base64url')}`
 
 /**
  * The reports that a sender owes, in its own database. What was taken keeps its id and loses its content, which may say something about people; what

@@ -1,12 +1,8 @@
-import { createHash } from 'node:crypto'
-import type { OutgoingWebhook } from '@stocker/service-kit'
+import type { OutgoingWebhook, Reported } from '@stocker/service-kit'
+import { webhookIdFor } from '@stocker/service-kit'
 import type { AuthorizationAnswer, AuthorizationRequest, MovementAnswer, MovementRequest } from '../gateway.ts'
 import type { GatewayReport } from '../gateway-report.ts'
 import type { LedgerKind } from './movement-rules.ts'
-
-/** lost: what an answer could not say because it was lost; all: everything that was done. */
-export const REPORTED = ['lost', 'all', 'none'] as const
-export type Reported = (typeof REPORTED)[number]
 
 export interface GatewayReporting {
   readonly reported: Reported
@@ -48,5 +44,4 @@ export const messageOf = (answered: Answered, delayMs: number): OutgoingWebhook 
 }
 
 /** Of the report of a call, by the key of the call. */
-export const messageIdOf = (idempotencyKey: string): string =>
-  `msg_${createHash('sha256').update(idempotencyKey).digest('base64url')}`
+export const messageIdOf = (idempotencyKey: string): string => webhookIdFor(idempotencyKey)

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { NaturalGrouping } from '@stocker/cqrs'
 import type { Database } from '@stocker/service-kit'
-import { addWebhooks, webhookMigrations } from '@stocker/service-kit'
+import { addWebhooks, migrateOnce, webhookMigrations } from '@stocker/service-kit'
 import type {
   AuthorizationAnswer,
   AuthorizationRequest,
@@ -41,7 +41,8 @@ export class SimulatedGateway implements PaymentGateway {
   readonly #reporting: GatewayReporting
   readonly #authorizations = new NaturalGrouping<AuthorizationCall>(MAX_GROUP, (calls) => this.#authorizeAll(calls))
   readonly #movements = new NaturalGrouping<MovementCall>(MAX_GROUP, (calls) => this.#moveAll(calls))
-  #opened: Promise<void> | null = null
+  /** Creates the ledger where it is missing; the first call does it at the latest. */
+  readonly open: () => Promise<void>
   /** Something to be reported is being written. */
   #owes = false
 
@@ -49,15 +50,7 @@ export class SimulatedGateway implements PaymentGateway {
   constructor(database: Database, reporting: GatewayReporting = { reported: 'none', delayMs: 0 }) {
     this.#database = database
     this.#reporting = reporting
-  }
-
-  /** Creates the ledger where it is missing; the first call does it at the latest. */
-  open(): Promise<void> {
-    this.#opened ??= this.#database.migrate([...ledgerMigrations, ...webhookMigrations]).catch((error: unknown) => {
-      this.#opened = null
-      throw error
-    })
-    return this.#opened
+    this.open = migrateOnce(database, [...ledgerMigrations, ...webhookMigrations])
   }
 
   authorize(request: AuthorizationRequest): Promise<AuthorizationAnswer> {
