@@ -32,6 +32,8 @@ const WAYS = [
 const opened = async (properties: Readonly<Record<string, string>>) => {
   const [database, courier] = await Promise.all([createTestDatabase(), createTestDatabase()])
   const reports = new Pool({ connectionString: courier.url })
+  // A connection that is still being closed when its database is dropped.
+  reports.on('error', () => {})
   const delivery = await openDelivery({
     databaseUrl: database.url,
     courierUrl: courier.url,

@@ -43,6 +43,8 @@ const receiver = async (statuses: Readonly<Record<string, readonly number[]>>) =
 const outbox = async (migrations = webhookMigrations) => {
   const database = await createTestDatabase()
   const pool = new Pool({ connectionString: database.url })
+  // A connection that is still being closed when its database is dropped.
+  pool.on('error', () => {})
   onTestFinished(async () => {
     await pool.end()
     await database.drop()
