@@ -1,18 +1,14 @@
-import type { ClaimHolder, ServerExit, ServerLifecycle, ServerProcess } from '@stocker/server-process'
-import { freePort, serverLifecycle } from '@stocker/server-process'
+import type { ClaimHolder, ServerExit } from '@stocker/server-process'
+import { EmbeddedServer, freePort } from '@stocker/server-process'
 import { dataDirMark, launchBroker, STOP_SIGNALS } from './broker-process.ts'
-import type { BrokerPorts } from './broker-properties.ts'
 import { runWithArchive } from './class-archive.ts'
 import type { Distribution } from './distribution.ts'
 import { findDistribution } from './distribution.ts'
 import { EmbeddedKafkaError } from './errors.ts'
 import type { Java } from './java.ts'
 import { findJava } from './java.ts'
-import type { JvmCommand } from './jvm.ts'
 import type { EmbeddedKafkaOptions, ResolvedOptions } from './options.ts'
 import { resolveOptions } from './options.ts'
-
-const FREE_PORT_ATTEMPTS = 5
 
 export type BrokerExit = ServerExit
 
@@ -50,88 +46,36 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
   return broker
 }
 
-class Broker implements EmbeddedKafka {
-  readonly #options: ResolvedOptions
-  readonly #lifecycle: ServerLifecycle
-  #port: number
+class Broker extends EmbeddedServer implements EmbeddedKafka {
+  readonly #host: string
 
   constructor(options: ResolvedOptions, java: Java, distribution: Distribution) {
-    this.#options = options
-    this.#port = options.port
-    this.#lifecycle = serverLifecycle({
-      dataDir: options.dataDir,
+    const { dataDir } = options
+    super({
+      ...options,
       stopSignals: STOP_SIGNALS,
-      isOurs: (commandLine) => commandLine.includes(dataDirMark(options.dataDir)),
-      inUse: (holder) => dataDirInUse(options.dataDir, holder),
-      unusable: (cause) => dataDirUnusable(options.dataDir, cause),
-      launch: (onSpawn) => runWithArchive(options, java, distribution, (jvm) => this.#launch(jvm, onSpawn)),
+      isOurs: (commandLine) => commandLine.includes(dataDirMark(dataDir)),
+      inUse: (holder) => dataDirInUse(dataDir, holder),
+      unusable: (cause) => dataDirUnusable(dataDir, cause),
+      lostPort,
+      launch: async (client, onSpawn) => {
+        const ports = { client, controller: await freePort('127.0.0.1') }
+        return runWithArchive(options, java, distribution, (jvm) => launchBroker(options, ports, jvm, onSpawn))
+      },
     })
+    this.#host = options.host
   }
 
   get bootstrapServers(): string {
-    return `${this.#options.host}:${this.#port}`
+    return `${this.#host}:${this.port}`
   }
+}
 
-  get port(): number {
-    return this.#port
-  }
-
-  get pid(): number {
-    return this.#lifecycle.pid
-  }
-
-  get logFile(): string {
-    return this.#options.logFile
-  }
-
-  get running(): boolean {
-    return this.#lifecycle.running
-  }
-
-  start(): Promise<void> {
-    return this.#lifecycle.start()
-  }
-
-  stop(): Promise<void> {
-    return this.#lifecycle.stop()
-  }
-
-  kill(): Promise<void> {
-    return this.#lifecycle.kill()
-  }
-
-  onExit(listener: (exit: BrokerExit) => void): () => void {
-    return this.#lifecycle.onExit(listener)
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop()
-  }
-
-  async #launch(jvm: JvmCommand, onSpawn: (pid: number) => Promise<void>): Promise<ServerProcess> {
-    for (let attempt = 1; ; attempt += 1) {
-      const ports = await this.#choosePorts()
-      try {
-        const server = await launchBroker(this.#options, ports, jvm, onSpawn)
-        this.#port = ports.client
-        return server
-      } catch (error) {
-        if (!this.#lostFreePort(error) || attempt === FREE_PORT_ATTEMPTS) throw error
-      }
-    }
-  }
-
-  /** Whether another process took a port between our choosing it and the broker's binding it. */
-  #lostFreePort(error: unknown): boolean {
-    if (!(error instanceof EmbeddedKafkaError)) return false
-    if (error.code === 'PORT_IN_USE') return this.#port === 0
-    return error.code === 'START_FAILED' && error.brokerLines.some((line) => line.includes('Address already in use'))
-  }
-
-  async #choosePorts(): Promise<BrokerPorts> {
-    const { host } = this.#options
-    return { client: this.#port === 0 ? await freePort(host) : this.#port, controller: await freePort('127.0.0.1') }
-  }
+/** The controller's port is found free at each start. */
+function lostPort(error: unknown, found: boolean): boolean {
+  if (!(error instanceof EmbeddedKafkaError)) return false
+  if (error.code === 'PORT_IN_USE') return found
+  return error.code === 'START_FAILED' && error.brokerLines.some((line) => line.includes('Address already in use'))
 }
 
 function dataDirInUse(dataDir: string, { owner, server }: ClaimHolder): EmbeddedKafkaError {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { ClaimHolder, ServerExit, ServerLifecycle, ServerProcess } from '@stocker/server-process'
-import { freePort, serverLifecycle } from '@stocker/server-process'
+import type { ClaimHolder, ServerExit } from '@stocker/server-process'
+import { EmbeddedServer } from '@stocker/server-process'
 import { findBinaries } from './binaries.ts'
 import { initOnce } from './cluster.ts'
 import { CLUSTER } from './data-directory.ts'
@@ -10,8 +10,6 @@ import type { EmbeddedPostgresOptions, ResolvedOptions } from './options.ts'
 import { resolveOptions } from './options.ts'
 import { killPostgres, launchPostgres, STOP_SIGNALS } from './postgres-process.ts'
 import { findServerUser } from './server-user.ts'
-
-const FREE_PORT_ATTEMPTS = 5
 
 export type PostgresExit = ServerExit
 
@@ -49,86 +47,36 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   return server
 }
 
-class Postgres implements EmbeddedPostgres {
+class Postgres extends EmbeddedServer implements EmbeddedPostgres {
   readonly #options: ResolvedOptions
-  readonly #lifecycle: ServerLifecycle
-  #port: number
 
   constructor(options: ResolvedOptions) {
-    this.#options = options
-    this.#port = options.port
-    this.#lifecycle = serverLifecycle({
-      dataDir: options.dataDir,
+    const { dataDir } = options
+    super({
+      ...options,
       stopSignals: STOP_SIGNALS,
       isOurs: (commandLine) => commandLine.includes('postgres') && commandLine.includes('-D'),
-      inUse: (holder) => dataDirInUse(options.dataDir, holder),
-      unusable: (cause) => dataDirUnusable(options.dataDir, cause),
-      launch: (onSpawn) => this.#launch(onSpawn),
+      inUse: (holder) => dataDirInUse(dataDir, holder),
+      unusable: (cause) => dataDirUnusable(dataDir, cause),
+      lostPort: (error, found) => found && error instanceof EmbeddedPostgresError && error.code === 'PORT_IN_USE',
+      launch: async (port, onSpawn) => {
+        const user = await findServerUser(join(dataDir, CLUSTER))
+        const binaries = await findBinaries(user)
+        const cluster = await initOnce(options, binaries, user)
+        return launchPostgres(options, port, { binaries, cluster, user }, onSpawn)
+      },
       kill: killPostgres,
     })
-  }
-
-  get port(): number {
-    return this.#port
-  }
-
-  get pid(): number {
-    return this.#lifecycle.pid
-  }
-
-  get logFile(): string {
-    return this.#options.logFile
-  }
-
-  get running(): boolean {
-    return this.#lifecycle.running
+    this.#options = options
   }
 
   url(database = 'postgres'): string {
-    return connectionString(this.#options, this.#port, database)
+    return connectionString(this.#options, this.port, database)
   }
 
   async createDatabase(name: string): Promise<string> {
-    await createDatabaseOnce(this.#options, this.#port, name)
+    await createDatabaseOnce(this.#options, this.port, name)
     return this.url(name)
-  }
-
-  start(): Promise<void> {
-    return this.#lifecycle.start()
-  }
-
-  stop(): Promise<void> {
-    return this.#lifecycle.stop()
-  }
-
-  kill(): Promise<void> {
-    return this.#lifecycle.kill()
-  }
-
-  onExit(listener: (exit: PostgresExit) => void): () => void {
-    return this.#lifecycle.onExit(listener)
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop()
-  }
-
-  async #launch(onSpawn: (pid: number) => Promise<void>): Promise<ServerProcess> {
-    const options = this.#options
-    const user = await findServerUser(join(options.dataDir, CLUSTER))
-    const binaries = await findBinaries(user)
-    const cluster = await initOnce(options, binaries, user)
-    for (let attempt = 1; ; attempt += 1) {
-      const port = this.#port === 0 ? await freePort(options.host) : this.#port
-      try {
-        const server = await launchPostgres(options, port, { binaries, cluster, user }, onSpawn)
-        this.#port = port
-        return server
-      } catch (error) {
-        const portLost = error instanceof EmbeddedPostgresError && error.code === 'PORT_IN_USE' && this.#port === 0
-        if (!portLost || attempt === FREE_PORT_ATTEMPTS) throw error
-      }
-    }
   }
 }
 
