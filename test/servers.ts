@@ -28,7 +28,15 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   url.pathname = `/${name}`
   return {
     url: url.href,
-    drop: () => asSuperuser((client) => client.query(`drop database if exists ${name} with (force)`)),
+    drop: () =>
+      asSuperuser(async (client) => {
+        const others = () => client.query('select 1 from pg_stat_activity where datname = $1', [name])
+        // A connection that is just being closed would take its being cut off for a failure, which nobody awaits any more.
+        await waitFor(async () => (await others()).rowCount === 0, { what: 'the last', timeoutMs: CLOSING_MS }).catch(
+          () => {},
+        )
+        await client.query(`drop database if exists ${name} with (force)`)
+      }),
   }
 }
 
@@ -47,6 +55,7 @@ function unique(): string {
 }
 
 const POLL_MS = 20
+const CLOSING_MS = 1_000
 /** What is awaited for so long does not come: far longer than it takes where other runs keep the machine busy. */
 const WAIT_MS = 60_000
 
