@@ -93,6 +93,9 @@ export const createApp = (config: ConsoleConfig, logger?: Logger): Service =>
         routes: (app) => {
           for (const feature of features) feature.routes?.(app)
         },
+        prepare: async () => {
+          for (const feature of features) await feature.prepare?.()
+        },
         background: [
           // What is started first is stopped last: features may use both until then.
           { start: () => undefined, stop: async () => void (await Promise.all([live.close(), watched.close()])) },

@@ -32,5 +32,7 @@ export interface ConsoleParts {
 /** One thing that the console can do: its API below /ops/api, its pages, and what works for it in the background. */
 export interface ConsoleFeature {
   readonly routes?: (app: HttpApp) => void
+  /** Before the first request. */
+  readonly prepare?: () => Promise<void>
   readonly background?: readonly BackgroundWork[]
 }

@@ -59,7 +59,12 @@ export const courierReporting = ({ config, logger, metrics, url }: CourierReport
       reported === 'all'
         ? withRequests(courier, (ask) => async (parcel, signal) => {
             const reports = await ask(parcel, signal)
-            await owe(parcel, reports)
+            await owe(parcel, reports).catch((error: unknown) => {
+              logger.warn(
+                { orderId: parcel.orderId, err: error },
+                'the simulated courier cannot store a report; its answer counts',
+              )
+            })
             return reports
           })
         : courier,

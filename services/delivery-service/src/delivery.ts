@@ -124,10 +124,13 @@ const decideReports = (reports: readonly CourierReport[], parcel: Parcel, rules:
 }
 
 /** Whether the courier, who was asked under this key, has something else to do by now. */
-const isOver = (key: string | undefined, parcel: Parcel): boolean => {
+const isOver = (key: string, parcel: Parcel): boolean => {
   const call = callInHand(parcel)
-  return key !== undefined && (call === null || keyOf(call) !== key)
+  return call === null || keyOf(call) !== key
 }
+
+/** What is of interest only as long as the courier is at it. Where the parcel has ended up counts, whatever he was asked for since. */
+const isProgress = ({ event }: CourierReport): boolean => event === 'PICKED_UP' || event === 'ATTEMPT_FAILED'
 
 /**
  * The way of one parcel. Reports of the courier and events of two topics come in any order and more than once: an event that does not fit the
@@ -171,7 +174,8 @@ export const defineDelivery = (rules: DeliveryRules) =>
             orderId,
             idempotencyKey: request,
           })
-        if (isOver(answers ?? request, state)) return []
+        if (answers !== undefined && isOver(answers, state)) return []
+        if (request !== undefined && reports.every(isProgress) && isOver(request, state)) return []
         const decided = decideReports(reports, state, rules)
         if (answers === undefined) return decided
         // Whatever it was, the call is over: from now on the deadline is what moves the parcel on.

@@ -213,9 +213,11 @@ describe('the parcel of a cancelled order', () => {
       .expectNothing()
   })
 
-  it('that reached the customer after all is delivered', () => {
-    delivering
-      .given(scheduled, goesBack('ORDER_CANCELLED'))
+  it('that reached the customer after all is delivered, and a lost one is lost, also where the report names the first request', () => {
+    const turnedRound = delivering.given(scheduled, goesBack('ORDER_CANCELLED'))
+    turnedRound.when(replying(deliveryId, handedOver())).expectEvents([delivered])
+    turnedRound.when(replying(deliveryId, { event: 'LOST', at })).expectEvents([lost])
+    turnedRound
       .when(report(handedOver()))
       .expectEvents([delivered])
       .andThen()

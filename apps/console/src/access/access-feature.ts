@@ -41,11 +41,12 @@ export function createAccessFeature({
   const gate = createGate({ config, logger, unmasked, ended, verifier, now })
   const followLink = createFollowLink(gate, nameOfUser())
   return {
+    prepare: () => ended.load(),
     background: [ended],
     routes: (app: HttpApp) => {
       const routes = createRouteList()
       readForms(app)
-      guardRoutes(app, { gate, config, followLink, routes, now })
+      guardRoutes(app, { gate, ended, config, followLink, routes, now })
       accessRoutes(app, { gate, followLink, now })
       accountPage(app)
       routes.register(app)

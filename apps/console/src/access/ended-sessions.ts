@@ -10,6 +10,10 @@ export interface EndedSessions extends BackgroundWork {
   /** Counts here at once; at other instances, and after a restart, when the database has it. Never rejects. */
   end(session: Ended): Promise<void>
   has(id: string): boolean
+  /** Reads what has been ended so far: to be done before the first request. Never rejects. */
+  load(): Promise<void>
+  /** Called with the id of each login that is ended, here or elsewhere. */
+  onEnded(listener: (id: string) => void): void
 }
 
 export interface EndedSessionsParts {
@@ -39,10 +43,17 @@ const READ = `
 /** While the database is away the console goes on with what it knows, and writes down later what was ended meanwhile. */
 export function createEndedSessions({ pool, logger, now, intervalMs = 10_000 }: EndedSessionsParts): EndedSessions {
   const ended = new Map<string, number>()
+  const listeners: ((id: string) => void)[] = []
   const unwritten = new Map<string, Ended>()
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> | undefined
   let away = false
+
+  const add = ({ id, expiresAt }: Ended): void => {
+    if (ended.has(id)) return
+    ended.set(id, expiresAt)
+    for (const listener of listeners) listener(id)
+  }
 
   const exchange = async (): Promise<void> => {
     try {
@@ -50,7 +61,7 @@ export function createEndedSessions({ pool, logger, now, intervalMs = 10_000 }: 
       if (mine.length > 0) await pool.query(WRITE, [mine.map(({ id }) => id), mine.map(({ expiresAt }) => expiresAt)])
       for (const { id } of mine) unwritten.delete(id)
       const { rows } = await pool.query<{ id: string; ms: string }>(READ, [now()])
-      for (const { id, ms } of rows) ended.set(id, Number(ms))
+      for (const { id, ms } of rows) add({ id, expiresAt: Number(ms) })
       for (const [id, expiresAt] of ended) if (expiresAt < now()) ended.delete(id)
       away = false
     } catch (error) {
@@ -67,8 +78,9 @@ export function createEndedSessions({ pool, logger, now, intervalMs = 10_000 }: 
   }
 
   return {
-    start: async () => {
-      await look()
+    load: look,
+    onEnded: (listener) => void listeners.push(listener),
+    start: () => {
       timer = setInterval(() => void look(), intervalMs)
       timer.unref()
     },
@@ -78,7 +90,7 @@ export function createEndedSessions({ pool, logger, now, intervalMs = 10_000 }: 
     },
     end: async (session) => {
       const { id, expiresAt } = session
-      ended.set(id, expiresAt)
+      add({ id, expiresAt })
       unwritten.set(id, { id, expiresAt })
       // A look that is under way may have begun before.
       const written = Promise.resolve(looking).then(look)

@@ -2,12 +2,14 @@ import type { HttpApp } from '@stocker/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessConfig } from './access-settings.ts'
 import { createCallLimit } from './call-limit.ts'
+import type { EndedSessions } from './ended-sessions.ts'
 import type { Gate } from './gate.ts'
 import { tooMany } from './gate.ts'
 import { createHostCheck, hostNameOf } from './host-check.ts'
 import type { FollowLink } from './login-link.ts'
 import { tokenOfLink } from './login-link.ts'
 import { bounce, toLogin } from './login-redirects.ts'
+import { createOpenAnswers } from './open-answers.ts'
 import { accessProblem } from './problems.ts'
 import type { Role } from './roles.ts'
 import { isConsoleAccess, mayActAs } from './roles.ts'
@@ -20,6 +22,7 @@ const API_PREFIX = '/ops/'
 
 export interface GuardParts {
   readonly gate: Gate
+  readonly ended: EndedSessions
   readonly config: AccessConfig
   readonly followLink: FollowLink
   /** Where the routes are listed. */
@@ -28,10 +31,13 @@ export interface GuardParts {
 }
 
 /** Every request passes here. To be installed before any route of the console, which is refused at the start when it does not say who may use it. */
-export function guardRoutes(app: HttpApp, { gate, config, followLink, routes, now }: GuardParts): void {
+export function guardRoutes(app: HttpApp, { gate, ended, config, followLink, routes, now }: GuardParts): void {
   const isKnownHost = createHostCheck(config.hosts)
   const calls =
     config.requestsPerMinute > 0 ? createCallLimit({ max: config.requestsPerMinute, windowMs: 60_000 }) : undefined
+
+  const reading = createOpenAnswers()
+  ended.onEnded((id) => reading.cut(id))
 
   app.addHook('onRoute', ({ method, url, config: route }) => {
     if (isConsoleAccess(route?.access)) return routes.add({ method, url }, route.access)
@@ -55,6 +61,7 @@ export function guardRoutes(app: HttpApp, { gate, config, followLink, routes, no
     if (linked !== undefined) return followLink(request, reply, linked, '/')
     const visitor = await gate.whoAsks(request)
     if (visitor !== undefined) setVisitor(request, visitor)
+    if (visitor?.csrfToken !== undefined && request.method === 'GET') reading.add(visitor.id, reply.raw)
     if (access === 'public') return
     if (visitor === undefined) return refuse(request, reply)
     const seconds = calls?.take(visitor.id, now()) ?? 0

@@ -3,8 +3,10 @@ import { loadProperties } from '@stocker/properties'
 import { createHealth, createHttpApp, createLogger, createMetrics } from '@stocker/service-kit'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { waitFor } from '../../../../test/servers.ts'
 import { createAccessFeature } from '../../src/access/access-feature.ts'
 import { readAccessConfig } from '../../src/access/access-settings.ts'
+import type { EndedSessions } from '../../src/access/ended-sessions.ts'
 import { createEndedSessions } from '../../src/access/ended-sessions.ts'
 import { createActionLog } from '../../src/audit/action-log.ts'
 import type { TestConsole } from '../start-console.ts'
@@ -139,6 +141,41 @@ describe('who types name and token', () => {
     expect(await statusOf(beside.url, other)).toBe(200)
   })
 
+  it('is known to be logged out by other instances soon after', async () => {
+    const pool = new pg.Pool({ connectionString: console.databaseUrl })
+    onTestFinished(() => pool.end())
+    const [here, elsewhere] = [1, 2].map(() =>
+      createEndedSessions({
+        pool,
+        logger: createLogger({ service: 'console', level: 'silent' }),
+        now: Date.now,
+        intervalMs: 50,
+      }),
+    ) as [EndedSessions, EndedSessions]
+    const heard: string[] = []
+    await here.load()
+    here.onEnded((id) => heard.push(id))
+    await here.start()
+    onTestFinished(() => here.stop())
+    await elsewhere.end({ id: 'gone', expiresAt: Date.now() + 60_000 })
+    await waitFor(() => here.has('gone'), { what: 'the news' })
+    expect(heard).toEqual(['gone'])
+  })
+
+  it('reads no stream on that was open when they log out', async () => {
+    const cookie = await logIn(TOKENS.operator)
+    const stream = await get('/ops/stream?ch=home', { cookie })
+    const end = new Response(stream.body).text().then(
+      () => 'ended',
+      () => 'cut',
+    )
+
+    await submit('/logout', { _csrf: await csrfOf(cookie) }, { cookie })
+
+    expect(stream.status).toBe(200)
+    expect(await end).toBe('cut')
+  })
+
   it('is logged out although the database is away, and it is written down when it is back', async () => {
     const warnings: unknown[] = []
     const pool = new pg.Pool({ connectionString: 'postgres://nobody@127.0.0.1:1/none' })
@@ -147,17 +184,17 @@ describe('who types name and token', () => {
       ...createLogger({ service: 'console', level: 'silent' }),
       warn: (...args: unknown[]) => void warnings.push(args),
     }
-    const ended = createEndedSessions({ pool, logger: logger as never, now: () => 1_000 })
+    const ended = createEndedSessions({ pool, logger: logger as never, now: Date.now })
+    const expiresAt = Date.now() + 60_000
 
-    await ended.end({ id: 'one', expiresAt: 2_000 })
+    await ended.end({ id: 'one', expiresAt })
     pool.options.connectionString = console.databaseUrl
-    await ended.end({ id: 'two', expiresAt: 2_000 })
+    await ended.end({ id: 'two', expiresAt })
 
     expect(warnings).toHaveLength(1)
     expect([ended.has('one'), ended.has('two'), ended.has('three')]).toEqual([true, true, false])
-    const late = createEndedSessions({ pool, logger: logger as never, now: () => 1_000 })
-    await late.start()
-    await late.stop()
+    const late = createEndedSessions({ pool, logger: logger as never, now: Date.now })
+    await late.load()
     expect([late.has('one'), late.has('two')]).toEqual([true, true])
   })
 

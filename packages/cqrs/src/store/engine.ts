@@ -27,13 +27,13 @@ import type { WorkItem, WorkOutcome } from './work.ts'
 import type { WriteStep } from './write-steps.ts'
 import { writeSteps } from './write-steps.ts'
 
-/** After so many lost races a batch is split. */
+/** After so many lost races a batch is split, and a single item is given up when the time is over, too. */
 const MAX_TRIES = 8
 /**
- * After so many a single item is given up. Who lost reads again before it decides, who won need not: under steady load the same instance may
- * lose nine races of ten, so only many short tries bring it in.
+ * Who lost reads again before it decides, who won need not: under steady load the same instance may lose nine races of ten, so only many short
+ * tries bring it in. So long all items of one run together may go on: whoever comes after them waits as long.
  */
-const MAX_TRIES_ALONE = 200
+const CONFLICT_PATIENCE_MS = 4_000
 const MAX_DELAY_MS = 32
 /** So many items of a batch may run alone into a lock or out of time; then it is taken for everybody's trouble. */
 const MAX_GIVEN_UP = 2
@@ -119,23 +119,27 @@ export class Engine {
   }
 
   /** Outcomes in the order of the items. Never rejects: what befalls an item is in its outcome. */
-  async run(items: readonly WorkItem[], blocked: Set<string> = new Set()): Promise<WorkOutcome[]> {
+  run(items: readonly WorkItem[]): Promise<WorkOutcome[]> {
+    return this.#run(items, new Set(), performance.now() + CONFLICT_PATIENCE_MS)
+  }
+
+  async #run(items: readonly WorkItem[], blocked: Set<string>, patientUntil: number): Promise<WorkOutcome[]> {
     try {
-      return await this.#runTogether(items, blocked)
+      return await this.#runTogether(items, blocked, patientUntil)
     } catch (failure) {
       const error = toCqrsError(failure, 'writing a transaction')
-      if (items.length > 1 && tookItsTime(error)) return this.#runEach(items, blocked)
+      if (items.length > 1 && tookItsTime(error)) return this.#runEach(items, blocked, patientUntil)
       if (items.length > 1 && error.code !== 'DATABASE_UNAVAILABLE') {
         const half = items.length >>> 1
-        const first = await this.run(items.slice(0, half), blocked)
-        return [...first, ...(await this.run(items.slice(half), blocked))]
+        const first = await this.#run(items.slice(0, half), blocked, patientUntil)
+        return [...first, ...(await this.#run(items.slice(half), blocked, patientUntil))]
       }
       for (const { sequence } of items) if (sequence !== undefined) blocked.add(sequence)
       return items.map(() => ({ status: 'failed', error }))
     }
   }
 
-  async #runEach(items: readonly WorkItem[], blocked: Set<string>): Promise<WorkOutcome[]> {
+  async #runEach(items: readonly WorkItem[], blocked: Set<string>, patientUntil: number): Promise<WorkOutcome[]> {
     const outcomes: WorkOutcome[] = []
     const givenUp: CqrsError[] = []
     for (const item of items) {
@@ -144,7 +148,7 @@ export class Engine {
         outcomes.push({ status: 'failed', error, untried: true })
         continue
       }
-      const [outcome] = (await this.run([item], blocked)) as [WorkOutcome]
+      const [outcome] = (await this.#run([item], blocked, patientUntil)) as [WorkOutcome]
       outcomes.push(outcome)
       if (outcome.status === 'failed' && tookItsTime(outcome.error)) givenUp.push(outcome.error)
     }
@@ -159,7 +163,7 @@ export class Engine {
     return histories
   }
 
-  async #runTogether(items: readonly WorkItem[], blocked: Set<string>): Promise<WorkOutcome[]> {
+  async #runTogether(items: readonly WorkItem[], blocked: Set<string>, patientUntil: number): Promise<WorkOutcome[]> {
     let touched: Touched = { streams: new Map(), sagas: new Map() }
     for (let tries = 1; ; tries += 1) {
       const { attempt, outcomes, nowBlocked } = await this.#decide(items, blocked, tries === 1 ? null : touched)
@@ -176,7 +180,7 @@ export class Engine {
         const keys = [...touched.streams.keys(), ...touched.sagas.keys()]
         for (const key of keys) this.#cache.drop(key)
         if (kindOfFailure(error, (index) => steps[index]?.conflictsOn ?? []) !== 'conflict') throw error
-        if (tries === (items.length > 1 ? MAX_TRIES : MAX_TRIES_ALONE)) {
+        if (tries >= MAX_TRIES && (items.length > 1 || performance.now() >= patientUntil)) {
           throw new CqrsError(
             'CONFLICT',
             `Other writers were faster ${tries} times with the streams ${keys.slice(0, 5).join(', ')}; nothing was stored.`,

@@ -43,6 +43,7 @@ export const webhookMigrations: readonly Migration[] = [
     name: 'webhooks-002-given-up',
     up: `
       alter table webhook_messages
+        add column refusals int not null default 0,
         add column given_up_at timestamptz,
         add constraint not_taken_and_given_up check (taken_at is null or given_up_at is null);
       drop index webhook_messages_due, webhook_messages_of_subject;
@@ -75,6 +76,8 @@ export interface ClaimedWebhook {
   readonly body: string
   /** This one included. */
   readonly attempts: number
+  /** How many of those before were refused. */
+  readonly refusals: number
 }
 
 /** Characters of an answer that are kept. */
@@ -96,7 +99,7 @@ export const claimWebhooks = (limit: number, leaseMs: number) => ({
       order by due_at limit $1 for update skip locked
     ) due
     where m.position = due.position
-    returning m.id, m.subject, m.body, m.attempts`,
+    returning m.id, m.subject, m.body, m.attempts, m.refusals`,
   values: [limit, leaseMs / 1_000],
 })
 
@@ -108,12 +111,12 @@ export const webhookTaken = (id: string) => ({
   values: [id],
 })
 
-export const webhookRefused = (id: string, error: string, delayMs: number) => ({
-  name: 'webhooks-refused',
+export const webhookFailed = (id: string, error: string, refusals: number, delayMs: number) => ({
+  name: 'webhooks-failed',
   text: `
-    update webhook_messages set due_at = now() + make_interval(secs => $2), last_error = $3
+    update webhook_messages set due_at = now() + make_interval(secs => $2), last_error = $3, refusals = $4
     where id = $1 and taken_at is null`,
-  values: [id, delayMs / 1_000, error.slice(0, MAX_ERROR)],
+  values: [id, delayMs / 1_000, error.slice(0, MAX_ERROR), refusals],
 })
 
 /** Changes no row when another process took or gave it up meanwhile. */

@@ -2,8 +2,8 @@ export interface WebhookPatience {
   /** Attempts, default 40: one that fails for the last of them is given up. With the default delays that is after 27 hours. */
   readonly maxAttempts: number
   /**
-   * Attempts, default 14: likewise for one that its receiver refuses, as it will the next time (4xx other than 408 and 429). With the default delays that
-   * is after 68 minutes, in which somebody may mend a secret or a path.
+   * Refusals, default 14: one that its receiver refuses for the last of them is given up, too, as it will be refused the next time (4xx other than 408 and
+   * 429). With the default delays that takes 68 minutes or more, in which somebody may mend a secret or a path.
    */
   readonly maxRefusals: number
 }
@@ -21,14 +21,16 @@ const GONE = 410
 /** What will be otherwise later, whatever the message: 408 Request Timeout, 429 Too Many Requests. */
 const NOT_NOW: readonly number[] = [408, 429]
 
+/** Whether the receiver will say the same the next time. */
+export const isRefusal = ({ status = 0 }: WebhookFailure): boolean =>
+  status >= 400 && status < 500 && !NOT_NOW.includes(status)
+
 /**
- * Whether an attempt that failed is the last one. Attempts are counted and not the time: a sender that was away for days has not tried.
+ * Whether an attempt that failed is the last one; it is counted in `attempts` and, where it was refused, in `refusals`. They are counted and not the time:
+ * a sender that was away for days has not tried.
  */
 export const isHopeless = (
-  { status = 0 }: WebhookFailure,
-  attempts: number,
+  failure: WebhookFailure,
+  { attempts, refusals }: { readonly attempts: number; readonly refusals: number },
   { maxAttempts, maxRefusals }: WebhookPatience,
-): boolean => {
-  if (status === GONE || attempts >= maxAttempts) return true
-  return status >= 400 && status < 500 && !NOT_NOW.includes(status) && attempts >= maxRefusals
-}
+): boolean => failure.status === GONE || attempts >= maxAttempts || (isRefusal(failure) && refusals >= maxRefusals)

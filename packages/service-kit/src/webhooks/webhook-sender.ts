@@ -4,9 +4,9 @@ import { reasonOf } from '../keep-trying.ts'
 import type { Logger } from '../logging/create-logger.ts'
 import type { Count, Metrics } from '../metrics/create-metrics.ts'
 import type { ClaimedWebhook } from './webhook-outbox.ts'
-import { claimWebhooks, nextWebhook, webhookGivenUp, webhookRefused, webhookTaken } from './webhook-outbox.ts'
+import { claimWebhooks, nextWebhook, webhookFailed, webhookGivenUp, webhookTaken } from './webhook-outbox.ts'
 import type { WebhookFailure, WebhookPatience } from './webhook-patience.ts'
-import { isHopeless, WEBHOOK_PATIENCE } from './webhook-patience.ts'
+import { isHopeless, isRefusal, WEBHOOK_PATIENCE } from './webhook-patience.ts'
 import {
   WEBHOOK_ID_HEADER,
   WEBHOOK_SIGNATURE_HEADER,
@@ -109,14 +109,15 @@ export class WebhookSender {
       return
     }
     const { reason } = failure
+    const refusals = message.refusals + (isRefusal(failure) ? 1 : 0)
     // An attempt that this process broke off says nothing of the receiver.
-    if (!this.#stopping.signal.aborted && isHopeless(failure, attempts, this.#options)) {
+    if (!this.#stopping.signal.aborted && isHopeless(failure, { attempts, refusals }, this.#options)) {
       await this.#giveUp(message, reason)
       return
     }
     const delayMs = Math.min(maxRetryDelayMs, retryDelayMs * 2 ** (attempts - 1))
     logger.debug({ sender: name, webhookId: id, attempts, reason, delayMs }, 'a webhook is sent again')
-    await pool.query(webhookRefused(id, reason, delayMs))
+    await pool.query(webhookFailed(id, reason, refusals, delayMs))
   }
 
   async #giveUp({ id, subject, attempts }: ClaimedWebhook, reason: string): Promise<void> {

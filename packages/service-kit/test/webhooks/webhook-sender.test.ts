@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -17,7 +18,7 @@ import { WEBHOOK_ID_HEADER } from '../../src/webhooks/webhook-signature.ts'
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 /** As the runbook has it. */
 const SEND_AGAIN =
-  'update webhook_messages set given_up_at = null, attempts = 0, due_at = now() where given_up_at is not null'
+  'update webhook_messages set given_up_at = null, attempts = 0, refusals = 0, due_at = now() where given_up_at is not null'
 
 const silent = createLogger({ service: 'sender', level: 'silent' })
 
@@ -125,6 +126,16 @@ describe('a webhook that its receiver refuses', () => {
     expect(lines()).toMatchObject([{ sender: 'shop', webhookId: 'bad', subject: 'o-1', attempts: 3 }])
   })
 
+  it('is not given up by its first refusal because its receiver was away before', async () => {
+    const { pool, add, row, givenUp } = await outbox()
+    const { url, times } = await receiver({ shut: [503, 503, 503, 404, 500, 404, 404] })
+    await add(['shut', 'o-1'])
+    sending(pool, url, { maxAttempts: 10 })
+    await givenUp('shut')
+    expect(times('shut')).toBe(7)
+    expect(await row('shut')).toMatchObject({ attempts: 7, last_error: 'it was answered with 404' })
+  })
+
   it('is taken when the fault is mended in time', async () => {
     const { pool, add, row, taken } = await outbox()
     const { url, times } = await receiver({ early: [404, 404, 200] })
@@ -160,9 +171,13 @@ describe('a webhook whose receiver cannot take it now', () => {
   it('because nobody is there is given up as well', async () => {
     const { pool, add, row, givenUp } = await outbox()
     await add(['unheard', 'o-1'])
-    sending(pool, 'http://127.0.0.1:9/')
+    const gone = createServer().listen(0, '127.0.0.1')
+    await once(gone, 'listening')
+    const { port } = gone.address() as AddressInfo
+    await new Promise((closed) => gone.close(closed))
+    sending(pool, `http://127.0.0.1:${port}/`)
     await givenUp('unheard')
-    expect(await row('unheard')).toMatchObject({ attempts: 6, last_error: expect.stringMatching(/\w/) })
+    expect(await row('unheard')).toMatchObject({ attempts: 6, last_error: expect.stringMatching(/ECONNREFUSED/) })
   })
 })
 
