@@ -209,11 +209,12 @@ test('a database that comes late is waited for; one that goes is reported and fo
   const idle = await database.pool.connect()
   idle.release()
   await postgres.kill()
-  await waitFor(async () => (await component())?.up === false, { what: 'the database to be reported down' })
-  lent.release(true)
+  // Before anybody asks after its health: whoever did would take the idle connection, and find it broken.
   await waitFor(() => lines.some(({ msg }) => String(msg).startsWith('lost an idle connection')), {
     what: 'the lost idle connection in the log',
   })
+  lent.release(true)
+  await waitFor(async () => (await component())?.up === false, { what: 'the database to be reported down' })
 
   await postgres.start()
   await waitFor(async () => (await component())?.up === true, { what: 'the database to be reported up' })
