@@ -99,9 +99,7 @@ export {
   isReporting,
   REPORTED,
   reportingSettings,
-  webhookSecret,
   webhookSecretsOf,
-  webhookTolerance,
 } from './webhooks/webhook-settings.ts'
 export type { SignedRequest, WebhookMessage, WebhookRules } from './webhooks/webhook-signature.ts'
 export {

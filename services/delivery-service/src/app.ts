@@ -23,21 +23,10 @@ export const createApp = (config: DeliveryConfig, logger?: Logger): Service => {
     ...(logger && { logger }),
     aggregates: [delivery],
     topics: topicsWrittenBy(contract),
-    wire: ({ store, bus, logger, metrics, tracing, faults, stopping }) => {
+    wire: (parts) => {
       const target = webhookTarget(COURIER_WEBHOOK, webhookUrl)
-      const { service, calls, background } = courierWork({
-        delivery,
-        store,
-        bus,
-        logger,
-        metrics,
-        tracing,
-        faults,
-        stopping,
-        config,
-        webhookUrl: target.url,
-      })
-      countEvents(metrics, store, DELIVERIES_TOTAL)
+      const { service, calls, background } = courierWork({ ...parts, delivery, config, webhookUrl: target.url })
+      countEvents(parts.metrics, parts.store, DELIVERIES_TOTAL)
       return {
         routes: (app) => {
           target.own(app)

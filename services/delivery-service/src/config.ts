@@ -1,13 +1,7 @@
 import type { Properties } from '@stocker/properties'
 import { decimal, duration, integer, readProperties, text } from '@stocker/properties'
 import type { ReportingConfig, ServiceConfig } from '@stocker/service-kit'
-import {
-  readServiceConfig,
-  reportingSettings,
-  webhookSecret,
-  webhookSecretsOf,
-  webhookTolerance,
-} from '@stocker/service-kit'
+import { readServiceConfig, reportingSettings, webhookSecretsOf } from '@stocker/service-kit'
 import { contract } from './contract.ts'
 
 export interface DeliveryConfig extends ServiceConfig {
@@ -26,8 +20,6 @@ export interface DeliveryConfig extends ServiceConfig {
     readonly retryAfterMs: number
     /** A courier who owes a report and is silent for so long is asked. Milliseconds. */
     readonly silenceMs: number
-    /** How far the courier's clock may be from this one. Milliseconds. */
-    readonly webhookToleranceMs: number
   }
 }
 
@@ -70,8 +62,6 @@ export const COURIER_SETTINGS = {
     min: 1,
     description: 'A courier who owes a report of a parcel and is silent for so long is asked what became of it',
   }),
-  webhookSecrets: webhookSecret('courier.webhook-secret', "the courier's reports"),
-  webhookToleranceMs: webhookTolerance('courier.webhook-tolerance', "the courier's"),
   ...reportingSettings('courier'),
 }
 

@@ -1,6 +1,5 @@
-import type { CommandBus, EventStore } from '@stocker/cqrs'
 import { createOutboundCalls } from '@stocker/cqrs'
-import type { Faults, Logger, Metrics, ServiceWiring, Tracing } from '@stocker/service-kit'
+import type { ServiceParts, ServiceWiring } from '@stocker/service-kit'
 import { isReporting, traceCalls } from '@stocker/service-kit'
 import type { DeliveryConfig } from './config.ts'
 import { COURIER_INTENTS, OUTSIDE, performCourierCall } from './courier-call.ts'
@@ -16,15 +15,10 @@ const PATIENCE_MS = 10_000
 /** A parcel must not wait long for a courier who is back. */
 const RETRY = { initialDelayMs: 200, maxDelayMs: 5_000 }
 
-export interface CourierWorkParts {
+export interface CourierWorkParts
+  extends Pick<ServiceParts, 'store' | 'bus' | 'logger' | 'metrics' | 'faults'>,
+    Partial<Pick<ServiceParts, 'tracing' | 'stopping'>> {
   readonly delivery: DeliveryAggregate
-  readonly store: EventStore
-  readonly bus: CommandBus
-  readonly logger: Logger
-  readonly metrics: Metrics
-  readonly tracing?: Tracing | undefined
-  readonly faults: Faults
-  readonly stopping?: AbortSignal
   readonly config: Pick<DeliveryConfig, 'courier'>
   /** Where the simulated courier reports to. */
   readonly webhookUrl: () => string

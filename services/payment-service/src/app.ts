@@ -22,21 +22,13 @@ export const createApp = (config: PaymentConfig, logger?: Logger): Service =>
     ...(logger && { logger }),
     aggregates: [payment],
     topics: topicsWrittenBy(contract),
-    wire: ({ store, bus, logger, metrics, tracing, faults }) => {
+    wire: (parts) => {
+      const { store, bus, metrics } = parts
       countEvents(metrics, store, PAYMENTS_TOTAL)
       const service = new PaymentService({ store, commands: bus })
       const { webhookSecrets: secrets, webhookToleranceMs: toleranceMs, webhookUrl } = config.gateway
       const target = webhookTarget(GATEWAY_WEBHOOK, webhookUrl)
-      const { calls, background, report } = gatewayWork({
-        store,
-        bus,
-        logger,
-        metrics,
-        tracing,
-        faults,
-        config,
-        webhookUrl: target.url,
-      })
+      const { calls, background, report } = gatewayWork({ ...parts, config, webhookUrl: target.url })
       return {
         routes: (app) => {
           target.own(app)

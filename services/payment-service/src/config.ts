@@ -1,13 +1,7 @@
 import type { Properties } from '@stocker/properties'
 import { decimal, duration, integer, readProperties, text } from '@stocker/properties'
 import type { ReportingConfig, ServiceConfig } from '@stocker/service-kit'
-import {
-  readServiceConfig,
-  reportingSettings,
-  webhookSecret,
-  webhookSecretsOf,
-  webhookTolerance,
-} from '@stocker/service-kit'
+import { readServiceConfig, reportingSettings, webhookSecretsOf } from '@stocker/service-kit'
 import { contract } from './contract.ts'
 
 export interface PaymentConfig extends ServiceConfig {
@@ -24,8 +18,6 @@ export interface PaymentConfig extends ServiceConfig {
     readonly failureRate: number
     /** Chooses those calls. */
     readonly failureSeed: number
-    /** How far the gateway's clock may be from this one. Milliseconds. */
-    readonly webhookToleranceMs: number
   }
   readonly refund: {
     /** Until a refund that was refused is asked for again, the first time; it doubles each time. Milliseconds. */
@@ -66,8 +58,6 @@ export const GATEWAY_SETTINGS = {
     default: 1,
     description: 'The same seed leaves the same calls without an answer, by their number since the start',
   }),
-  webhookSecrets: webhookSecret('gateway.webhook-secret', "the gateway's reports"),
-  webhookToleranceMs: webhookTolerance('gateway.webhook-tolerance', "the gateway's"),
   ...reportingSettings('gateway'),
 }
 

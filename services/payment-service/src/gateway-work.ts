@@ -1,6 +1,5 @@
-import type { CommandBus, EventStore } from '@stocker/cqrs'
 import { createDeadlines, createOutboundCalls } from '@stocker/cqrs'
-import type { Faults, Logger, Metrics, ServiceWiring, Tracing } from '@stocker/service-kit'
+import type { ServiceParts, ServiceWiring } from '@stocker/service-kit'
 import { connectDatabase, isReporting, traceCalls, WebhookSender } from '@stocker/service-kit'
 import type { PaymentConfig } from './config.ts'
 import type { GatewayCall } from './gateway-calls.ts'
@@ -14,13 +13,9 @@ import { unreliable } from './simulated-gateway/unreliable-gateway.ts'
 /** An order must not wait long for a gateway that is back; 2,500 waiting calls still are only 500 attempts a second. */
 const RETRY = { initialDelayMs: 200, maxDelayMs: 5_000 }
 
-export interface GatewayWorkParts {
-  readonly store: EventStore
-  readonly bus: CommandBus
-  readonly logger: Logger
-  readonly metrics: Metrics
-  readonly tracing?: Tracing | undefined
-  readonly faults: Faults
+export interface GatewayWorkParts
+  extends Pick<ServiceParts, 'store' | 'bus' | 'logger' | 'metrics' | 'faults'>,
+    Partial<Pick<ServiceParts, 'tracing'>> {
   readonly config: Pick<PaymentConfig, 'gateway' | 'refund'>
   /** Where the simulated gateway reports to. */
   readonly webhookUrl: () => string

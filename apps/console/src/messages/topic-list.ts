@@ -1,6 +1,6 @@
 import { TOPIC_NAMES, TOPICS } from '@stocker/contracts'
 import type { KafkaConfig, TopicReader } from '@stocker/kafka-config'
-import { listTopics, topicSizes } from '@stocker/kafka-config'
+import { topicSizes } from '@stocker/kafka-config'
 import type { ConsumerGroupSample } from '@stocker/kafka-config/monitor'
 
 export interface ListedTopic {
@@ -36,15 +36,15 @@ export async function readTopicList(
   reader: TopicReader,
   groups: readonly ConsumerGroupSample[],
 ): Promise<TopicList> {
-  const [names, sizes] = await Promise.all([listTopics(kafka), topicSizes(kafka)])
+  const sizes = await topicSizes(kafka)
   const sizesAreWhole = sizes.problems.length === 0
-  const byTopic = Map.groupBy(await reader.offsets(names), ({ topic }) => topic)
+  const byTopic = Map.groupBy(await reader.offsets([...sizes.bytes.keys()]), ({ topic }) => topic)
   const rank = (name: string): number => {
     const index = (TOPIC_NAMES as readonly string[]).indexOf(name)
     return index < 0 ? TOPIC_NAMES.length : index
   }
-  const topics = names
-    .map((name): ListedTopic => {
+  const topics = [...sizes.bytes]
+    .map(([name, bytes]): ListedTopic => {
       const offsets = byTopic.get(name) ?? []
       const contract = TOPIC_NAMES.find((known) => known === name)
       return {
@@ -52,7 +52,7 @@ export async function readTopicList(
         partitions: offsets.length,
         records: offsets.reduce((sum, { first, end }) => sum + Number(end - first), 0),
         readers: readersOf(name, groups),
-        ...(sizesAreWhole && { bytes: Number(sizes.bytes.get(name) ?? 0n) }),
+        ...(sizesAreWhole && { bytes: Number(bytes) }),
         ...(contract && { owner: TOPICS[contract].owner, description: TOPICS[contract].description }),
       }
     })

@@ -6,7 +6,7 @@ import { request } from '../client/request.ts'
 import type { KafkaConfig } from '../config/kafka-config.ts'
 
 export interface TopicSizes {
-  /** By topic: what all its replicas take on the brokers' disks. A topic without records may be left out. */
+  /** Of every topic that this principal may see, without the broker's own, by name: what all its replicas take on the brokers' disks. */
   readonly bytes: ReadonlyMap<string, bigint>
   /** Why the sizes are too small, one line each; empty: they are whole. */
   readonly problems: readonly string[]
@@ -22,7 +22,8 @@ export async function topicSizes({ admin }: KafkaConfig): Promise<TopicSizes> {
   const bytes = new Map<string, bigint>()
   const problems: string[] = []
   try {
-    const { brokers } = await cluster.describe(requestTimeoutMs)
+    const { brokers, topics: described } = await cluster.describe(requestTimeoutMs)
+    for (const { topic, internal } of described) if (!internal) bytes.set(topic, 0n)
     await Promise.all(
       brokers.map(async ({ nodeId, host, port }) => {
         const tell = (problem: string): void => {
@@ -36,7 +37,8 @@ export async function topicSizes({ admin }: KafkaConfig): Promise<TopicSizes> {
             if (errorCode !== PROTOCOL.NONE) tell(`${protocolName(errorCode)} of ${logDir}`)
             for (const { name, partitions } of topics) {
               const size = partitions.reduce((sum, { partitionSize }) => sum + partitionSize, 0n)
-              bytes.set(name, (bytes.get(name) ?? 0n) + size)
+              const known = bytes.get(name)
+              if (known !== undefined) bytes.set(name, known + size)
             }
           }
         } catch (error) {

@@ -6,7 +6,7 @@ const ONE_SECRET = WEBHOOK_SECRET.source.slice(1, -1)
 const HOUR_MS = 3_600_000
 
 /** The property with which both sides agree on a secret. `what`: the messages that it signs. */
-export const webhookSecret = (key: string, what: string): Setting<string> =>
+const webhookSecret = (key: string, what: string): Setting<string> =>
   text(key, {
     default: '',
     pattern: new RegExp(`^(|${ONE_SECRET}(,${ONE_SECRET})*)$`),
@@ -15,7 +15,7 @@ export const webhookSecret = (key: string, what: string): Setting<string> =>
   })
 
 /** The property that says how old a message may be. `whose`: as in "the courier's". */
-export const webhookTolerance = (key: string, whose: string): Setting<number> =>
+const webhookTolerance = (key: string, whose: string): Setting<number> =>
   duration(key, {
     default: 300_000,
     min: 1_000,
@@ -31,6 +31,8 @@ export type Reported = (typeof REPORTED)[number]
 export interface ReportingConfig {
   /** `whsec_…`, one of which signs its reports; without one none is taken, and none is sent. */
   readonly webhookSecrets: readonly string[]
+  /** How far its clock may be from this one. Milliseconds. */
+  readonly webhookToleranceMs: number
   /** What it reports. */
   readonly reported: Reported
   /** How long after the call it does so. Milliseconds. */
@@ -39,8 +41,10 @@ export interface ReportingConfig {
   readonly webhookUrl: string
 }
 
-/** The properties of {@link ReportingConfig} beside the secret. `who`: as in "courier", whose keys they are. */
+/** The properties of {@link ReportingConfig}; `webhookSecrets` as text, for `webhookSecretsOf`. `who`: as in "courier", whose keys they are. */
 export const reportingSettings = (who: string) => ({
+  webhookSecrets: webhookSecret(`${who}.webhook-secret`, `the ${who}'s reports`),
+  webhookToleranceMs: webhookTolerance(`${who}.webhook-tolerance`, `the ${who}'s`),
   reported: choice(`${who}.simulated.webhooks`, REPORTED, {
     default: 'lost',
     description: `What the simulated ${who} reports where a secret is agreed: lost (what a lost answer did not say), all, or none`,
